@@ -1,0 +1,31 @@
+"""Keys of the systems that speak to the API. Only a hash is kept; the key itself is shown once."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Scope(models.TextChoices):
+    EVENTS_WRITE = "events:write", _("send policy events")
+
+
+class ApiKey(models.Model):
+    name = models.CharField(_("name"), max_length=100)
+    prefix = models.CharField(_("prefix"), max_length=12, unique=True)
+    digest = models.BinaryField(max_length=32, editable=False)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope), verbose_name=_("scopes"))
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

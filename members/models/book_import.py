@@ -1,0 +1,46 @@
+"""A delivery of the policy book that staff uploaded: its files, its progress, its rejects."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class BookImport(models.Model):
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        FINISHED = "finished", _("finished")
+        FAILED = "failed", _("failed")
+
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("import of the policy book")
+        verbose_name_plural = _("imports of the policy book")
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class BookImportFile(models.Model):
+    """One file of a delivery. The counts are those of docs/feeds.md: read is the sum of the others."""
+
+    delivery = models.ForeignKey(BookImport, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=20)
+    content = models.FileField(upload_to="imports/", max_length=200)
+    size_bytes = models.BigIntegerField()
+    done_bytes = models.BigIntegerField(default=0)
+    rejects = models.FileField(upload_to="imports/", max_length=200, blank=True)
+    refused = models.TextField(blank=True)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "name"], name="import_file_once")]
+
+    def __str__(self) -> str:
+        return self.name

