@@ -1,0 +1,48 @@
+"""Channels: each hands a batch of messages to a provider and says what became of every one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from notifications.models import Attempt
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What a channel needs of a claimed message. `key` is the provider's idempotency key: the message's id."""
+
+    key: str
+    address: str
+    title: str
+    body: str
+    language: str
+    cause: str
+    recipient: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one message; `key` as in Outgoing, `reference` the provider's own number, if it gave one."""
+
+    key: str
+    outcome: Attempt.Outcome
+    reference: str = ""
+    detail: str = ""
+
+
+class ChannelBackend(Protocol):
+    """One provider of one channel. Never raises for what a provider or network does: it returns Results."""
+
+    name: str
+    batch_size: int
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Result]:
+        """Calls the provider. Exactly one Result per message, in any order."""
+        ...
+
+    def look_up(self, keys: Sequence[str]) -> dict[str, Result] | None:
+        """What the provider knows of messages whose outcome was lost: key → Result for those it accepted.
+
+        A key that is missing was never accepted and may be sent again. None: this provider can't tell.
+        """
+        ...
