@@ -18,6 +18,7 @@ class Outgoing:
     language: str
     cause: str
     recipient: str
+    template_revision_id: int | None
 
 
 @dataclass(frozen=True)
