@@ -1,5 +1,5 @@
 from notifications.models.event_type import Channel, EventType, Priority, Role
-from notifications.models.message import Attempt, Letter, Message, PrintBatch, Receipt
+from notifications.models.message import Attempt, Letter, Message, PlatformEvent, PrintBatch, Receipt
 from notifications.models.preference import Preference
 from notifications.models.template import Template, TemplateChannel
 
@@ -9,6 +9,7 @@ __all__ = [
     "EventType",
     "Letter",
     "Message",
+    "PlatformEvent",
     "Preference",
     "PrintBatch",
     "Priority",

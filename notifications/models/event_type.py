@@ -45,6 +45,8 @@ class EventType(models.Model):
     name_en = models.CharField(_("English name"), max_length=100)
     trigger = models.TextField(_("trigger"), blank=True)
     basis = models.TextField(_("basis"), blank=True)
+    #: What its texts may name: variable → type, as in the catalogue.
+    variables = models.JSONField(_("variables"), default=dict, blank=True, editable=False)
     enabled = models.BooleanField(_("sent to customers"), default=True)
     recipients = ArrayField(models.CharField(max_length=12, choices=Role), verbose_name=_("recipients"), default=list)
     channels = ArrayField(models.CharField(max_length=8, choices=Channel), verbose_name=_("channels"), default=list)

@@ -6,9 +6,32 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
-from members.fields import BlindIndexField, SealedTextField
+from members.fields import BlindIndexField, SealedJSONField, SealedTextField
 from members.models import Agent, Customer, Language, Member, PolicyEvent
 from notifications.models.event_type import Channel, EventType, Priority, Role
+
+
+class PlatformEvent(models.Model):
+    """Something that happened on the platform and is told to somebody; raised by the packages below.
+
+    `(code, key)` never repeats. A one-time code may go to a bare phone number.
+    """
+
+    code = models.CharField(max_length=60)
+    key = models.CharField(max_length=100)
+    occurred_at = models.DateTimeField()
+    data = SealedJSONField()
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+")
+    member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
+    mobile = SealedTextField(null=True)
+
+    class Meta:
+        verbose_name = _("platform event")
+        verbose_name_plural = _("platform events")
+        constraints = [models.UniqueConstraint(fields=["code", "key"], name="platform_event_key")]
+
+    def __str__(self) -> str:
+        return f"{self.code}:{self.key}"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -54,6 +77,9 @@ class Message(models.Model):
     policy_event = models.ForeignKey(
         PolicyEvent, models.PROTECT, null=True, blank=True, related_name="messages", db_index=False
     )
+    platform_event = models.ForeignKey(
+        PlatformEvent, models.PROTECT, null=True, blank=True, related_name="messages", db_index=False
+    )
     event_type = models.ForeignKey(EventType, models.PROTECT, related_name="messages", verbose_name=_("event type"))
     policy_no = models.CharField(_("policy number"), max_length=20, blank=True)
     recipient = models.CharField(_("recipient"), max_length=40)
@@ -76,6 +102,7 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     send_after = models.DateTimeField(_("not before"))
     due_at = models.DateTimeField(_("due"))
+    expires_at = models.DateTimeField(_("no use after"), null=True)
     lease_until = models.DateTimeField(null=True)
     provider = models.CharField(_("provider"), max_length=30, blank=True)
     provider_ref = models.CharField(_("provider's reference"), max_length=100, blank=True)
@@ -92,6 +119,10 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["cause", "recipient", "channel"], name="message_once"),
+            models.CheckConstraint(
+                condition=models.Q(policy_event__isnull=False) ^ models.Q(platform_event__isnull=False),
+                name="message_has_a_cause",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(state="sending") | models.Q(lease_until__isnull=False),
                 name="message_sending_has_lease",
@@ -117,6 +148,11 @@ class Message(models.Model):
             models.Index(fields=["policy_no", "-id"], condition=~models.Q(policy_no=""), name="message_policy"),
             models.Index(
                 fields=["address_index"], condition=models.Q(address_index__isnull=False), name="message_address"
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(state="pending", expires_at__isnull=False),
+                name="message_expiring",
             ),
             models.Index(fields=["-created_at"], name="message_newest"),
         ]
