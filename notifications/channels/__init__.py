@@ -23,12 +23,16 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one message; `key` as in Outgoing, `reference` the provider's own number, if it gave one."""
+    """What became of one message; `key` as in Outgoing, `reference` the provider's own number, if it gave one.
+
+    `retry_after_s`: with `throttled`, how long to wait; None where the provider did not say.
+    """
 
     key: str
     outcome: Attempt.Outcome
     reference: str = ""
     detail: str = ""
+    retry_after_s: float | None = None
 
 
 class ChannelBackend(Protocol):

@@ -10,269 +10,687 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0001_initial'),
-        ('wagtailcore', '0098_apitoken'),
+        ("members", "0001_initial"),
+        ("wagtailcore", "0098_apitoken"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EventType',
+            name="ProviderState",
             fields=[
-                ('code', models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name='code')),
-                ('area', models.CharField(max_length=30, verbose_name='area')),
-                ('platform', models.BooleanField(default=False, verbose_name='raised by the platform')),
-                ('name_zh', models.CharField(max_length=100, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=100, verbose_name='English name')),
-                ('trigger', models.TextField(blank=True, verbose_name='trigger')),
-                ('basis', models.TextField(blank=True, verbose_name='basis')),
-                ('variables', models.JSONField(blank=True, default=dict, editable=False, verbose_name='variables')),
-                ('enabled', models.BooleanField(default=True, verbose_name='sent to customers')),
-                ('recipients', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('policyholder', 'policyholder'), ('insured', 'insured'), ('beneficiary', 'beneficiary'), ('payer', 'payer'), ('agent', 'service agent'), ('member', 'member')], max_length=12), default=list, size=None, verbose_name='recipients')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sms', 'SMS'), ('wechat', 'WeChat'), ('app', 'app inbox'), ('eletter', 'electronic letter'), ('letter', 'paper letter')], max_length=8), default=list, size=None, verbose_name='channels')),
-                ('mandatory', models.BooleanField(default=False, verbose_name='mandatory')),
-                ('priority', models.SmallIntegerField(choices=[(0, 'critical'), (1, 'high'), (2, 'normal'), (3, 'low')], default=2, verbose_name='priority')),
-                ('respects_quiet_hours', models.BooleanField(default=True, verbose_name='respects quiet hours')),
-                ('letter_required', models.BooleanField(default=False, verbose_name='letter required')),
-                ('deadline', models.CharField(max_length=20, verbose_name='deadline')),
-                ('day_count', models.CharField(choices=[('calendar', 'calendar days'), ('working', 'working days')], default='calendar', max_length=8, verbose_name='days are')),
-                ('receipt_wait_minutes', models.PositiveIntegerField(default=60, verbose_name='minutes to wait for a receipt before the next channel')),
-                ('shipped', models.JSONField(default=dict, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
+                ("name", models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name="provider")),
+                (
+                    "rate_per_s",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="empty: as fast as it takes them",
+                        null=True,
+                        verbose_name="messages per second",
+                    ),
+                ),
+                ("tokens", models.FloatField(default=0)),
+                ("refilled_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("failures", models.PositiveIntegerField(default=0, verbose_name="batches failed in a row")),
+                ("paused_until", models.DateTimeField(blank=True, null=True, verbose_name="left alone until")),
+                ("last_error", models.CharField(blank=True, max_length=200, verbose_name="last error")),
+                ("last_failed_at", models.DateTimeField(blank=True, null=True, verbose_name="last failure")),
             ],
             options={
-                'verbose_name': 'event type',
-                'verbose_name_plural': 'event types',
-                'ordering': ['code'],
+                "verbose_name": "provider",
+                "verbose_name_plural": "providers",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='PrintBatch',
+            name="EventType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('letters', models.PositiveIntegerField(default=0)),
-                ('pages', models.PositiveIntegerField(default=0)),
-                ('closed_at', models.DateTimeField(null=True)),
+                ("code", models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name="code")),
+                ("area", models.CharField(max_length=30, verbose_name="area")),
+                ("platform", models.BooleanField(default=False, verbose_name="raised by the platform")),
+                ("name_zh", models.CharField(max_length=100, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=100, verbose_name="English name")),
+                ("trigger", models.TextField(blank=True, verbose_name="trigger")),
+                ("basis", models.TextField(blank=True, verbose_name="basis")),
+                ("variables", models.JSONField(blank=True, default=dict, editable=False, verbose_name="variables")),
+                ("enabled", models.BooleanField(default=True, verbose_name="sent to customers")),
+                (
+                    "recipients",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("policyholder", "policyholder"),
+                                ("insured", "insured"),
+                                ("beneficiary", "beneficiary"),
+                                ("payer", "payer"),
+                                ("agent", "service agent"),
+                                ("member", "member"),
+                            ],
+                            max_length=12,
+                        ),
+                        default=list,
+                        size=None,
+                        verbose_name="recipients",
+                    ),
+                ),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("sms", "SMS"),
+                                ("wechat", "WeChat"),
+                                ("app", "app inbox"),
+                                ("eletter", "electronic letter"),
+                                ("letter", "paper letter"),
+                            ],
+                            max_length=8,
+                        ),
+                        default=list,
+                        size=None,
+                        verbose_name="channels",
+                    ),
+                ),
+                ("mandatory", models.BooleanField(default=False, verbose_name="mandatory")),
+                (
+                    "priority",
+                    models.SmallIntegerField(
+                        choices=[(0, "critical"), (1, "high"), (2, "normal"), (3, "low")],
+                        default=2,
+                        verbose_name="priority",
+                    ),
+                ),
+                ("respects_quiet_hours", models.BooleanField(default=True, verbose_name="respects quiet hours")),
+                ("letter_required", models.BooleanField(default=False, verbose_name="letter required")),
+                ("deadline", models.CharField(max_length=20, verbose_name="deadline")),
+                (
+                    "day_count",
+                    models.CharField(
+                        choices=[("calendar", "calendar days"), ("working", "working days")],
+                        default="calendar",
+                        max_length=8,
+                        verbose_name="days are",
+                    ),
+                ),
+                (
+                    "receipt_wait_minutes",
+                    models.PositiveIntegerField(
+                        default=60, verbose_name="minutes to wait for a receipt before the next channel"
+                    ),
+                ),
+                ("shipped", models.JSONField(default=dict, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
             ],
             options={
-                'verbose_name': 'print batch',
-                'verbose_name_plural': 'print batches',
+                "verbose_name": "event type",
+                "verbose_name_plural": "event types",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="PrintBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(max_length=120, verbose_name='cause')),
-                ('policy_no', models.CharField(blank=True, max_length=20, verbose_name='policy number')),
-                ('recipient', models.CharField(max_length=40, verbose_name='recipient')),
-                ('role', models.CharField(choices=[('policyholder', 'policyholder'), ('insured', 'insured'), ('beneficiary', 'beneficiary'), ('payer', 'payer'), ('agent', 'service agent'), ('member', 'member')], max_length=12, verbose_name='role')),
-                ('channel', models.CharField(choices=[('sms', 'SMS'), ('wechat', 'WeChat'), ('app', 'app inbox'), ('eletter', 'electronic letter'), ('letter', 'paper letter')], max_length=8, verbose_name='channel')),
-                ('track', models.CharField(choices=[('inbox', 'inbox'), ('push', 'push'), ('letter', 'letter')], max_length=6)),
-                ('next_channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sms', 'SMS'), ('wechat', 'WeChat'), ('app', 'app inbox'), ('eletter', 'electronic letter'), ('letter', 'paper letter')], max_length=8), default=list, size=None)),
-                ('language', models.CharField(choices=[('zh-hans', '简体中文'), ('en', 'English')], max_length=10, verbose_name='language')),
-                ('address', members.fields.SealedTextField(editable=True, null=True, verbose_name='address')),
-                ('address_index', members.fields.BlindIndexField(purpose='address', source='address')),
-                ('title', models.CharField(blank=True, max_length=300, verbose_name='title')),
-                ('body', members.fields.SealedTextField(editable=True, null=True, verbose_name='text')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('sending', 'being sent'), ('sent', 'sent'), ('delivered', 'delivered'), ('failed', 'failed'), ('expired', 'expired'), ('suppressed', 'not sent'), ('parked', 'parked'), ('uncertain', 'uncertain')], max_length=10, verbose_name='state')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('priority', models.SmallIntegerField(choices=[(0, 'critical'), (1, 'high'), (2, 'normal'), (3, 'low')], verbose_name='priority')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('send_after', models.DateTimeField(verbose_name='not before')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('expires_at', models.DateTimeField(null=True, verbose_name='no use after')),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('provider', models.CharField(blank=True, max_length=30, verbose_name='provider')),
-                ('provider_ref', models.CharField(blank=True, max_length=100, verbose_name="provider's reference")),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
-                ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='read')),
-                ('agent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='members.agent')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='members.customer')),
-                ('event_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='notifications.eventtype', verbose_name='event type')),
-                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL)),
-                ('policy_event', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='members.policyevent')),
-                ('template_revision', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtailcore.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True)),
+                ("letters", models.PositiveIntegerField(default=0)),
+                ("pages", models.PositiveIntegerField(default=0)),
+                ("closed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
+                "verbose_name": "print batch",
+                "verbose_name_plural": "print batches",
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=30)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('accepted', 'accepted'), ('permanent', 'refused for good'), ('temporary', 'failed for now'), ('throttled', 'told to slow down'), ('uncertain', 'outcome unknown')], max_length=10)),
-                ('detail', models.CharField(blank=True, max_length=500)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempt_log', to='notifications.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cause", models.CharField(max_length=120, verbose_name="cause")),
+                ("policy_no", models.CharField(blank=True, max_length=20, verbose_name="policy number")),
+                ("recipient", models.CharField(max_length=40, verbose_name="recipient")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("policyholder", "policyholder"),
+                            ("insured", "insured"),
+                            ("beneficiary", "beneficiary"),
+                            ("payer", "payer"),
+                            ("agent", "service agent"),
+                            ("member", "member"),
+                        ],
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("sms", "SMS"),
+                            ("wechat", "WeChat"),
+                            ("app", "app inbox"),
+                            ("eletter", "electronic letter"),
+                            ("letter", "paper letter"),
+                        ],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "track",
+                    models.CharField(
+                        choices=[("inbox", "inbox"), ("push", "push"), ("letter", "letter")], max_length=6
+                    ),
+                ),
+                (
+                    "next_channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("sms", "SMS"),
+                                ("wechat", "WeChat"),
+                                ("app", "app inbox"),
+                                ("eletter", "electronic letter"),
+                                ("letter", "paper letter"),
+                            ],
+                            max_length=8,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("zh-hans", "简体中文"), ("en", "English")], max_length=10, verbose_name="language"
+                    ),
+                ),
+                ("address", members.fields.SealedTextField(editable=True, null=True, verbose_name="address")),
+                ("address_index", members.fields.BlindIndexField(purpose="address", source="address")),
+                ("title", models.CharField(blank=True, max_length=300, verbose_name="title")),
+                ("body", members.fields.SealedTextField(editable=True, null=True, verbose_name="text")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("delivered", "delivered"),
+                            ("failed", "failed"),
+                            ("expired", "expired"),
+                            ("suppressed", "not sent"),
+                            ("parked", "parked"),
+                            ("uncertain", "uncertain"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "priority",
+                    models.SmallIntegerField(
+                        choices=[(0, "critical"), (1, "high"), (2, "normal"), (3, "low")], verbose_name="priority"
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("send_after", models.DateTimeField(verbose_name="not before")),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("expires_at", models.DateTimeField(null=True, verbose_name="no use after")),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("provider", models.CharField(blank=True, max_length=30, verbose_name="provider")),
+                ("provider_ref", models.CharField(blank=True, max_length=100, verbose_name="provider's reference")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="created"),
+                ),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent")),
+                ("delivered_at", models.DateTimeField(null=True, verbose_name="delivered")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),
+                ("read_at", models.DateTimeField(null=True, verbose_name="read")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="members.agent",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="members.customer",
+                    ),
+                ),
+                (
+                    "event_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="notifications.eventtype",
+                        verbose_name="event type",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy_event",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="members.policyevent",
+                    ),
+                ),
+                (
+                    "template_revision",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=30)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "accepted"),
+                            ("permanent", "refused for good"),
+                            ("temporary", "failed for now"),
+                            ("throttled", "told to slow down"),
+                            ("uncertain", "outcome unknown"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=500)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempt_log",
+                        to="notifications.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlatformEvent',
+            name="PlatformEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=100)),
-                ('occurred_at', models.DateTimeField()),
-                ('data', members.fields.SealedJSONField(editable=True)),
-                ('mobile', members.fields.SealedTextField(editable=True, null=True)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.customer')),
-                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=100)),
+                ("occurred_at", models.DateTimeField()),
+                ("data", members.fields.SealedJSONField(editable=True)),
+                ("mobile", members.fields.SealedTextField(editable=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="members.customer"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'platform event',
-                'verbose_name_plural': 'platform events',
+                "verbose_name": "platform event",
+                "verbose_name_plural": "platform events",
             },
         ),
         migrations.AddField(
-            model_name='message',
-            name='platform_event',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='notifications.platformevent'),
+            model_name="message",
+            name="platform_event",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="notifications.platformevent",
+            ),
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel_order', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sms', 'SMS'), ('wechat', 'WeChat'), ('app', 'app inbox'), ('eletter', 'electronic letter'), ('letter', 'paper letter')], max_length=8), blank=True, default=list, size=None, verbose_name='preferred channels')),
-                ('refused_areas', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), blank=True, default=list, size=None, verbose_name='areas not wanted')),
-                ('refused_channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sms', 'SMS'), ('wechat', 'WeChat'), ('app', 'app inbox'), ('eletter', 'electronic letter'), ('letter', 'paper letter')], max_length=8), blank=True, default=list, size=None, verbose_name='channels not wanted')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='notification_preference', to='members.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel_order",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("sms", "SMS"),
+                                ("wechat", "WeChat"),
+                                ("app", "app inbox"),
+                                ("eletter", "electronic letter"),
+                                ("letter", "paper letter"),
+                            ],
+                            max_length=8,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="preferred channels",
+                    ),
+                ),
+                (
+                    "refused_areas",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="areas not wanted",
+                    ),
+                ),
+                (
+                    "refused_channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("sms", "SMS"),
+                                ("wechat", "WeChat"),
+                                ("app", "app inbox"),
+                                ("eletter", "electronic letter"),
+                                ("letter", "paper letter"),
+                            ],
+                            max_length=8,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="channels not wanted",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notification_preference",
+                        to="members.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notification preference',
-                'verbose_name_plural': 'notification preferences',
+                "verbose_name": "notification preference",
+                "verbose_name_plural": "notification preferences",
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=30)),
-                ('status', models.CharField(choices=[('delivered', 'delivered'), ('failed', 'failed'), ('read', 'read')], max_length=10)),
-                ('detail', models.CharField(blank=True, max_length=500)),
-                ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='notifications.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=30)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("delivered", "delivered"), ("failed", "failed"), ("read", "read")], max_length=10
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=500)),
+                ("occurred_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="notifications.message"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Template',
+            name="Template",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('live', models.BooleanField(default=True, editable=False, verbose_name='live')),
-                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes')),
-                ('first_published_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at')),
-                ('last_published_at', models.DateTimeField(editable=False, null=True, verbose_name='last published at')),
-                ('go_live_at', models.DateTimeField(blank=True, null=True, verbose_name='go live date/time')),
-                ('expire_at', models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time')),
-                ('expired', models.BooleanField(default=False, editable=False, verbose_name='expired')),
-                ('channel', models.CharField(choices=[('sms', 'SMS'), ('wechat', 'WeChat'), ('app', 'app inbox'), ('letter', 'letter')], max_length=8, verbose_name='channel')),
-                ('language', models.CharField(choices=[('zh-hans', '简体中文'), ('en', 'English')], max_length=10, verbose_name='language')),
-                ('title', models.CharField(blank=True, max_length=200, verbose_name='title')),
-                ('body', models.TextField(verbose_name='text')),
-                ('figures', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None, verbose_name="figures in the letter's table")),
-                ('what_to_do', models.TextField(blank=True, verbose_name='what to do')),
-                ('shipped_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('event_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='templates', to='notifications.eventtype', verbose_name='event type')),
-                ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
-                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(default=False, editable=False, verbose_name="has unpublished changes"),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="first published at"),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="last published at"),
+                ),
+                ("go_live_at", models.DateTimeField(blank=True, null=True, verbose_name="go live date/time")),
+                ("expire_at", models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time")),
+                ("expired", models.BooleanField(default=False, editable=False, verbose_name="expired")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("sms", "SMS"), ("wechat", "WeChat"), ("app", "app inbox"), ("letter", "letter")],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("zh-hans", "简体中文"), ("en", "English")], max_length=10, verbose_name="language"
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=200, verbose_name="title")),
+                ("body", models.TextField(verbose_name="text")),
+                (
+                    "figures",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="figures in the letter's table",
+                    ),
+                ),
+                ("what_to_do", models.TextField(blank=True, verbose_name="what to do")),
+                ("shipped_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "event_type",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="templates",
+                        to="notifications.eventtype",
+                        verbose_name="event type",
+                    ),
+                ),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'template',
-                'verbose_name_plural': 'templates',
-                'ordering': ['event_type', 'channel', 'language'],
+                "verbose_name": "template",
+                "verbose_name_plural": "templates",
+                "ordering": ["event_type", "channel", "language"],
             },
             bases=(wagtail.models.preview.PreviewableMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(max_length=120)),
-                ('recipient', models.CharField(max_length=40)),
-                ('document', models.FileField(max_length=200, upload_to='letters/%Y/%m/%d/')),
-                ('sha256', models.CharField(max_length=64)),
-                ('pages', models.PositiveSmallIntegerField()),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('template_revision', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtailcore.revision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cause", models.CharField(max_length=120)),
+                ("recipient", models.CharField(max_length=40)),
+                ("document", models.FileField(max_length=200, upload_to="letters/%Y/%m/%d/")),
+                ("sha256", models.CharField(max_length=64)),
+                ("pages", models.PositiveSmallIntegerField()),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "template_revision",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'letter',
-                'verbose_name_plural': 'letters',
-                'constraints': [models.UniqueConstraint(fields=('cause', 'recipient'), name='letter_once')],
+                "verbose_name": "letter",
+                "verbose_name_plural": "letters",
+                "constraints": [models.UniqueConstraint(fields=("cause", "recipient"), name="letter_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='platformevent',
-            constraint=models.UniqueConstraint(fields=('code', 'key'), name='platform_event_key'),
+            model_name="platformevent",
+            constraint=models.UniqueConstraint(fields=("code", "key"), name="platform_event_key"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['channel', 'priority', 'send_after'], name='message_to_claim'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "pending")),
+                fields=["channel", "priority", "send_after"],
+                name="message_to_claim",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='message_leased'),
+            model_name="message",
+            index=models.Index(condition=models.Q(("state", "sending")), fields=["lease_until"], name="message_leased"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'sent'), models.Q(('next_channels', []), _negated=True)), fields=['sent_at'], name='message_awaiting_receipt'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "sent"), models.Q(("next_channels", []), _negated=True)),
+                fields=["sent_at"],
+                name="message_awaiting_receipt",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'sending'])), fields=['due_at'], name='message_due'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "sending"])), fields=["due_at"], name="message_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('policy_no', ''), _negated=True), fields=['policy_no', '-id'], name='message_policy'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("policy_no", ""), _negated=True), fields=["policy_no", "-id"], name="message_policy"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('address_index__isnull', False)), fields=['address_index'], name='message_address'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("address_index__isnull", False)), fields=["address_index"], name="message_address"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('state', 'pending')), fields=['expires_at'], name='message_expiring'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("state", "pending")),
+                fields=["expires_at"],
+                name="message_expiring",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['-created_at'], name='message_newest'),
+            model_name="message",
+            index=models.Index(fields=["-created_at"], name="message_newest"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('cause', 'recipient', 'channel'), name='message_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("cause", "recipient", "channel"), name="message_once"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('policy_event__isnull', False), ('platform_event__isnull', False), _connector='XOR'), name='message_has_a_cause'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("policy_event__isnull", False), ("platform_event__isnull", False), _connector="XOR"
+                ),
+                name="message_has_a_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='message_sending_has_lease'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "sending"), _negated=True), ("lease_until__isnull", False), _connector="OR"
+                ),
+                name="message_sending_has_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['suppressed', 'failed', 'parked', 'uncertain']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='message_unsent_has_reason'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["suppressed", "failed", "parked", "uncertain"]), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="message_unsent_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('message', 'status', 'occurred_at'), name='receipt_once'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(fields=("message", "status", "occurred_at"), name="receipt_once"),
         ),
         migrations.AddConstraint(
-            model_name='template',
-            constraint=models.UniqueConstraint(fields=('event_type', 'channel', 'language'), name='template_once'),
+            model_name="template",
+            constraint=models.UniqueConstraint(fields=("event_type", "channel", "language"), name="template_once"),
         ),
     ]

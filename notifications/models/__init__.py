@@ -1,6 +1,7 @@
 from notifications.models.event_type import Channel, EventType, Priority, Role
 from notifications.models.message import Attempt, Letter, Message, PlatformEvent, PrintBatch, Receipt
 from notifications.models.preference import Preference
+from notifications.models.provider import ProviderState
 from notifications.models.template import Template, TemplateChannel
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Preference",
     "PrintBatch",
     "Priority",
+    "ProviderState",
     "Receipt",
     "Role",
     "Template",
