@@ -1,0 +1,1 @@
+"""The engine's place at the policy-event log."""

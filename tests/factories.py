@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from members.models import Agent, Customer, Member, Policy, PolicyRole, Product, WeChatBinding
+from members.models import Agent, Customer, Member, Policy, PolicyEvent, PolicyRole, Product, WeChatBinding
 
 
 class CustomerFactory(DjangoModelFactory):
@@ -96,3 +97,25 @@ class WeChatBindingFactory(DjangoModelFactory):
     appid = "wx0000000000000000"
     openid = factory.Sequence(lambda n: f"openid-{n}")
     unionid = factory.Sequence(lambda n: f"unionid-{n}")
+
+
+class PolicyEventFactory(DjangoModelFactory):
+    """A published event. `xid` is any past transaction."""
+
+    class Meta:
+        model = PolicyEvent
+
+    source = "/core/policy-admin"
+    event_id = factory.Sequence(lambda n: f"core-{n:06d}")
+    type = "renewal.premium_due_30d"
+    subject_kind = PolicyEvent.SubjectKind.POLICY
+    subject = factory.LazyAttribute(lambda event: event.data.get("policy_no", "P"))
+    occurred_at = factory.LazyFunction(timezone.now)
+    fingerprint = b"0" * 32
+    state = PolicyEvent.State.PUBLISHED
+    shard = 0
+    xid = 1
+
+    @factory.lazy_attribute
+    def data(self):
+        return {"policy_no": "P1", "customer_name": "王先生", "premium": "6800.00", "due_date": "2026-12-31"}

@@ -209,3 +209,5 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "service@banyan.example")
 # Hours (Asia/Shanghai) in which nothing that may wait is pushed.
 QUIET_FROM = env.time("QUIET_FROM", "21:00")
 QUIET_TO = env.time("QUIET_TO", "08:00")
+# How many messages that may be refused one person gets pushed in a day.
+DAILY_CAP = env.int("DAILY_CAP", 3)

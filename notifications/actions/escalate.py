@@ -1,0 +1,49 @@
+"""The next channel: what could not be delivered on one is sent on the next that reaches the person."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.causes import Cause
+from notifications.composing import compose
+from notifications.directory import Directory
+from notifications.models import Message
+from notifications.models.message import MessageQuerySet
+from notifications.nudging import nudge_channels
+from notifications.planning import Step
+from notifications.recipients import recipients_of
+from notifications.routes import Routes
+from notifications.texts import Texts
+
+
+@transaction.atomic
+def escalate(messages: MessageQuerySet) -> int:
+    """Makes the next message of each of these that has a channel left, and takes that chance from it.
+
+    Returns how many were made. Two workers at once make one: the rows are locked, what is locked elsewhere is left.
+    """
+    locked = (
+        messages.exclude(next_channels=[])
+        .select_related("policy_event", "platform_event")
+        .select_for_update(skip_locked=True, of=("self",))
+    )
+    failed = list(locked)
+    if not failed:
+        return 0
+    routes, texts, now = Routes.current(), Texts.current(), timezone.now()
+    causes = {message.cause: Cause.of_message(message, routes) for message in failed}
+    directory = Directory.of(list(causes.values()))
+    told = {key: recipients_of(cause, directory) for key, cause in causes.items()}
+    following = []
+    for message in failed:
+        for position, recipient in enumerate(told[message.cause]):
+            if recipient.key == message.recipient:
+                reachable = [c for c in message.next_channels if c in recipient.addresses]
+                if reachable:
+                    step = Step(message.track, reachable[0], tuple(reachable[1:]))
+                    cause = causes[message.cause]
+                    following.append(compose(cause, recipient, step, texts=texts, now=now, main=position == 0))
+    Message.objects.filter(pk__in=[message.pk for message in failed]).update(next_channels=[])
+    Message.objects.bulk_create(following, ignore_conflicts=True)
+    urgent = {key for key, cause in causes.items() if cause.event_type.urgent}
+    nudge_channels((message.channel, message.cause in urgent) for message in following)
+    return len(following)

@@ -1,0 +1,125 @@
+"""Sending: claim with a lease, call the provider, record what became of each message.
+
+The claim commits before the provider is called, so two workers never send the same message; whoever dies in between
+leaves a lease that runs out, and `resolve_lost_messages` asks the provider what happened.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from notifications.actions.escalate import escalate
+from notifications.channels import ChannelBackend, Outgoing, Result
+from notifications.models import Attempt, Message
+from notifications.outcomes import after
+
+LEASE = timedelta(seconds=60)  # six times the longest wait for a provider
+
+CLAIM = """
+    UPDATE notifications_message SET state = 'sending', lease_until = %(lease)s, attempts = attempts + 1
+    WHERE id IN (
+        SELECT id FROM notifications_message
+        WHERE channel = %(channel)s AND state = 'pending' AND priority = ANY(%(priorities)s)
+          AND send_after <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s)
+        ORDER BY priority, send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    RETURNING *
+"""
+RECORD = """
+    UPDATE notifications_message AS m
+    SET state = r.state, reason = r.reason, provider = %(provider)s, provider_ref = r.reference,
+        send_after = COALESCE(r.send_after, m.send_after), attempts = m.attempts - r.refunded,
+        lease_until = r.lease_until,
+        sent_at = CASE WHEN r.state = 'sent' THEN %(now)s ELSE m.sent_at END,
+        ended_at = CASE WHEN r.state = 'failed' THEN %(now)s END
+    FROM (SELECT * FROM unnest(
+            %(ids)s::bigint[], %(claims)s::smallint[], %(states)s::text[], %(reasons)s::text[], %(references)s::text[],
+            %(send_afters)s::timestamptz[], %(leases)s::timestamptz[], %(refunds)s::smallint[])
+          AS r(id, claim, state, reason, reference, send_after, lease_until, refunded)) AS r
+    WHERE m.id = r.id AND m.state = 'sending' AND m.attempts = r.claim
+"""
+
+
+def send_batch(backend: ChannelBackend, channel: str, *, priorities: Sequence[int]) -> int:
+    """Claims up to a batch of due messages, sends and records them. Returns how many were claimed."""
+    batch = claim(channel, priorities=priorities, limit=backend.batch_size)
+    if batch:
+        started_at = timezone.now()
+        results = backend.send([outgoing(message) for message in batch])
+        record(batch, results, provider=backend.name, started_at=started_at)
+    return len(batch)
+
+
+@transaction.atomic
+def claim(channel: str, *, priorities: Sequence[int], limit: int) -> list[Message]:
+    """Takes due messages for this worker, most urgent first. The number of the attempt is the claim's mark."""
+    now = timezone.now()
+    return list(
+        Message.objects.raw(
+            CLAIM,
+            {
+                "lease": now + LEASE,
+                "channel": channel,
+                "priorities": list(priorities),
+                "now": now,
+                "limit": limit,
+            },
+        )
+    )
+
+
+def outgoing(message: Message) -> Outgoing:
+    return Outgoing(
+        key=str(message.pk),
+        address=message.address,
+        title=message.title,
+        body=message.body,
+        language=message.language,
+        cause=message.cause,
+        recipient=message.recipient,
+        template_revision_id=message.template_revision_id,
+    )
+
+
+@transaction.atomic
+def record(batch: Sequence[Message], results: Sequence[Result], *, provider: str, started_at: datetime) -> None:
+    """Writes the outcomes; a message that a receipt or another worker has moved on meanwhile stays as it is."""
+    now = timezone.now()
+    by_key = {result.key: result for result in results}
+    outcomes = []
+    for message in batch:
+        result = by_key.get(str(message.pk)) or Result(
+            str(message.pk), Attempt.Outcome.UNCERTAIN, detail="the provider gave no result"
+        )
+        outcomes.append((message, result, after(message, result, now)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RECORD,
+            {
+                "provider": provider,
+                "now": now,
+                "ids": [message.pk for message, _, _ in outcomes],
+                "claims": [message.attempts for message, _, _ in outcomes],
+                "states": [next_.state for _, _, next_ in outcomes],
+                "reasons": [next_.reason[:500] for _, _, next_ in outcomes],
+                "references": [result.reference[:100] for _, result, _ in outcomes],
+                "send_afters": [next_.send_after for _, _, next_ in outcomes],
+                "leases": [next_.lease_until for _, _, next_ in outcomes],
+                "refunds": [next_.refunded for _, _, next_ in outcomes],
+            },
+        )
+    Attempt.objects.bulk_create(
+        Attempt(
+            message_id=message.pk,
+            provider=provider,
+            started_at=started_at,
+            ended_at=now,
+            outcome=result.outcome,
+            detail=result.detail[:500],
+        )
+        for message, result, _ in outcomes
+    )
+    failed = [message.pk for message, _, next_ in outcomes if next_.state == Message.State.FAILED]
+    if failed:
+        escalate(Message.objects.filter(pk__in=failed, state=Message.State.FAILED))

@@ -1,0 +1,34 @@
+"""Celery's side: ids in, one action call."""
+
+from time import monotonic
+
+from celery import shared_task
+
+from notifications.actions import sweep as sweeping
+from notifications.actions.send_due import send_batch
+from notifications.channels.registry import backend_of
+from notifications.models import Priority
+from notifications.nudging import nudge_channel
+
+TURN_SECONDS = 10  # then other channels have their turn
+
+
+@shared_task
+def send_due(channel: str, urgent: bool = False) -> None:
+    """Sends what is due on a channel; `urgent`: critical messages only, on a worker of their own."""
+    backend = backend_of(channel)
+    priorities = [Priority.CRITICAL] if urgent else list(Priority)
+    ends = monotonic() + TURN_SECONDS
+    while send_batch(backend, channel, priorities=priorities):
+        if monotonic() > ends:
+            nudge_channel(channel, urgent=urgent)
+            return
+
+
+@shared_task
+def sweep() -> None:
+    """Finds what was lost on the way. Each part stands alone and may run twice."""
+    sweeping.expire_overdue_messages()
+    sweeping.escalate_unanswered()
+    sweeping.resolve_lost_messages()
+    sweeping.nudge_due_channels()

@@ -1,0 +1,247 @@
+"""From a policy event to message rows: who, on which channels, with what text."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from members.models import PolicyRole
+from notifications.actions.announce import WrongVariables, announce_platform_event, announce_policy_events
+from notifications.models import Channel, Message, Preference, Priority, Role
+from notifications.routes import UnknownEventType
+from tests.factories import (
+    AgentFactory,
+    CustomerFactory,
+    MemberFactory,
+    PolicyEventFactory,
+    PolicyFactory,
+    WeChatBindingFactory,
+)
+from tests.notifications.conftest import make_event_type
+
+pytestmark = pytest.mark.django_db
+State = Message.State
+
+
+def event_for(policy, **data):
+    return PolicyEventFactory(
+        data={
+            "policy_no": policy.policy_no,
+            "customer_name": "王先生",
+            "premium": "6800.00",
+            "due_date": "2026-12-31",
+            **data,
+        }
+    )
+
+
+def announced(*events):
+    announce_policy_events(events)
+    return [(m.recipient[0], m.channel, m.state) for m in Message.objects.order_by("id")]
+
+
+def test_member_hears_in_the_inbox_and_on_the_first_push_channel(premium_due):
+    alice = CustomerFactory(reachable=True)
+    binding = WeChatBindingFactory(member=MemberFactory(customer=alice))
+    event = event_for(PolicyFactory(policyholder=alice))
+    assert announced(event) == [("c", "app", "delivered"), ("c", "sms", "pending")]
+    inbox, sms = Message.objects.order_by("id")
+    assert inbox.member == binding.member
+    assert sms.address == alice.mobile
+    assert sms.next_channels == ["wechat"]
+    assert sms.body == f"保单{event.subject}应交6,800.00元"
+    assert sms.template_revision_id == premium_due.templates.get(channel="sms").live_revision_id
+
+
+def test_customer_without_an_account_hears_by_sms_alone(premium_due):
+    event = event_for(PolicyFactory(policyholder=CustomerFactory(mobile="+8613800000001")))
+    assert announced(event) == [("c", "sms", "pending")]
+
+
+def test_announcing_again_makes_nothing_new(premium_due):
+    event = event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True)))
+    assert len(announced(event)) == len(announced(event)) == 1
+
+
+def test_whom_nothing_reaches_leaves_a_trace(premium_due):
+    assert announced(event_for(PolicyFactory(policyholder=CustomerFactory()))) == [("c", "sms", "suppressed")]
+    assert Message.objects.get().reason == "unreachable"
+
+
+def test_event_about_nobody_leaves_a_trace(premium_due):
+    assert announced(event_for(PolicyFactory())) == [("n", "sms", "suppressed")]
+    assert Message.objects.get().reason == "no_recipient"
+
+
+def test_preferred_channel_comes_first(premium_due):
+    alice = CustomerFactory(reachable=True)
+    WeChatBindingFactory(member=MemberFactory(customer=alice))
+    Preference.objects.create(customer=alice, channel_order=["wechat"])
+    announced(event_for(PolicyFactory(policyholder=alice)))
+    assert Message.objects.get(track="push").channel == "wechat"
+    assert Message.objects.get(track="push").next_channels == ["sms"]
+
+
+def test_mandatory_event_ignores_what_the_person_refuses(premium_due):
+    alice = CustomerFactory(reachable=True)
+    Preference.objects.create(customer=alice, refused_areas=["renewal"], refused_channels=["sms"])
+    assert announced(event_for(PolicyFactory(policyholder=alice))) == [("c", "sms", "pending")]
+
+
+def test_other_events_respect_what_the_person_refuses():
+    make_event_type(mandatory=False)
+    alice = CustomerFactory(reachable=True)
+    Preference.objects.create(customer=alice, refused_areas=["renewal"])
+    assert announced(event_for(PolicyFactory(policyholder=alice))) == [("c", "sms", "suppressed")]
+    assert Message.objects.get().reason == "opted_out"
+
+
+def test_refusable_messages_are_capped_per_day(settings):
+    settings.DAILY_CAP = 2
+    make_event_type(mandatory=False)
+    policy = PolicyFactory(policyholder=CustomerFactory(reachable=True))
+    states = [state for _, _, state in announced(event_for(policy), event_for(policy), event_for(policy))]
+    assert states == ["pending", "pending", "suppressed"]
+    assert announced(event_for(policy))[-1][2] == "suppressed"
+
+
+def test_required_letter_goes_electronically_with_consent_and_on_paper_without():
+    make_event_type(letter_required=True, channels=["sms", "eletter", "letter"])
+    alice, bob = CustomerFactory(reachable=True), CustomerFactory(reachable=True, eletter_consent=None)
+    announced(event_for(PolicyFactory(policyholder=alice)), event_for(PolicyFactory(policyholder=bob)))
+    assert Message.objects.get(customer=alice, track="letter").channel == Channel.ELETTER
+    assert Message.objects.get(customer=alice, track="letter").next_channels == ["letter"]
+    assert Message.objects.get(customer=bob, track="letter").channel == Channel.LETTER
+
+
+def test_letter_that_is_not_required_is_the_last_resort():
+    make_event_type(channels=["sms", "eletter"])
+    announced(event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True))))
+    assert Message.objects.get().next_channels == ["eletter"]
+
+
+def test_agent_gets_a_copy_that_says_whose_it_is():
+    make_event_type(recipients=[Role.POLICYHOLDER, Role.AGENT])
+    policy = PolicyFactory(policyholder=CustomerFactory(reachable=True), agent=AgentFactory())
+    assert announced(event_for(policy)) == [("c", "sms", "pending"), ("a", "sms", "pending")]
+    assert Message.objects.get(agent=policy.agent).body.startswith("客户王先生（抄送服务人员）：保单")
+
+
+def test_former_agent_gets_nothing():
+    make_event_type(recipients=[Role.POLICYHOLDER, Role.AGENT])
+    policy = PolicyFactory(policyholder=CustomerFactory(reachable=True), agent=AgentFactory(active=False))
+    assert announced(event_for(policy)) == [("c", "sms", "pending")]
+
+
+def test_person_in_two_roles_hears_once():
+    make_event_type(recipients=[Role.POLICYHOLDER, Role.INSURED])
+    assert len(announced(event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True))))) == 1
+
+
+def claim_with(insured, beneficiary):
+    make_event_type("claims.declined", recipients=[Role.INSURED, Role.BENEFICIARY])
+    policy = PolicyFactory()
+    PolicyRole.objects.create(policy=policy, customer=insured, role="insured", relation="self")
+    PolicyRole.objects.create(policy=policy, customer=beneficiary, role="beneficiary", share=100)
+    return policy
+
+
+def test_claim_decision_goes_to_the_living_insured_alone():
+    alice, bob = CustomerFactory(reachable=True), CustomerFactory(reachable=True)
+    event = event_for(claim_with(alice, bob))
+    event.type = "claims.declined"
+    announced(event)
+    assert [m.customer for m in Message.objects.all()] == [alice]
+
+
+def test_claim_decision_goes_to_the_beneficiary_after_a_death():
+    alice, bob = CustomerFactory(reachable=True, deceased_on=date(2026, 1, 5)), CustomerFactory(reachable=True)
+    event = event_for(claim_with(alice, bob))
+    event.type = "claims.declined"
+    announced(event)
+    assert [(m.customer, m.role) for m in Message.objects.all()] == [(bob, "beneficiary")]
+
+
+def test_claimant_whom_the_event_names_is_the_only_one():
+    alice, bob = CustomerFactory(reachable=True), CustomerFactory(reachable=True)
+    event = event_for(claim_with(alice, bob), customer_no=bob.customer_no)
+    event.type = "claims.declined"
+    announced(event)
+    assert [m.customer for m in Message.objects.all()] == [bob]
+
+
+def test_guardian_receives_for_a_child_and_is_addressed_by_name():
+    make_event_type(recipients=[Role.INSURED])
+    mother = CustomerFactory(reachable=True, name="陈静", gender="female")
+    child = CustomerFactory(birth_date=timezone.localdate() - timedelta(days=3000), guardian=mother)
+    policy = PolicyFactory()
+    PolicyRole.objects.create(policy=policy, customer=child, role="insured", relation="child")
+    announced(event_for(policy))
+    assert Message.objects.get().customer == mother
+
+
+def test_policyholder_receives_for_a_child_without_guardian():
+    make_event_type(recipients=[Role.INSURED])
+    father = CustomerFactory(reachable=True)
+    child = CustomerFactory(birth_date=timezone.localdate() - timedelta(days=3000))
+    policy = PolicyFactory()
+    PolicyRole.objects.create(policy=policy, customer=father, role="policyholder")
+    PolicyRole.objects.create(policy=policy, customer=child, role="insured", relation="child")
+    announced(event_for(policy))
+    assert Message.objects.get().customer == father
+
+
+def test_english_speaker_without_an_english_text_gets_the_chinese_one(premium_due):
+    announced(event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True, language="en"))))
+    assert Message.objects.get().body.startswith("保单")
+
+
+def test_text_that_fails_parks_its_message_and_lets_the_others_go(premium_due):
+    premium_due.templates.filter(channel="sms").update(body="{{policy_no | divided_by: 0}}")
+    alice = CustomerFactory(reachable=True)
+    MemberFactory(customer=alice)
+    assert announced(event_for(PolicyFactory(policyholder=alice))) == [
+        ("c", "app", "delivered"),
+        ("c", "sms", "parked"),
+    ]
+    assert Message.objects.get(channel="sms").reason
+
+
+def test_missing_text_parks_its_message(premium_due):
+    premium_due.templates.get(channel="sms").unpublish()
+    assert announced(event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True)))) == [("c", "sms", "parked")]
+
+
+def test_type_that_is_switched_off_leaves_a_trace():
+    make_event_type(enabled=False)
+    announced(event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True))))
+    assert Message.objects.get().reason == "disabled"
+
+
+@pytest.fixture
+def otp(db):
+    return make_event_type(
+        "verification.otp",
+        channels=["sms"],
+        priority=Priority.CRITICAL,
+        deadline="PT1M",
+        variables={"policy_no": "str", "premium": "money", "minutes": "int"},
+    )
+
+
+def test_one_time_code_reaches_a_bare_number_and_is_of_no_use_later(otp):
+    values = {"policy_no": "", "premium": "1.00", "minutes": 5}
+    announce_platform_event(code=otp.code, key="k1", values=values, mobile="+8613800000002")
+    announce_platform_event(code=otp.code, key="k1", values=values, mobile="+8613800000002")
+    message = Message.objects.get()
+    assert (message.address, message.priority, message.cause) == ("+8613800000002", 0, "verification.otp:k1")
+    assert "138" not in message.recipient
+    assert message.expires_at == message.platform_event.occurred_at + timedelta(minutes=5)
+
+
+def test_platform_event_with_other_variables_is_refused(otp):
+    with pytest.raises(WrongVariables):
+        announce_platform_event(code=otp.code, key="k1", values={}, mobile="+8613800000002")
+    with pytest.raises(UnknownEventType):
+        announce_platform_event(code="nothing.known", key="k1", values={}, mobile="+8613800000002")
+    assert not Message.objects.exists()
