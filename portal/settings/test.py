@@ -1,6 +1,7 @@
 """The suite: real PostgreSQL, tasks run where they are called unless a test starts workers."""
 
 from portal.settings.base import *  # noqa: F403
+from portal.settings.base import LOGGING, STORAGES
 
 DEMO = True
 ALLOWED_HOSTS = ["*"]
@@ -8,3 +9,4 @@ CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+LOGGING["handlers"]["console"]["formatter"] = "readable"

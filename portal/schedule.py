@@ -1,0 +1,30 @@
+"""The queues of the workers, and the timetable of beat. Times of day are those of Shanghai.
+
+An entry that repeats within seconds is a nudge: it expires when nobody takes it, so that nudges don't pile up while
+the workers sleep.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+#: urgent: one-time codes and their like, never behind anything else · events: the policy-event log and its consumers ·
+#: messages: the channels · letters: documents and print batches · housekeeping: what may take its time.
+QUEUES = ("urgent", "events", "messages", "letters", "housekeeping")
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 10)}}
+
+
+def daily(hour: int, minute: int, task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": crontab(hour=str(hour), minute=str(minute))}
+
+
+TIMETABLE = {
+    "nudge the consumers of policy events": every(2, "members.tasks.nudge_consumers"),
+    "release events whose subject has come": every(60, "members.tasks.release_waiting_events"),
+    "announce what the calendar says": daily(6, 30, "members.tasks.announce_calendar_events"),
+    "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
+    "close the day's print batch": daily(23, 55, "notifications.tasks.close_print_batch"),
+}
