@@ -17,7 +17,7 @@ def make_text(event_type, channel, language="zh-hans", *, title="", body="保单
         figures=["premium", "due_date"] if channel == "letter" else [],
         live=False,
     )
-    template.save_revision().publish()
+    template.save_revision(clean=False).publish()
     return template
 
 
