@@ -1,13 +1,19 @@
 """Texts: one per event type, channel and language, in Liquid. Operations write them in the Wagtail admin."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin
 
 from members.models import Language
 from notifications.models.event_type import EventType
+from notifications.rendering import Text
+from notifications.text_rules import faults_of
 
 
 class TemplateChannel(models.TextChoices):
@@ -20,6 +26,8 @@ class TemplateChannel(models.TextChoices):
 
 
 class Template(DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
+    """`shipped_digest`: of the text that the platform shipped, as it was last loaded."""
+
     event_type = models.ForeignKey(
         EventType, models.PROTECT, related_name="templates", verbose_name=_("event type"), db_index=False
     )
@@ -49,3 +57,28 @@ class Template(DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
     @property
     def revisions(self) -> models.QuerySet:
         return self._revisions
+
+    def clean(self) -> None:
+        """Refuses a text that would fail when it is due (notifications.text_rules), at the field that is wrong."""
+        super().clean()
+        if self.event_type_id and (faults := faults_of(self.as_text())):
+            raise ValidationError(dict(faults))
+
+    def with_content_json(self, content: Mapping[str, Any]) -> "Template":
+        """What was shipped is no part of a version: publishing an old version must not bring back its digest."""
+        version = super().with_content_json(content)
+        version.shipped_digest = self.shipped_digest
+        return version
+
+    def as_text(self) -> Text:
+        """This row's text as it stands, published or not, to be checked or previewed."""
+        return Text(
+            code=self.event_type_id,
+            channel=self.channel,
+            language=self.language,
+            title=self.title.strip(),
+            body=self.body.strip(),
+            types=self.event_type.variables,
+            figures=tuple(self.figures),
+            what_to_do=self.what_to_do.strip(),
+        )

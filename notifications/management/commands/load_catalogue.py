@@ -1,0 +1,26 @@
+"""manage.py load_catalogue: event types, routes and default texts from the catalogue."""
+
+import tomllib
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from notifications.actions.load_catalogue import FaultyTexts, load_catalogue
+from notifications.shipped_texts import MissingTexts
+
+
+class Command(BaseCommand):
+    help = "Loads event types, routes and default texts; keeps what staff have changed and says what differs."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            loaded = load_catalogue()
+        except (MissingTexts, FaultyTexts, tomllib.TOMLDecodeError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        for difference in loaded.differences:
+            self.stdout.write(f"kept: {difference}")
+        self.stdout.write(
+            f"event types created={loaded.event_types_created} updated={loaded.event_types_updated}, "
+            f"templates created={loaded.templates_created} updated={loaded.templates_updated}, "
+            f"kept={len(loaded.differences)}"
+        )

@@ -1,0 +1,228 @@
+"""Loading the catalogue: everything once, nothing twice, and never over what staff have written."""
+
+import json
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from wagtail.models import ModelLogEntry, Revision
+
+from members.catalogue import event_specs
+from notifications.actions.load_catalogue import FaultyTexts, load_catalogue
+from notifications.models import EventType, Template
+from notifications.shipped_texts import MissingTexts, ShippedText
+from notifications.texts import Texts
+
+pytestmark = pytest.mark.django_db
+
+LAPSED = "renewal.lapsed"
+OTP = "verification.otp"
+
+
+def write_texts(folder, *, leave_out=(), changed=None):
+    """A complete set of default texts, made of the SMS samples. `changed`: code → {key: text} in Chinese."""
+    lines = []
+    for spec in event_specs().values():
+        if spec.code in leave_out or not spec.notify:
+            continue
+        if spec.platform:
+            lines += [f'["{spec.code}"]', 'variables = { customer_name = "str" }']
+        for key, sample in (("zh", spec.sample_zh_sms), ("en", spec.sample_en_sms)):
+            text = {"title": spec.name_en, "short": sample or "Hello {{customer_name}}"}
+            text["letter"] = text["short"] + "".join(
+                f" {{{{{name}}}}}" for name in re.findall(r"{{(\w+)}}", spec.sample_zh_sms)
+            )
+            text["short"] = text["letter"]
+            text["sms"] = "Hello {{customer_name}}"
+            if key == "zh":
+                text |= (changed or {}).get(spec.code, {})
+            lines.append(f'["{spec.code}".{key}]')
+            lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in text.items()]
+    (folder / "all.toml").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_texts(tmp_path)
+
+
+def lapsed_in_app():
+    return Template.objects.get(event_type=LAPSED, channel="app", language="zh-hans")
+
+
+def test_every_event_type_has_a_live_text_on_every_channel_of_its_route_in_both_languages(folder):
+    loaded = load_catalogue(folder=folder)
+    assert (EventType.objects.filter(platform=False).count(), EventType.objects.filter(platform=True).count()) == (
+        152,
+        42,
+    )
+    wanted = {
+        (event_type.code, "letter" if channel == "eletter" else channel, language)
+        for event_type in EventType.objects.all()
+        for channel in event_type.channels
+        for language in ("zh-hans", "en")
+    }
+    assert loaded.templates_created == len(wanted)
+    assert set(Texts.current().by_key) == wanted
+
+
+def test_a_route_is_the_catalogues(folder):
+    load_catalogue(folder=folder)
+    lapsed, otp = EventType.objects.get(pk=LAPSED), EventType.objects.get(pk=OTP)
+    spec = event_specs()[LAPSED]
+    assert lapsed.channels == list(spec.channels)
+    assert lapsed.recipients == list(spec.recipients)
+    assert (lapsed.letter_required, lapsed.mandatory, lapsed.deadline) == (True, True, spec.deadline)
+    assert lapsed.variables == spec.variables
+    assert otp.urgent
+
+
+def test_a_platform_event_tells_the_member_or_nobody(folder):
+    load_catalogue(folder=folder)
+    redeemed = EventType.objects.get(pk="points.redeemed")
+    steps = EventType.objects.get(pk="health.steps_goal_met")
+    assert (redeemed.recipients, redeemed.channels) == (["member"], ["app", "wechat", "sms"])
+    assert redeemed.variables == {"customer_name": "str"}
+    assert (steps.recipients, steps.channels) == ([], [])
+    assert steps.variables == {"customer_no": "str", "steps": "int"}
+
+
+def test_loading_again_changes_nothing(folder):
+    load_catalogue(folder=folder)
+    before = list(Template.objects.order_by("pk").values()), list(EventType.objects.values())
+    loaded = load_catalogue(folder=folder)
+    assert (list(Template.objects.order_by("pk").values()), list(EventType.objects.values())) == before
+    assert vars(loaded) == {
+        "event_types_created": 0,
+        "event_types_updated": 0,
+        "templates_created": 0,
+        "templates_updated": 0,
+        "differences": [],
+    }
+    assert Revision.objects.for_instance(lapsed_in_app()).count() == 1
+
+
+def test_each_text_has_a_version_and_a_line_of_history(folder):
+    load_catalogue(folder=folder)
+    text = lapsed_in_app()
+    assert text.live_revision == text.latest_revision
+    assert text.live_revision.as_object().body == text.body
+    assert ModelLogEntry.objects.for_instance(text).get().revision == text.live_revision
+
+
+def test_a_newly_shipped_text_replaces_the_old_one_and_is_live(folder):
+    load_catalogue(folder=folder)
+    old = lapsed_in_app()
+    new_body = "{{policy_no}} {{lapse_date}} {{reinstate_end}}"
+    write_texts(folder, changed={LAPSED: {"short": new_body}})
+    Texts.current()
+    loaded = load_catalogue(folder=folder)
+    assert loaded.templates_updated == 2  # WeChat and inbox
+    assert lapsed_in_app().body == new_body
+    live = Texts.current().find(LAPSED, "app", "zh-hans")
+    assert (live.body, live.revision_id) == (new_body, lapsed_in_app().live_revision_id)
+    assert live.revision_id > old.live_revision_id
+
+
+def edit(template, body, *, publish):
+    template.body = body
+    revision = template.save_revision()
+    if publish:
+        revision.publish()
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_a_text_that_staff_changed_or_drafted_stays(folder, publish):
+    load_catalogue(folder=folder)
+    shipped = lapsed_in_app().body
+    edit(lapsed_in_app(), "Ours: " + shipped, publish=publish)
+    loaded = load_catalogue(folder=folder)
+    assert loaded.differences == [f"{LAPSED} app zh-hans: the text was changed here, or is not live"]
+    write_texts(folder, changed={LAPSED: {"short": "New " + shipped}})
+    loaded = load_catalogue(folder=folder)
+    text = lapsed_in_app()
+    assert text.body == ("Ours: " + shipped if publish else shipped)
+    assert text.get_latest_revision_as_object().body == "Ours: " + shipped
+    assert loaded.differences == [f"{LAPSED} app zh-hans: the text was changed here, and what is shipped changed too"]
+    assert loaded.templates_updated == 1  # WeChat, which nobody touched
+
+
+def test_a_text_that_staff_withdrew_stays_withdrawn(folder):
+    load_catalogue(folder=folder)
+    lapsed_in_app().unpublish()
+    load_catalogue(folder=folder)
+    assert not lapsed_in_app().live
+    assert Texts.current().find(LAPSED, "app", "zh-hans") is None
+
+
+def test_publishing_an_old_version_does_not_bring_back_what_was_shipped_then(folder):
+    load_catalogue(folder=folder)
+    first = lapsed_in_app()
+    write_texts(folder, changed={LAPSED: {"short": "New " + first.body}})
+    load_catalogue(folder=folder)
+    first.live_revision.publish()
+    text = lapsed_in_app()
+    assert text.body == first.body
+    assert text.shipped_digest == ShippedText(text.title, "New " + first.body).digest
+    assert len(load_catalogue(folder=folder).differences) == 1
+
+
+def test_a_route_that_staff_changed_stays_field_by_field(folder):
+    load_catalogue(folder=folder)
+    EventType.objects.filter(pk=LAPSED).update(channels=["app"], deadline="P9D", shipped={"deadline": "P9D"})
+    loaded = load_catalogue(folder=folder)
+    lapsed = EventType.objects.get(pk=LAPSED)
+    assert lapsed.channels == ["app"]
+    assert lapsed.deadline == event_specs()[LAPSED].deadline  # as shipped before, so it follows
+    assert loaded.differences == [
+        f"{LAPSED} channels: set to ['app'], shipped {list(event_specs()[LAPSED].channels)!r}"
+    ]
+    assert loaded.event_types_updated == 1
+
+
+def test_missing_texts_are_all_named_and_nothing_is_stored(tmp_path):
+    write_texts(tmp_path, leave_out={LAPSED, "points.redeemed"})
+    with pytest.raises(MissingTexts) as refused:
+        load_catalogue(folder=tmp_path)
+    assert f"{LAPSED} letter zh-hans" in refused.value.missing
+    assert "points.redeemed sms en" in refused.value.missing
+    assert {name.split()[0] for name in refused.value.missing} == {LAPSED, "points.redeemed"}
+    assert not EventType.objects.exists()
+
+
+def test_faulty_texts_are_all_named_and_nothing_is_stored(tmp_path):
+    write_texts(tmp_path, changed={LAPSED: {"short": "{{ nobody }"}, "points.redeemed": {"sms": "see www.bad.example"}})
+    with pytest.raises(FaultyTexts) as refused:
+        load_catalogue(folder=tmp_path)
+    assert {fault.split(":")[0] for fault in refused.value.faults} == {
+        f"{LAPSED} app zh-hans body",
+        f"{LAPSED} wechat zh-hans body",
+        "points.redeemed sms zh-hans body",
+    }
+    assert not EventType.objects.exists()
+
+
+def test_the_command_ends_with_a_summary(capsys, folder, monkeypatch):
+    monkeypatch.setattr(
+        "notifications.management.commands.load_catalogue.load_catalogue", lambda: load_catalogue(folder=folder)
+    )
+    call_command("load_catalogue")
+    EventType.objects.filter(pk=LAPSED).update(mandatory=False)
+    call_command("load_catalogue")
+    lines = capsys.readouterr().out.splitlines()
+    count = Template.objects.count()
+    assert lines == [
+        f"event types created=194 updated=0, templates created={count} updated=0, kept=0",
+        f"kept: {LAPSED} mandatory: set to False, shipped True",
+        "event types created=0 updated=0, templates created=0 updated=0, kept=1",
+    ]
+
+
+def test_the_command_fails_plainly(tmp_path, monkeypatch):
+    write_texts(tmp_path, leave_out={LAPSED})
+    monkeypatch.setattr(
+        "notifications.management.commands.load_catalogue.load_catalogue", lambda: load_catalogue(folder=tmp_path)
+    )
+    with pytest.raises(CommandError, match=r"no default text for renewal\.lapsed"):
+        call_command("load_catalogue")
