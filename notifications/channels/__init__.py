@@ -46,8 +46,9 @@ class ChannelBackend(Protocol):
         ...
 
     def look_up(self, keys: Sequence[str]) -> dict[str, Result] | None:
-        """What the provider knows of messages whose outcome was lost: key → Result for those it accepted.
+        """What the provider knows of messages whose outcome was lost: key → Result for those it answered.
 
-        A key that is missing was never accepted and may be sent again. None: this provider can't tell.
+        A key that is missing was never accepted and may be sent again. A key with `uncertain` could not be looked
+        up now (the provider is down): ask again later. None: this provider can never tell.
         """
         ...
