@@ -272,6 +272,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'policy event',
                 'verbose_name_plural': 'policy events',
+                'permissions': [('see_policyevent_data', 'Can see the data of policy events')],
                 'indexes': [models.Index(condition=models.Q(('state', 'published')), fields=['shard', 'xid', 'id'], name='policy_event_reading'), models.Index(condition=models.Q(('state', 'waiting_subject')), fields=['subject_kind', 'subject'], name='policy_event_waiting'), models.Index(fields=['subject', '-id'], name='policy_event_subject')],
                 'constraints': [models.UniqueConstraint(fields=('source', 'event_id'), name='policy_event_key'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), ('xid__isnull', False)), models.Q(models.Q(('state', 'published'), _negated=True), ('xid__isnull', True)), _connector='OR'), name='policy_event_published_has_xid')],
             },

@@ -1,11 +1,76 @@
 """The log of what the insurer's core said: append-only, ordered, read by consumers at their own pace."""
 
+from datetime import datetime, timedelta
+
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThan, LessThan
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import SealedJSONField
+from members.models.customer import Customer
+from members.models.policy import Policy
+
+#: How long an event may wait for its subject before it stands before staff (docs/feeds.md).
+PATIENCE = timedelta(hours=72)
+
+
+class CurrentTransaction(models.Func):
+    """The number of the transaction that this statement belongs to."""
+
+    template = "pg_current_xact_id()::text::bigint"
+    output_field = models.BigIntegerField()
+
+
+class OldestRunningTransaction(models.Func):
+    """Everything below this number has committed or is rolled back: no event can appear there any more."""
+
+    template = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    output_field = models.BigIntegerField()
+
+
+class Position(models.Func):
+    """A place in the log, (xid, id), compared as one value so that the reading index serves."""
+
+    function = "ROW"
+    output_field = models.BigIntegerField()
+
+
+class PolicyEventQuerySet(models.QuerySet["PolicyEvent"]):
+    def published(self) -> "PolicyEventQuerySet":
+        return self.filter(state=PolicyEvent.State.PUBLISHED)
+
+    def after(self, xid: object, pk: object) -> "PolicyEventQuerySet":
+        """Beyond this place in the log; numbers or expressions."""
+        place, here = Position("xid", "id"), Position(as_expression(xid), as_expression(pk))
+        return self.filter(GreaterThan(place, here))
+
+    def settled(self) -> "PolicyEventQuerySet":
+        """Below every running transaction: nothing can come to stand before these any more."""
+        return self.filter(LessThan(models.F("xid"), OldestRunningTransaction()))
+
+    def in_reading_order(self) -> "PolicyEventQuerySet":
+        return self.order_by("xid", "id")
+
+    def waiting(self) -> "PolicyEventQuerySet":
+        return self.filter(state=PolicyEvent.State.WAITING_SUBJECT)
+
+    def waiting_too_long(self, now: datetime | None = None) -> "PolicyEventQuerySet":
+        """What has waited for its subject for more than 72 hours."""
+        return self.waiting().filter(accepted_at__lt=(now or timezone.now()) - PATIENCE)
+
+    def with_subject_arrived(self) -> "PolicyEventQuerySet":
+        """Whose policy, or customer where no policy is spoken of, is in the mirror by now."""
+        policy = Policy.objects.filter(policy_no=models.OuterRef("subject"))
+        customer = Customer.objects.filter(customer_no=models.OuterRef("customer_no"))
+        is_policy = models.Q(subject_kind=PolicyEvent.SubjectKind.POLICY)
+        return self.filter(is_policy & models.Exists(policy) | ~is_policy & models.Exists(customer))
+
+
+def as_expression(value: object) -> object:
+    return value if hasattr(value, "resolve_expression") else models.Value(value)
 
 
 class PolicyEvent(models.Model):
@@ -40,9 +105,12 @@ class PolicyEvent(models.Model):
     xid = models.BigIntegerField(null=True)
     accepted_at = models.DateTimeField(_("accepted"), db_default=Now())
 
+    objects = PolicyEventQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("policy event")
         verbose_name_plural = _("policy events")
+        permissions = [("see_policyevent_data", _("Can see the data of policy events"))]
         constraints = [
             models.UniqueConstraint(fields=["source", "event_id"], name="policy_event_key"),
             models.CheckConstraint(
@@ -102,6 +170,13 @@ class CalendarDay(models.Model):
         return str(self.day)
 
 
+class ConsumerCursorQuerySet(models.QuerySet["ConsumerCursor"]):
+    def with_unread(self) -> "ConsumerCursorQuerySet":
+        """Adds `unread`: whether published events, readable or not yet, stand beyond the cursor."""
+        beyond = PolicyEvent.objects.published().filter(shard=models.OuterRef("shard"))
+        return self.annotate(unread=models.Exists(beyond.after(models.OuterRef("xid"), models.OuterRef("event_pk"))))
+
+
 class ConsumerCursor(models.Model):
     """How far a consumer has read a shard. Moves in the transaction that keeps what it made of the events."""
 
@@ -111,11 +186,18 @@ class ConsumerCursor(models.Model):
     event_pk = models.BigIntegerField(default=0)
     moved_at = models.DateTimeField(db_default=Now())
 
+    objects = ConsumerCursorQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["consumer", "shard"], name="cursor_per_consumer_and_shard")]
 
     def __str__(self) -> str:
         return f"{self.consumer} {self.shard}"
+
+
+class ParkedEventQuerySet(models.QuerySet["ParkedEvent"]):
+    def unsettled(self) -> "ParkedEventQuerySet":
+        return self.filter(settled_at=None)
 
 
 class ParkedEvent(models.Model):
@@ -127,6 +209,8 @@ class ParkedEvent(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)
     parked_at = models.DateTimeField(_("parked"), db_default=Now())
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    objects = ParkedEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("parked event")

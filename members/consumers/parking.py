@@ -1,0 +1,61 @@
+"""Keeping what a consumer could not take, with a reason that staff can read and that holds no personal data."""
+
+import re
+import traceback
+from collections.abc import Sequence
+
+import structlog
+from django.db.models import F
+from django.db.models.functions import Now
+
+from members.consumers.isolating import Poison
+from members.models import ParkedEvent, PolicyEvent
+
+log = structlog.get_logger(__name__)
+
+ERROR_LENGTH = 500
+# Phone, card, identity and policy numbers; the event itself is linked, so nothing is lost.
+NUMBERS = re.compile(r"\d{7,}")
+
+
+def park(consumer: str, poison: Poison) -> None:
+    """Parks the event, or counts one more attempt where it is parked already."""
+    place, reason = where(poison.error), describe(poison.error)
+    ParkedEvent.objects.update_or_create(
+        consumer=consumer,
+        event=poison.event,
+        defaults={
+            "error": f"{reason}\n{place}",
+            "attempts": F("attempts") + 1,
+            "parked_at": Now(),
+            "settled_at": None,
+        },
+        create_defaults={"error": f"{reason}\n{place}"},
+    )
+    log.error(
+        "policy_event_parked",
+        consumer=consumer,
+        event_id=poison.event.pk,
+        type=poison.event.type,
+        error=type(poison.error).__name__,
+        place=place,
+    )
+
+
+def settle(consumer: str, events: Sequence[PolicyEvent]) -> None:
+    """What was parked before and has been taken now (after a replay, say) waits for nobody any more."""
+    ParkedEvent.objects.unsettled().filter(consumer=consumer, event__in=events).update(settled_at=Now())
+
+
+def describe(error: Exception) -> str:
+    """The exception's first line: further ones of PostgreSQL show the row's values. Long numbers are masked."""
+    message = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {NUMBERS.sub('…', message)}"[:ERROR_LENGTH]
+
+
+def where(error: Exception) -> str:
+    """The innermost line of our own code that raised, or of whose code it was."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    frame = (own or frames)[-1]
+    return f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
