@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from members.models import PolicyEvent
+from notifications.clock import due_at
 from notifications.models import EventType, Message, PlatformEvent
 from notifications.routes import Routes
 
@@ -63,6 +65,16 @@ class Cause:
             return cls.of_policy_event(message.policy_event, routes)
         assert message.platform_event is not None  # message_has_a_cause
         return cls.of_platform_event(message.platform_event, routes)
+
+    @cached_property
+    def due_at(self) -> datetime:
+        """The moment by which its messages must have gone."""
+        return due_at(
+            self.occurred_at,
+            deadline=self.event_type.deadline,
+            day_count=self.event_type.day_count,
+            respects_quiet_hours=self.event_type.respects_quiet_hours,
+        )
 
     @property
     def expires_at(self) -> datetime | None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from members.models import Language
 from notifications.causes import Cause
-from notifications.clock import SHANGHAI, due_at, quiet_until
+from notifications.clock import SHANGHAI, quiet_until
 from notifications.liquid import TemplateFault
 from notifications.models import Channel, Message, Role
 from notifications.planning import PUSH, Step
@@ -50,12 +50,7 @@ def compose(cause: Cause, recipient: Recipient, step: Step, *, texts: Texts, now
         send_after=now,
         created_at=now,
         expires_at=cause.expires_at,
-        due_at=due_at(
-            cause.occurred_at,
-            deadline=event_type.deadline,
-            day_count=event_type.day_count,
-            respects_quiet_hours=event_type.respects_quiet_hours,
-        ),
+        due_at=cause.due_at,
     )
     if step.suppressed:
         message.state, message.reason, message.ended_at = State.SUPPRESSED, step.suppressed, now

@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from members.models import Customer, Member, PolicyEvent
+from members.rows import insert_rows
 from notifications.causes import Cause
 from notifications.clock import SHANGHAI
 from notifications.composing import compose
@@ -21,8 +22,6 @@ from notifications.planning import Step, plan
 from notifications.recipients import Recipient, recipients_of
 from notifications.routes import Routes
 from notifications.texts import Texts
-
-ROWS_PER_STATEMENT = 1_000
 
 
 class WrongVariables(ValueError):
@@ -101,7 +100,7 @@ def announce_causes(causes: Sequence[Cause]) -> None:
                 pushed[recipient.key] += 1
         if not told[cause.key]:
             messages.append(nobody_to_tell(cause, texts=texts, now=now))
-    Message.objects.bulk_create(messages, batch_size=ROWS_PER_STATEMENT, ignore_conflicts=True)
+    insert_rows(messages)
     urgent = {cause.key for cause in causes if cause.event_type.urgent}
     nudge_channels(
         (message.channel, message.cause in urgent) for message in messages if message.state == Message.State.PENDING

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from members.rows import insert_rows
 from notifications.causes import Cause
 from notifications.composing import compose
 from notifications.directory import Directory
@@ -43,7 +44,7 @@ def escalate(messages: MessageQuerySet) -> int:
                     cause = causes[message.cause]
                     following.append(compose(cause, recipient, step, texts=texts, now=now, main=position == 0))
     Message.objects.filter(pk__in=[message.pk for message in failed]).update(next_channels=[])
-    Message.objects.bulk_create(following, ignore_conflicts=True)
+    insert_rows(following)
     urgent = {key for key, cause in causes.items() if cause.event_type.urgent}
     nudge_channels((message.channel, message.cause in urgent) for message in following)
     return len(following)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
+from members.rows import insert_rows
 from notifications.actions.escalate import escalate
 from notifications.channels import ChannelBackend, Outgoing, Result
 from notifications.models import Attempt, Message
@@ -17,14 +18,18 @@ from notifications.outcomes import after
 
 LEASE = timedelta(seconds=60)  # six times the longest wait for a provider
 
+# The CTE is materialised: as a sub-select, PostgreSQL may run it once per row and claim far more than the limit.
 CLAIM = """
-    UPDATE notifications_message SET state = 'sending', lease_until = %(lease)s, attempts = attempts + 1
-    WHERE id IN (
+    WITH due AS MATERIALIZED (
         SELECT id FROM notifications_message
         WHERE channel = %(channel)s AND state = 'pending' AND priority = ANY(%(priorities)s)
           AND send_after <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s)
         ORDER BY priority, send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-    RETURNING *
+    UPDATE notifications_message AS m
+    SET state = 'sending', lease_until = %(lease)s, attempts = m.attempts + 1
+    FROM due WHERE m.id = due.id
+    RETURNING m.id, m.cause, m.recipient, m.channel, m.address, m.title, m.body, m.language, m.priority, m.attempts,
+        m.template_revision_id
 """
 RECORD = """
     UPDATE notifications_message AS m
@@ -109,16 +114,18 @@ def record(batch: Sequence[Message], results: Sequence[Result], *, provider: str
                 "refunds": [next_.refunded for _, _, next_ in outcomes],
             },
         )
-    Attempt.objects.bulk_create(
-        Attempt(
-            message_id=message.pk,
-            provider=provider,
-            started_at=started_at,
-            ended_at=now,
-            outcome=result.outcome,
-            detail=result.detail[:500],
-        )
-        for message, result, _ in outcomes
+    insert_rows(
+        [
+            Attempt(
+                message_id=message.pk,
+                provider=provider,
+                started_at=started_at,
+                ended_at=now,
+                outcome=result.outcome,
+                detail=result.detail[:500],
+            )
+            for message, result, _ in outcomes
+        ]
     )
     failed = [message.pk for message, _, next_ in outcomes if next_.state == Message.State.FAILED]
     if failed:

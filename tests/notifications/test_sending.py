@@ -73,6 +73,18 @@ def test_claimed_message_is_leased_and_not_claimed_again(message):
     assert message.lease_until > timezone.now()
 
 
+def test_claim_keeps_its_limit_whatever_plan_is_chosen(message):
+    """With nested loops only, a sub-select with LIMIT would run again for every row."""
+    for number in range(20):
+        message.pk, message.cause = None, f"another {number}"
+        message.save()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_hashagg = off"
+        )
+    assert len(claim(limit=3)) == 3
+
+
 def test_critical_messages_are_claimed_first(message):
     message.pk, message.cause, message.priority = None, "another", 0
     message.save()
