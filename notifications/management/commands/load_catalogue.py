@@ -1,20 +1,24 @@
 """manage.py load_catalogue: event types, routes and default texts from the catalogue."""
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications.actions.load_catalogue import FaultyTexts, load_catalogue
-from notifications.shipped_texts import MissingTexts
+from notifications.shipped_texts import FOLDER, MissingTexts
 
 
 class Command(BaseCommand):
     help = "Loads event types, routes and default texts; keeps what staff have changed and says what differs."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--texts", type=Path, default=FOLDER, help="a folder of default texts other than ours")
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            loaded = load_catalogue()
+            loaded = load_catalogue(folder=options["texts"])
         except (MissingTexts, FaultyTexts, tomllib.TOMLDecodeError, ValueError) as error:
             raise CommandError(str(error)) from error
         for difference in loaded.differences:
