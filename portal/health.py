@@ -1,11 +1,15 @@
 """For load balancers: is the process alive, can it do its work."""
 
-import redis
+from functools import cache
+
+import kombu
 from django.conf import settings
-from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
-from kombu import Connection
+
+BROKER_TIMEOUT_S = 2
 
 
 def alive(request: HttpRequest) -> JsonResponse:
@@ -16,16 +20,27 @@ def ready(request: HttpRequest) -> JsonResponse:
     """200 when database, schema and broker are there, else 503 with what is missing."""
     missing = []
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if newest_migrations() - set(MigrationRecorder(connection).applied_migrations()):
             missing.append("schema")
-    except OperationalError:
+    except DatabaseError:
         missing.append("database")
-    try:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as broker:
-            broker.ensure_connection(max_retries=1, timeout=2)
-    except (OSError, redis.RedisError):
+    if not broker_answers():
         missing.append("broker")
     return JsonResponse(
-        {"status": "ready" if not missing else "missing", "missing": missing}, status=503 if missing else 200
+        {"status": "missing" if missing else "ready", "missing": missing}, status=503 if missing else 200
     )
+
+
+@cache
+def newest_migrations() -> set[tuple[str, str]]:
+    """The last migration of every app, as the program brings them."""
+    return set(MigrationLoader(None).graph.leaf_nodes())
+
+
+def broker_answers() -> bool:
+    try:
+        with kombu.Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_S) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_S)
+    except (OSError, kombu.exceptions.KombuError):
+        return False
+    return True

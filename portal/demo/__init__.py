@@ -1,0 +1,1 @@
+"""The whole platform on one machine: `python -m portal.demo` (`make demo`)."""

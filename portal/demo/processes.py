@@ -1,0 +1,34 @@
+"""What an installation runs, as the demo runs it: name → command line (README shows the same for real servers)."""
+
+import shlex
+import sys
+
+WORKERS = {
+    # One-time codes and the like have a worker to themselves: nothing stands before them.
+    "worker-urgent": ("urgent", 1),
+    "worker": ("events,messages", 2),
+    "worker-letters": ("letters,housekeeping", 1),
+}
+
+
+def commands(*, web_port: int, sandbox_port: int, mail_port: int) -> dict[str, str]:
+    """Shell command lines; `exec`, so that a signal reaches the process and not a shell before it."""
+    python = (sys.executable, "-m")
+    celery = (*python, "celery", "--app", "portal", "--quiet")
+    lines: dict[str, tuple[str, ...]] = {
+        "web": (
+            *(*python, "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)),
+            *("--workers", "1", "--blocking-threads", "8", "--log-level", "warning", "--no-ws"),
+            "portal.wsgi:application",
+        ),
+        "sandbox": (*python, "notifications.sandbox.provider", "--port", str(sandbox_port)),
+        "mail": (*python, "notifications.sandbox.mail", "--port", str(mail_port)),
+        "welcome": (*python, "portal.demo.welcome"),
+        "beat": (*celery, "beat"),
+    }
+    for name, (queues, processes) in WORKERS.items():
+        lines[name] = (
+            *(*celery, "worker", "--queues", queues, "--concurrency", str(processes), "--hostname", f"{name}@%h"),
+            *("--without-gossip", "--without-mingle", "--max-memory-per-child", "250000"),
+        )
+    return {name: f"exec {shlex.join(line)}" for name, line in lines.items()}
