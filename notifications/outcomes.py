@@ -36,7 +36,8 @@ def after(message: Message, result: Result, now: datetime) -> Next:
         case Attempt.Outcome.UNCERTAIN:
             return Next(Message.State.SENDING, lease_until=now + UNCERTAIN_LEASE)
         case Attempt.Outcome.THROTTLED:
-            return Next(Message.State.PENDING, send_after=now + jittered(THROTTLE_WAIT), refunded=1)
+            wait = timedelta(seconds=result.retry_after_s) if result.retry_after_s else jittered(THROTTLE_WAIT)
+            return Next(Message.State.PENDING, send_after=now + wait, refunded=1)
     if message.attempts >= MAX_ATTEMPTS:
         return Next(Message.State.FAILED, f"{MAX_ATTEMPTS} attempts; the last: {result.detail}")
     first = URGENT_FIRST_WAIT if message.priority == Priority.CRITICAL else FIRST_WAIT
