@@ -1,0 +1,179 @@
+"""Brings the mirror up to a batch of good rows of the policy book, in one short transaction."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from members.book.faults import FileRefused
+from members.book.sheet import Mirror, Reference, Row, Sheet
+from members.fields import BlindIndexField
+from members.models import Agent, Customer, Policy, PolicyRole, Product
+
+#: Taken by every batch: two imports at once would otherwise lock the same rows in different orders.
+IMPORT_LOCK = 0x626F6F6B
+
+#: (model, natural key) → id
+Ids = Mapping[tuple[Mirror, str], int]
+#: (customer id, role, relation, share in percent)
+Part = tuple[int, str, str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many rows were created, updated, unchanged or stale, and the keys of those that were written."""
+
+    counts: Counter[str]
+    written: frozenset[str]
+
+
+def stored_ids(references: Iterable[Reference]) -> dict[tuple[Mirror, str], int]:
+    """Which of the rows that are referred to exist, and under which id. Takes one query for each table."""
+    keys: dict[Mirror, set[str]] = defaultdict(set)
+    for reference in references:
+        keys[reference.model].add(reference.key)
+    found: dict[tuple[Mirror, str], int] = {}
+    for model, wanted in keys.items():
+        name = NATURAL_KEYS[model]
+        rows = model._default_manager.filter(**{f"{name}__in": wanted}).values_list(name, "pk")
+        found.update(((model, key), pk) for key, pk in rows)
+    return found
+
+
+NATURAL_KEYS: dict[Mirror, str] = {
+    Agent: "agent_no",
+    Customer: "customer_no",
+    Policy: "policy_no",
+    Product: "product_code",
+}
+
+
+@transaction.atomic
+def mirror_book_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
+    """Creates and updates; rows have different keys.
+
+    A row older than what is stored is stale and not applied. A row with the same content only moves the stored time
+    on, and writes nothing when the time is the same, too. A guardian who is not among `ids` is left empty for now: see
+    `join_guardians`.
+    """
+    lock_imports()
+    stored = {
+        getattr(row, sheet.key): row
+        for row in sheet.model._default_manager.select_for_update(of=("self",), no_key=True)
+        .filter(**{f"{sheet.key}__in": [row.values[sheet.key] for row in rows]})
+        .order_by("pk")
+    }
+    parts = stored_parts(stored.values()) if sheet.model is Policy else {}
+    counts: Counter[str] = Counter()
+    to_write, to_date = [], []
+    wanted_parts: dict[str, set[Part]] = {}
+    for row in rows:
+        key = row.values[sheet.key]
+        attributes, wanted = attributes_of(sheet, row, ids), parts_of(row, ids)
+        updated_at = attributes.get("core_updated_at")
+        old = stored.get(key)
+        if old is not None and updated_at and old.core_updated_at and updated_at < old.core_updated_at:
+            counts["stale"] += 1
+        elif old is not None and is_same(old, row, attributes, ids) and wanted == set(parts.get(old.pk, {})):
+            counts["unchanged"] += 1
+            if old.core_updated_at != updated_at:
+                old.core_updated_at = updated_at
+                to_date.append(old)
+        else:
+            counts["created" if old is None else "updated"] += 1
+            to_write.append(sheet.model(**attributes))
+            wanted_parts[key] = wanted
+    sheet.model._default_manager.bulk_update(to_date, ["core_updated_at"], batch_size=500)
+    written = upsert(sheet, to_write)
+    if sheet.model is Policy:
+        write_parts({policy.pk: wanted_parts[getattr(policy, sheet.key)] for policy in written}, parts)
+    return Outcome(counts, frozenset(getattr(row, sheet.key) for row in written))
+
+
+@transaction.atomic
+def join_guardians(*, pairs: Sequence[tuple[str, str]]) -> None:
+    """Sets guardians (customer_no, guardian_no) who stood further down in the same file than their wards."""
+    lock_imports()
+    customers = Customer.objects.in_bulk({number for pair in pairs for number in pair}, field_name="customer_no")
+    wards = []
+    for customer_no, guardian_no in pairs:
+        if customer_no not in customers or guardian_no not in customers:
+            raise FileRefused(_("the file changed while it was being read"))
+        customers[customer_no].guardian_id = customers[guardian_no].pk
+        wards.append(customers[customer_no])
+    Customer.objects.bulk_update(wards, ["guardian"], batch_size=500)
+
+
+def lock_imports() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+
+
+def attributes_of(sheet: Sheet, row: Row, ids: Ids) -> dict[str, Any]:
+    attributes = {}
+    for column, (field, model) in sheet.fields.items():
+        value = row.values[column]
+        if model:
+            attributes[f"{field}_id"] = ids.get((model, value)) if value else None
+        else:
+            attributes[field] = value
+    return attributes
+
+
+def is_same(stored: Any, row: Row, attributes: dict[str, Any], ids: Ids) -> bool:
+    # A guardian who is still to come is a change that the attributes don't show yet.
+    return all((reference.model, reference.key) in ids for reference in row.references) and all(
+        getattr(stored, name) == value for name, value in attributes.items() if name != "core_updated_at"
+    )
+
+
+def upsert(sheet: Sheet, rows: list[Any]) -> list[Any]:
+    if not rows:
+        return []
+    indexes = [field.name for field in sheet.model._meta.fields if isinstance(field, BlindIndexField)]
+    fields = [field for column, (field, _model) in sheet.fields.items() if column != sheet.key]
+    return sheet.model._default_manager.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=[sheet.key],
+        update_fields=[*fields, *indexes],
+    )
+
+
+def parts_of(row: Row, ids: Ids) -> set[Part]:
+    """What people are to a policy, each as (customer id, role, relation, share)."""
+    role, values, parts = PolicyRole.Role, row.values, set()
+    if holder_no := values.get("policyholder_no"):
+        parts.add((ids[Customer, holder_no], str(role.POLICYHOLDER), "", None))
+    if payer_no := values.get("payer_no"):
+        parts.add((ids[Customer, payer_no], str(role.PAYER), "", None))
+    for customer_no, relation in values.get("insureds", ()):
+        parts.add((ids[Customer, customer_no], str(role.INSURED), relation, None))
+    for customer_no, share in values.get("beneficiaries", ()):
+        parts.add((ids[Customer, customer_no], str(role.BENEFICIARY), "", share))
+    return parts
+
+
+def stored_parts(policies: Collection[Any]) -> dict[int, dict[Part, int]]:
+    """Policy id → part → id of the role."""
+    parts: dict[int, dict[Part, int]] = defaultdict(dict)
+    roles = PolicyRole.objects.filter(policy__in=[policy.pk for policy in policies])
+    for pk, policy_id, *part in roles.values_list("pk", "policy_id", "customer_id", "role", "relation", "share"):
+        parts[policy_id][tuple(part)] = pk  # type: ignore[index]
+    return parts
+
+
+def write_parts(wanted: dict[int, set[Part]], stored: dict[int, dict[Part, int]]) -> None:
+    """Only what differs is touched, and what goes goes first: a policy has one holder and one payer."""
+    gone = [
+        pk for policy_id, parts in wanted.items() for part, pk in stored.get(policy_id, {}).items() if part not in parts
+    ]
+    PolicyRole.objects.filter(pk__in=gone).delete()
+    PolicyRole.objects.bulk_create(
+        PolicyRole(policy_id=policy_id, customer_id=customer_id, role=role, relation=relation, share=share)
+        for policy_id, parts in wanted.items()
+        for customer_id, role, relation, share in parts - set(stored.get(policy_id, {}))
+    )

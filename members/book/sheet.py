@@ -1,0 +1,184 @@
+"""A file of the policy book: its columns, and a row of it, read and checked."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from members.book.cells import text
+from members.book.faults import BadCell, Fault, FileRefused
+from members.book.records import Record
+from members.models import Agent, Customer, Policy, Product
+
+#: What a rejects file adds; ignored when that file is fed again.
+REJECT_COLUMNS = ("_line", "_column", "_error")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+Mirror = type[Agent] | type[Customer] | type[Policy] | type[Product]
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`blank`: the value of an empty cell. `limit` is in characters.
+
+    `field`: where the model keeps it, None when it does not; `names`: the model of a row that it names.
+    """
+
+    name: str
+    read: Callable[[str], Any] = text
+    required: bool = False
+    limit: int = 100
+    blank: Any = ""
+    field: str | None = ""
+    names: Mirror | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A cell names a row of `model` by its natural key. `entry` counts from 1 where the cell is a list."""
+
+    column: str
+    model: Mirror
+    key: str
+    entry: int | None = None
+
+    def fault(self) -> Fault:
+        missing = format_lazy(_("no such {noun}"), noun=self.model._meta.verbose_name)
+        if self.entry is not None:
+            missing = format_lazy(_("entry {number}: {fault}"), number=self.entry, fault=missing)
+        return Fault(self.column, missing)
+
+
+@dataclass
+class Row:
+    """One record. `values` holds what could be read; the row is good while `faults` is empty."""
+
+    line: int
+    cells: list[str]
+    values: Values = field(default_factory=dict)
+    references: list[Reference] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def nothing(*_: Any) -> Iterator[Any]:
+    return iter(())
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What docs/feeds.md says of one file. The first column is the key.
+
+    `contradictions(values, today)` yields faults between cells, `references(values)` what the row points to; both get
+    only the cells that could be read.
+    """
+
+    name: str
+    model: Mirror
+    columns: tuple[Column, ...]
+    contradictions: Callable[[Values, date], Iterable[Fault]] = nothing
+    references: Callable[[Values], Iterable[Reference]] = nothing
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}.csv"
+
+    @property
+    def key(self) -> str:
+        return self.columns[0].name
+
+    @cached_property
+    def fields(self) -> dict[str, tuple[str, Mirror | None]]:
+        """Column → model field, and the model that it points to. Without columns that the row itself does not keep."""
+        return {
+            column.name: (column.field or column.name, column.names)
+            for column in self.columns
+            if column.field is not None
+        }
+
+
+class Layout:
+    """Where the columns stand in one particular file. Raises FileRefused for a header that can't be used."""
+
+    def __init__(self, sheet: Sheet, header: list[str]) -> None:
+        self.sheet = sheet
+        self.header = [name.strip() for name in header]
+        known = {column.name for column in sheet.columns}
+        if twice := sorted({name for name in known if self.header.count(name) > 1}):
+            raise FileRefused(gettext("columns that stand there twice: %(columns)s") % {"columns": ", ".join(twice)})
+        places = {name: place for place, name in enumerate(self.header) if name in known}
+        missing = [column.name for column in sheet.columns if column.required and column.name not in places]
+        if missing:
+            raise FileRefused(gettext("required columns are missing: %(columns)s") % {"columns": ", ".join(missing)})
+        self.ignored = tuple(
+            printable(name) for name in self.header if name not in known and name not in REJECT_COLUMNS
+        )
+        self.places = [(column, places.get(column.name)) for column in sheet.columns]
+        self.order = {column.name: number for number, column in enumerate(sheet.columns)}
+
+    def row(self, record: Record, today: date) -> Row:
+        """Reads a record. References are listed, not looked up."""
+        row = Row(record.line, record.cells)
+        if not record.well_formed:
+            row.faults.append(Fault("", _("the quoting is wrong, or the record is too long")))
+        elif len(record.cells) != len(self.header):
+            row.faults.append(
+                Fault(
+                    "",
+                    format_lazy(
+                        _("{found} fields instead of {expected}"), found=len(record.cells), expected=len(self.header)
+                    ),
+                )
+            )
+        else:
+            self.read_cells(row)
+            row.faults.extend(self.sheet.contradictions(row.values, today))
+            row.references.extend(self.sheet.references(row.values))
+        return row
+
+    def read_cells(self, row: Row) -> None:
+        for column, place in self.places:
+            cell = "" if place is None else row.cells[place].strip()
+            try:
+                if cell:
+                    check_text(cell, column.limit)
+                    row.values[column.name] = column.read(cell)
+                elif column.required:
+                    raise BadCell(_("is required"))
+                else:
+                    row.values[column.name] = column.blank
+            except BadCell as fault:
+                row.faults.append(Fault(column.name, fault.args[0]))
+        unknown = [number for number, name in enumerate(self.header) if name not in self.order]
+        if any("\0" in row.cells[number] or has_bad_bytes(row.cells[number]) for number in unknown):
+            row.faults.append(Fault("", _("characters that can't be read in a column that is not used")))
+
+    def sort(self, faults: list[Fault]) -> list[Fault]:
+        """In the order of the columns in docs/feeds.md, what concerns the whole row last."""
+        return sorted(faults, key=lambda fault: self.order.get(fault.column, len(self.order)))
+
+
+def check_text(cell: str, limit: int) -> None:
+    if "\0" in cell:
+        raise BadCell(_("holds a NUL character"))
+    if REPLACEMENT in cell or has_bad_bytes(cell):
+        raise BadCell(_("holds characters that are not UTF-8"))
+    if len(cell) > limit:
+        raise BadCell(format_lazy(_("longer than {limit} characters"), limit=limit))
+
+
+def has_bad_bytes(cell: str) -> bool:
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def printable(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()[:40]
