@@ -39,8 +39,7 @@ def record_receipts(*, provider: str, notices: Sequence[ReceiptNotice]) -> Recor
     keyed = [(int(n.key), n) for n in notices if n.key.isdecimal() and len(n.key) < 19 and n.status in Receipt.Status]
     # Locked in id order, so that two posts about the same messages wait for each other instead of deadlocking.
     known = set(
-        # A provider reports on all the channels that it serves (sandbox: sandbox-sms, sandbox-wechat).
-        Message.objects.filter(Q(provider="") | Q(provider__startswith=provider), pk__in={pk for pk, _ in keyed})
+        Message.objects.filter(pk__in={pk for pk, _ in keyed}, provider__in=["", provider])
         .order_by("pk")
         .select_for_update()
         .values_list("pk", flat=True)
