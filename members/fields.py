@@ -8,6 +8,8 @@ from django.db import models
 
 from members.crypto import blind_index, seal, unseal
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 class SealedField(models.BinaryField):
     """Encrypted at rest; can't be filtered by: look it up through a BlindIndexField beside it."""
@@ -29,11 +31,13 @@ class SealedField(models.BinaryField):
         return value.decode()
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        if value is not None and not (value == "" and self.null):
-            value = seal(self.to_bytes(value), self.context)
-        else:
-            value = None
-        return super().get_db_prep_value(value, connection, prepared)
+        return super().get_db_prep_value(self.sealed(value), connection, prepared)
+
+    def sealed(self, value: Any) -> bytes | None:
+        """What the database keeps, for writers that go around the ORM."""
+        if value is None or (value == "" and self.null):
+            return None
+        return seal(self.to_bytes(value), self.context)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return None if value is None else self.from_bytes(unseal(bytes(value), self.context))
@@ -62,7 +66,7 @@ class SealedJSONField(SealedField):
     """A JSON value, encrypted at rest."""
 
     def to_bytes(self, value: Any) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return ENCODER.encode(value).encode()
 
     def from_bytes(self, value: bytes) -> Any:
         return json.loads(value)
