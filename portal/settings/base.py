@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "modelcluster",
     "taggit",
     "django_filters",
+    "ninja",
     "pgtrigger",
     "django_htmx",
     "django_structlog",
@@ -225,6 +226,10 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
+
+# --- API -------------------------------------------------------------------------------------------------------
+# Of one key. Counted in the cache: where it is not shared, each web process counts for itself.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 600)
 
 # --- channels --------------------------------------------------------------------------------------------------
 SANDBOX_URL = env.str("SANDBOX_URL", "")
