@@ -15,7 +15,7 @@ from members.events import (
     policy_events_accepted,
     policy_events_published,
 )
-from members.intake.announced import Announced
+from members.intake.announced import Announced, whose_date
 from members.intake.envelope import Checked, Content, check
 from members.intake.faults import Fault, FaultCode
 from members.intake.log_rows import KeyTaken, LogRow, insert, next_positions, sealed
@@ -119,7 +119,13 @@ def write(accepted: Sequence[tuple[Checked, Content]], announced: Announced, pre
         state, anchor_on = state_of(content, announced, presence)
         if anchor_on:
             announcements.append(
-                Announcement(type=content.spec.code, subject=content.subject, anchor_on=anchor_on, event_id=pk)
+                Announcement(
+                    type=content.spec.code,
+                    subject=content.subject,
+                    customer_no=whose_date(content),
+                    anchor_on=anchor_on,
+                    event_id=pk,
+                )
             )
         rows.append(
             LogRow(

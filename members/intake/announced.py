@@ -19,7 +19,8 @@ class Announced:
     """What has been announced for some subjects. Nobody else announces for them before this transaction ends."""
 
     def __init__(self) -> None:
-        self.days: dict[tuple[str, str], set[date]] = defaultdict(set)
+        # (type, subject): the dates, and whose each is ("" nobody's in particular).
+        self.days: dict[tuple[str, str], set[tuple[date, str]]] = defaultdict(set)
 
     @classmethod
     def locked(cls, contents: Iterable[Content]) -> "Announced":
@@ -32,8 +33,8 @@ class Announced:
                 type__in={content.spec.code for content in scheduled},
                 subject__in={content.subject for content in scheduled},
             )
-            for code, subject, anchor_on in found.values_list("type", "subject", "anchor_on"):
-                announced.days[code, subject].add(anchor_on)
+            for each in found:
+                announced.days[each.type, each.subject].add((each.anchor_on, each.customer_no))
         return announced
 
     def claim(self, content: Content) -> date | None:
@@ -42,12 +43,23 @@ class Announced:
         anchor_on = anchor_of(content.spec, content.data)
         if anchor_on is None:
             anchor_on = day_of(content.occurred_at)
-            if any(abs(anchor_on - day) < ONCE_IN for day in days):
+            if any(abs(anchor_on - day) < ONCE_IN for day, _whose in days):
                 return None
-        elif anchor_on in days:
+        elif any(day == anchor_on and same_person(whose, whose_date(content)) for day, whose in days):
             return None
-        days.add(anchor_on)
+        days.add((anchor_on, whose_date(content)))
         return anchor_on
+
+
+def whose_date(content: Content) -> str:
+    """The customer, where the anchor is a person's date and the event says whose: a couple's documents may expire
+    on one day. Otherwise the date is the policy's."""
+    return content.customer_no if content.spec.schedule_anchor.startswith("customer.") else ""
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether it may be one person that is spoken of: an event that names nobody speaks of any."""
+    return one == other or not one or not other
 
 
 def lock_shards(shards: Iterable[int]) -> None:

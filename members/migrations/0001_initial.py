@@ -291,6 +291,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'parked event',
                 'verbose_name_plural': 'parked events',
+                'permissions': [('redrive_parkedevent', 'Can have parked events tried again')],
             },
         ),
         migrations.CreateModel(
@@ -299,6 +300,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('type', models.CharField(max_length=60)),
                 ('subject', models.CharField(max_length=100)),
+                ('customer_no', models.CharField(blank=True, max_length=20)),
                 ('anchor_on', models.DateField()),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.policyevent')),
             ],
@@ -357,7 +359,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='announcement',
-            constraint=models.UniqueConstraint(fields=('type', 'subject', 'anchor_on'), name='announced_once'),
+            constraint=models.UniqueConstraint(fields=('type', 'subject', 'customer_no', 'anchor_on'), name='announced_once'),
         ),
         migrations.AddConstraint(
             model_name='policyrole',

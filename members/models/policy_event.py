@@ -146,15 +146,21 @@ class PolicyEvent(models.Model):
 
 
 class Announcement(models.Model):
-    """A scheduled type has been announced for a subject and an anchor date, whoever saw it first."""
+    """A scheduled type has been announced for a subject and an anchor date, whoever saw it first.
+
+    `customer_no` tells the people in a policy apart where the date is a person's own, such as that of a document.
+    """
 
     type = models.CharField(max_length=60)
     subject = models.CharField(max_length=100)
+    customer_no = models.CharField(max_length=20, blank=True)
     anchor_on = models.DateField()
     event = models.ForeignKey(PolicyEvent, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["type", "subject", "anchor_on"], name="announced_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["type", "subject", "customer_no", "anchor_on"], name="announced_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.subject} {self.anchor_on}"
@@ -215,6 +221,7 @@ class ParkedEvent(models.Model):
     class Meta:
         verbose_name = _("parked event")
         verbose_name_plural = _("parked events")
+        permissions = [("redrive_parkedevent", _("Can have parked events tried again"))]
         constraints = [models.UniqueConstraint(fields=["consumer", "event"], name="parked_once")]
 
     def __str__(self) -> str:
