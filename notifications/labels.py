@@ -4,7 +4,21 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
 FILE = Path(__file__).parent / "default_texts" / "variables.toml"
+
+#: What the catalogue's types of variables are called.
+TYPES = {
+    "str": _("text"),
+    "int": _("number"),
+    "money": _("amount of money"),
+    "percent": _("percentage"),
+    "date": _("date"),
+    "datetime": _("date and time"),
+    "masked_card": _("masked account"),
+    "masked_id": _("masked number"),
+}
 
 
 @cache

@@ -9,22 +9,12 @@ from django.db import transaction
 from members.catalogue import EventSpec, event_specs
 from notifications.actions.publish_templates import publish_templates
 from notifications.models import EventType, Priority, Template
+from notifications.models.event_type import ROUTE
 from notifications.shipped_texts import FOLDER, MissingTexts, ShippedText, ShippedTexts
 from notifications.text_rules import faults_of
 
 #: Facts of the catalogue, which staff don't change.
 FACTS = ("area", "platform", "name_zh", "name_en", "trigger", "basis", "variables")
-#: What staff may change.
-ROUTE = (
-    "recipients",
-    "channels",
-    "mandatory",
-    "priority",
-    "respects_quiet_hours",
-    "letter_required",
-    "deadline",
-    "day_count",
-)
 ROWS_PER_STATEMENT = 500
 
 
@@ -96,9 +86,8 @@ def load_event_types(wanted: dict[str, dict[str, Any]], shipped: ShippedTexts, l
             event_type.save()
             loaded.event_types_updated += 1
         loaded.differences += [
-            f"{code} {name}: set to {getattr(event_type, name)!r}, shipped {route[name]!r}"
-            for name in ROUTE
-            if getattr(event_type, name) != route[name]
+            f"{code} {name}: set to {ours!r}, shipped {theirs!r}"
+            for name, (ours, theirs) in event_type.differences.items()
         ]
     EventType.objects.bulk_create(new)
     loaded.event_types_created = len(new)

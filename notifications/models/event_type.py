@@ -1,8 +1,19 @@
 """Event types and their routes: who hears of what, on which channels, how soon."""
 
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from members.catalogue import duration
+from members.models import Language
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  a duration is tried on it, no moment is meant
 
 
 class Channel(models.TextChoices):
@@ -29,6 +40,19 @@ class Priority(models.IntegerChoices):
     HIGH = 1, _("high")
     NORMAL = 2, _("normal")
     LOW = 3, _("low")
+
+
+#: What operations may set; the rest are facts of the catalogue.
+ROUTE = (
+    "recipients",
+    "channels",
+    "mandatory",
+    "priority",
+    "respects_quiet_hours",
+    "letter_required",
+    "deadline",
+    "day_count",
+)
 
 
 class EventType(models.Model):
@@ -68,7 +92,49 @@ class EventType(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return f"{self.name_zh} {self.code}"
+        return f"{self.name} {self.code}"
+
+    @property
+    @admin.display(description=_("event"), ordering="code")
+    def name(self) -> str:
+        """In the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+    @property
+    def differences(self) -> dict[str, tuple[Any, Any]]:
+        """Field of the route → (as set, as shipped), where they differ."""
+        return {
+            name: (getattr(self, name), self.shipped[name])
+            for name in ROUTE
+            if name in self.shipped and getattr(self, name) != self.shipped[name]
+        }
+
+    def clean(self) -> None:
+        """Refuses a route on which a message would get stuck, at the field that is wrong."""
+        super().clean()
+        faults = {"deadline": self.deadline_faults(), "channels": self.channel_faults()}
+        if bool(self.channels) != bool(self.recipients):
+            faults["recipients"] = [_("Recipients and channels belong together: fill in both or neither.")]
+        if self.letter_required and not {Channel.ELETTER, Channel.LETTER} & set(self.channels):
+            faults["letter_required"] = [_("Then the channels must name a letter, electronic or on paper.")]
+        if any(faults.values()):
+            raise ValidationError({name: found for name, found in faults.items() if found})
+
+    def deadline_faults(self) -> list[Any]:
+        try:
+            positive = EPOCH + duration(self.deadline) > EPOCH
+        except (ValueError, OverflowError):
+            positive = False
+        return [] if positive else [_("Write a duration such as PT30M, PT4H, P5D or P1M.")]
+
+    def channel_faults(self) -> list[Any]:
+        """A channel without a live Chinese text would park every message on it."""
+        wanted = {Channel.LETTER if channel == Channel.ELETTER else channel for channel in self.channels}
+        live = self.templates.filter(live=True, language=Language.CHINESE).values_list("channel", flat=True)
+        missing = sorted(str(Channel(channel).label) for channel in wanted.difference(live))
+        if not missing:
+            return []
+        return [_("No Chinese text is live for: %(channels)s. Write it first.") % {"channels": ", ".join(missing)}]
 
     @property
     def urgent(self) -> bool:

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import DraftStateMixin, PreviewableMixin, RevisionMixin
 
 from members.models import Language
 from notifications.models.event_type import EventType
+from notifications.previews import preview_of
 from notifications.rendering import Text
 from notifications.text_rules import faults_of
 
@@ -52,7 +55,12 @@ class Template(DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_type_id} {self.get_channel_display()} {self.get_language_display()}"
+        return f"{self.event_type} · {self.get_channel_display()} · {self.get_language_display()}"
+
+    @property
+    @admin.display(description=_("event"), ordering="event_type")
+    def event_name(self) -> str:
+        return self.event_type.name
 
     @property
     def revisions(self) -> models.QuerySet:
@@ -82,3 +90,14 @@ class Template(DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
             figures=tuple(self.figures),
             what_to_do=self.what_to_do.strip(),
         )
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        return f"notifications/preview/{self.channel}.html"
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        return {"preview": preview_of(self.as_text())}
+
+    @property
+    def default_preview_size(self) -> str:
+        """A letter is read on paper, the rest on a phone."""
+        return "tablet" if self.channel == TemplateChannel.LETTER else "mobile"

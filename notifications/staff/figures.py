@@ -1,0 +1,89 @@
+"""Today's figures: a table, and the same as a picture."""
+
+import pygal
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from pygal.style import Style
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+from wagtail.admin.viewsets.base import ViewSet
+
+from notifications.models import Channel, Message
+from notifications.queries import DayFigures, figures_of_today
+
+State = Message.State
+# Green has arrived, blue is on its way, grey waits or was not to be sent, orange asks for a person, red failed.
+COLOURS = {
+    State.DELIVERED: "#2e7d4f",
+    State.SENT: "#3f7fbf",
+    State.SENDING: "#8fb8de",
+    State.PENDING: "#b8c4cc",
+    State.SUPPRESSED: "#8a8f94",
+    State.EXPIRED: "#5f6368",
+    State.PARKED: "#e08e0b",
+    State.UNCERTAIN: "#f2c14e",
+    State.FAILED: "#c0392b",
+}
+
+
+class FiguresPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
+    permission_required = "notifications.view_message"
+    page_title = gettext_lazy("Today's messages")
+    header_icon = "table"
+    template_name = "notifications/staff/figures.html"
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        figures = figures_of_today()
+        states = [state for state in COLOURS if any(state in counts for counts in figures.by_channel.values())]
+        rows = [
+            (Channel(channel).label, [counts.get(state, 0) for state in states], sum(counts.values()))
+            for channel, counts in figures.by_channel.items()
+        ]
+        return super().get_context_data(
+            figures=figures,
+            states=[(State(state).label, COLOURS[State(state)]) for state in states],
+            rows=rows,
+            chart=chart(figures, states),
+            **kwargs,
+        )
+
+
+def chart(figures: DayFigures, states: list[State]) -> str:
+    """Stacked bars by channel, as SVG text without scripts."""
+    bars = pygal.HorizontalStackedBar(
+        style=Style(
+            background="transparent",
+            plot_background="transparent",
+            foreground="#444",
+            foreground_strong="#222",
+            colors=tuple(COLOURS[state] for state in states),
+            font_family="inherit",
+            label_font_size=16,
+            legend_font_size=16,
+        ),
+        height=320,
+        js=[],
+        legend_at_bottom=True,
+        show_y_guides=False,
+        no_data_text=_("No messages yet today"),
+        disable_xml_declaration=True,
+    )
+    channels = list(reversed(Channel.values))
+    bars.x_labels = [str(Channel(channel).label) for channel in channels]
+    for state in states:
+        bars.add(str(state.label), [figures.by_channel[channel].get(state, 0) for channel in channels])
+    text: str = bars.render(is_unicode=True)
+    return text
+
+
+class FiguresViewSet(ViewSet):
+    name = "notification_figures"
+    url_prefix = "notifications/today"
+    icon = "table"
+    menu_label = gettext_lazy("Today")
+    menu_name = "notification-today"
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [path("", FiguresPage.as_view(), name="index")]
