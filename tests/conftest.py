@@ -1,5 +1,39 @@
-"""What every package's tests may ask for."""
+"""What every test may use: a browser, and a page of it at the running site."""
 
-from tests.sandbox import sandbox, web
+import os
+from collections.abc import Iterator
 
-__all__ = ["sandbox", "web"]
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
+from tests.sandbox import sandbox, web  # noqa: F401  # fixtures
+
+#: A page waits this long for what a test expects of it.
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. A machine that can't have one fails these tests: what nobody looked at is not proved."""
+    try:
+        program = ensure_chromium()
+    except NoBrowser as error:
+        pytest.fail(str(error))
+    # Playwright keeps an event loop in this thread, and Django would refuse to speak to the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server) -> Iterator[Page]:
+    """A fresh visitor with a phone, at the running site: `page.goto("/")`."""
+    context = browser.new_context(
+        base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 390, "height": 844}
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()

@@ -1,11 +1,16 @@
-"""The demo's people: one of the staff, and members for some customers of the synthetic policy book."""
+"""The demo's people: one of the staff, members for some customers of the policy book, and a key for the core."""
 
 from django.db import transaction
 
-from members.models import Customer, Member, Policy, PolicyRole, WeChatBinding
+from members.actions.issue_api_key import issue_api_key
+from members.models import Customer, Member, Policy, PolicyRole, Scope, WeChatBinding
+from notifications.models import Channel, Preference
+from portal.demo.family import HOLDER_NO, INSURED_NO
 
 STAFF_MOBILE = "13800000000"
-PASSWORD = "banyan-demo"  # noqa: S105  # printed at every start; production refuses to start with it
+# Printed at every start; production refuses to start with it, and to issue a key that somebody chose.
+PASSWORD = "banyan-demo"  # noqa: S105
+API_KEY = "banyan-demo-key-of-the-core"
 MEMBERS = 12
 #: Two in three have the service account on their phone.
 WITHOUT_WECHAT_EVERY = 3
@@ -16,26 +21,35 @@ def make_accounts() -> None:
     """Makes whom is missing and leaves alone whoever is there."""
     if not Member.objects.with_mobile(STAFF_MOBILE).exists():
         Member.objects.create_superuser(STAFF_MOBILE, PASSWORD, name="演示员工")
-    holders = Customer.objects.filter(
+    issue_api_key(name="Demo: the insurer's core", scopes=[Scope.EVENTS_WRITE], chosen=API_KEY)
+    holder = Customer.objects.get(customer_no=HOLDER_NO)
+    make_member(holder, wechat=True)
+    Preference.objects.get_or_create(customer=holder, defaults={"channel_order": [Channel.WECHAT, Channel.SMS]})
+    for number, customer in enumerate(policyholders()):
+        make_member(customer, wechat=bool(number % WITHOUT_WECHAT_EVERY))
+
+
+def policyholders() -> list[Customer]:
+    """The first living people of the book with a policy in force and a mobile of their own."""
+    found = Customer.objects.filter(
         kind=Customer.Kind.INDIVIDUAL,
         deceased_on=None,
         mobile_index__isnull=False,
         policy_roles__role=PolicyRole.Role.POLICYHOLDER,
         policy_roles__policy__status=Policy.Status.IN_FORCE,
     )
-    for number, customer in enumerate(holders.order_by("customer_no").distinct()[:MEMBERS]):
-        if Member.objects.filter(customer=customer).exists() or not customer.mobile:
-            continue
-        if Member.objects.with_mobile(customer.mobile).exists():
-            continue
-        member = Member.objects.create_user(
-            customer.mobile,
-            PASSWORD,
-            name=customer.name,
-            customer=customer,
-            language=customer.language or "zh-hans",
+    return list(found.exclude(customer_no=INSURED_NO).order_by("customer_no").distinct()[:MEMBERS])
+
+
+def make_member(customer: Customer, *, wechat: bool) -> None:
+    """An account with the customer's own mobile, unless the customer or the mobile has one."""
+    assert customer.mobile
+    if Member.objects.filter(customer=customer).exists() or Member.objects.with_mobile(customer.mobile).exists():
+        return
+    member = Member.objects.create_user(
+        customer.mobile, PASSWORD, name=customer.name, customer=customer, language=customer.language or "zh-hans"
+    )
+    if wechat:
+        WeChatBinding.objects.create(
+            member=member, appid="wx-banyan-demo", openid=f"o-{customer.customer_no}", unionid=customer.customer_no
         )
-        if number % WITHOUT_WECHAT_EVERY:
-            WeChatBinding.objects.create(
-                member=member, appid="wx-banyan-demo", openid=f"o-{customer.customer_no}", unionid=customer.customer_no
-            )

@@ -1,14 +1,20 @@
 """Makes the database and its first contents: `python -m portal.demo.prepare`. Every step may run again."""
 
+import io
 import os
+import shutil
 import sys
 import tempfile
+from pathlib import Path
 
 import django
 from django.core.management import call_command
+from django.utils import timezone
 
+from portal import embedded
 from portal.demo import marks
 from portal.demo.console import console, step
+from portal.demo.family import write_family
 
 #: The synthetic book: the same people in every demo.
 CUSTOMERS = 300
@@ -16,7 +22,6 @@ SEED = 1
 
 
 def main() -> None:
-    # The staff's language decides nothing here, and the commands' own output would only repeat the steps.
     django.setup()
     # The models behind them can be imported only now.
     from portal.demo.accounts import make_accounts
@@ -24,19 +29,28 @@ def main() -> None:
     console.print("[bold]Preparing the demo[/] (its first start, or the program has changed)")
     with step("database schema"):
         call_command("migrate", verbosity=0)
-    with step("catalogue: event types, routes, texts"), open(os.devnull, "w") as nowhere:
-        call_command("load_catalogue", stdout=nowhere)
+    with step("catalogue: event types, routes, texts"):
+        call_command("load_catalogue", stdout=io.StringIO())
     if not marks.done("book", marks.database()):
-        with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:
-            with step(f"a synthetic policy book of {CUSTOMERS} customers"):
-                call_command("make_policy_book", folder, customers=CUSTOMERS, seed=SEED, stdout=nowhere)
-            with step("import of the policy book"):
-                call_command("import_policy_book", folder, stdout=nowhere)
-            marks.mark("book", marks.database())
+        bring_the_book()
+        marks.mark("book", marks.database())
     with step("accounts"):
         make_accounts()
     with step("static files"):
         call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def bring_the_book() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        book, family = Path(name) / "book", Path(name) / "family"
+        family.mkdir()
+        with step(f"a synthetic policy book of {CUSTOMERS} customers"):
+            call_command("make_policy_book", str(book), customers=CUSTOMERS, seed=SEED, stdout=io.StringIO())
+            write_family(family, today=timezone.localdate())
+        with step("import of the policy book"):
+            for folder in (book, family):
+                call_command("import_policy_book", str(folder), stdout=io.StringIO())
+        shutil.copy(book / "events.jsonl", embedded.var() / "events.jsonl")
 
 
 if __name__ == "__main__":

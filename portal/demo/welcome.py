@@ -9,24 +9,57 @@ import time
 import urllib.error
 import urllib.request
 
+from rich.markup import escape
+
 from portal import embedded
 from portal.demo import marks
-from portal.demo.console import console
+from portal.demo.console import console, step
+
+WORD_AFTER_S = 60
+
+WELCOME = """
+[bold green]Banyan is ready.[/]
+
+  Start here                  {url}/
+  Anybody's phone, mailbox
+  and letterbox               {url}/showcase/
+  Staff pages                 {url}/admin/    log in: [bold]13800000000[/] / [bold]banyan-demo[/]
+
+Let the insurer's core speak (README.md says what happens then):
+
+{curl}
+
+Ctrl-C stops everything and keeps the data; make demo RESET=1 starts over.
+"""
+CURL = """curl {url}/api/v1/events -H 'Authorization: Bearer banyan-demo-key-of-the-core' \\
+  -H 'ce-specversion: 1.0' -H "ce-id: $(date +%s)" -H 'ce-source: /demo/terminal' -H "ce-time: $(date -Iseconds)" \\
+  -H 'ce-type: policy_admin.beneficiary_changed' -H 'ce-subject: P20240310001' -H 'Content-Type: application/json' \\
+  -d '{{"policy_no": "P20240310001", "customer_name": "陈思远", "effective_date": "2026-12-01"}}'"""
 
 
 def main() -> None:
     url = os.environ["BASE_URL"]
-    began = time.monotonic()
+    asked_at = time.monotonic()
     while missing := not_ready(url):
-        if time.monotonic() - began > 60:
+        if time.monotonic() - asked_at > WORD_AFTER_S:
             console.print(f"Still waiting for {', '.join(missing)} at {url}/readyz …")
-            began = time.monotonic()
+            asked_at = time.monotonic()
         time.sleep(0.1)
-    if not marks.done("samples", marks.database()):
-        subprocess.run([sys.executable, "-m", "portal.demo.samples"], check=True)
-        marks.mark("samples", marks.database())
-    console.print((embedded.var() / "welcome.txt").read_text())
+    if not marks.done("events", marks.database()):
+        send_sample_events()
+    console.print(WELCOME.format(url=url, curl=escape(CURL.format(url=url))), soft_wrap=True)
     signal.pause()
+
+
+def send_sample_events() -> None:
+    """Those of the synthetic book, as the core would deliver them in a file."""
+    file = embedded.var() / "events.jsonl"
+    with step("sample policy events"):
+        command = [sys.executable, "manage.py", "ingest_events", str(file)]
+        said = subprocess.run(command, cwd=embedded.ROOT, capture_output=True, text=True, check=False)
+    if said.returncode:
+        console.print(f"Some sample events were not taken: {escape(said.stdout + said.stderr[-500:])}")
+    marks.mark("events", marks.database())
 
 
 def not_ready(url: str) -> list[str]:
@@ -35,7 +68,7 @@ def not_ready(url: str) -> list[str]:
         with urllib.request.urlopen(f"{url}/readyz", timeout=5):  # noqa: S310
             return []
     except urllib.error.HTTPError as answer:
-        return list(json.loads(answer.read())["missing"])
+        return list(json.loads(answer.read()).get("missing", ["an answer"]))
     except OSError:
         return ["the web server"]
 

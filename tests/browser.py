@@ -1,0 +1,125 @@
+"""A real Chromium for the browser tests, with fonts that have Chinese: found, or else fetched from the distribution.
+
+Root and whoever may use sudo install Debian's packages; anybody else unpacks the same packages into BANYAN_VAR, with
+what they need and this machine lacks. Ubuntu has no such package, there Playwright brings its own build.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from portal import embedded
+
+PACKAGES = ["chromium", "fonts-noto-cjk"]
+SYSTEM = Path("/usr/bin/chromium")
+FONTS = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+FETCHED_WITHIN_S = 900
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class NoBrowser(Exception):
+    """None is here and none can be fetched; the message says what was tried."""
+
+
+def ensure_chromium() -> Path:
+    """The program to start. Raises NoBrowser."""
+    if chosen := os.environ.get("CHROMIUM"):
+        return Path(chosen)
+    folder = embedded.var() / "browser"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        tried = []
+        for way in (installed, unpacked, install, unpack, fetch_playwrights):
+            try:
+                if program := way(folder):
+                    return program
+            except (subprocess.SubprocessError, OSError) as error:
+                said = getattr(error, "stderr", None) or str(error)
+                tried.append(f"{way.__name__}: {said.strip()[-400:]}")
+    raise NoBrowser(
+        "The browser tests need Chromium and fonts-noto-cjk; install them, or name a Chromium in CHROMIUM.\n"
+        + "\n".join(tried)
+    )
+
+
+def installed(folder: Path) -> Path | None:
+    return SYSTEM if SYSTEM.exists() and FONTS.exists() else None
+
+
+def unpacked(folder: Path) -> Path | None:
+    return folder / "chromium" if (folder / "chromium").exists() else None
+
+
+def install(folder: Path) -> Path | None:
+    """Installs the packages where that takes no password."""
+    if os.geteuid() == 0:
+        become: list[str] = []
+    elif shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0:
+        become = ["sudo", "-n"]
+    else:
+        return None
+    apt = [*become, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    run([*apt, "update"])
+    run([*apt, "install", "--yes", "--no-install-recommends", *PACKAGES])
+    return installed(folder)
+
+
+def unpack(folder: Path) -> Path:
+    """Downloads the packages and all that this machine lacks for them, and unpacks them without installing."""
+    for name in ("state/lists/partial", "cache/archives/partial"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    apt = [
+        *("apt-get", "-qq"),
+        *("-o", f"Dir::State={folder}/state", "-o", "Dir::State::status=/var/lib/dpkg/status"),
+        *("-o", f"Dir::Cache={folder}/cache", "-o", "Debug::NoLocking=true"),
+    ]
+    run([*apt, "update"])
+    run([*apt, "install", "--yes", "--no-install-recommends", "--download-only", *PACKAGES])
+    for package in sorted((folder / "cache" / "archives").glob("*.deb")):
+        run(["dpkg", "-x", str(package), str(folder / "root")])
+    (folder / "fonts.conf").write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
+        f"<dir>{folder}/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir>"
+        f"<cachedir>{folder}/fontcache</cachedir></fontconfig>\n"
+    )
+    libraries = (
+        ":".join(str(path) for path in (folder / "root").glob("*lib/*-linux-gnu*"))
+        + ":"
+        + ":".join(str(path) for path in (folder / "root" / "usr").glob("lib/*-linux-gnu*"))
+    )
+    program = folder / "chromium.new"
+    program.write_text(
+        f'#!/bin/sh\nexport FONTCONFIG_FILE="{folder}/fonts.conf" LD_LIBRARY_PATH="{libraries}"\n'
+        f'exec "{folder}/root/usr/lib/chromium/chromium" "$@"\n'
+    )
+    program.chmod(0o755)
+    run([str(program), *ARGUMENTS, "--version"])
+    return program.rename(folder / "chromium")
+
+
+def fetch_playwrights(folder: Path) -> Path:
+    from playwright.sync_api import sync_playwright
+
+    environment = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(folder / "playwright")}
+    dependencies = ["--with-deps"] if os.geteuid() == 0 else []
+    run(["playwright", "install", *dependencies, "chromium"], environment)
+    os.environ["PLAYWRIGHT_BROWSERS_PATH"] = environment["PLAYWRIGHT_BROWSERS_PATH"]
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path)
+
+
+def run(command: list[str], environment: dict[str, str] | None = None) -> None:
+    """Raises CalledProcessError with what it said, TimeoutExpired."""
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=FETCHED_WITHIN_S, env=environment)
