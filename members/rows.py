@@ -1,6 +1,6 @@
 """Many rows at once, faster than the ORM writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -28,6 +28,28 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
             rows,
             page_size=ROWS_PER_STATEMENT,
         )
+
+
+def upsert_rows(objects: Sequence[models.Model], *, key: str, fields: Collection[str]) -> None:
+    """INSERTs objects of one model or, where the natural key is stored, overwrites `fields`; sets primary keys.
+
+    `fields` includes the key. What `bulk_create(update_conflicts=True)` does, see above for what that costs.
+    """
+    if not objects:
+        return
+    written = [field for field in objects[0]._meta.concrete_fields if field.name in fields]
+    quote = connection.ops.quote_name
+    columns = [quote(field.column) for field in written]
+    overwrites = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+    statement = (
+        f"INSERT INTO {quote(objects[0]._meta.db_table)} ({', '.join(columns)}) VALUES %s "  # noqa: S608 names
+        f"ON CONFLICT ({quote(key)}) DO UPDATE SET {overwrites} RETURNING {quote(key)}, id"
+    )
+    rows = [[prepared(field, instance) for field in written] for instance in objects]
+    with connection.cursor() as cursor:
+        ids = dict(execute_values(cursor.cursor, statement, rows, page_size=ROWS_PER_STATEMENT, fetch=True))
+    for instance in objects:
+        instance.pk = ids[getattr(instance, key)]
 
 
 def prepared(field: models.Field, instance: models.Model) -> Any:

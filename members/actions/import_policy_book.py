@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.actions.mirror_book_rows import Ids, join_guardians, mirror_book_rows, stored_ids
+from members.actions.release_waiting_events import release_waiting_events
 from members.book.agents import AGENTS
 from members.book.customers import CUSTOMERS
 from members.book.delivery import BookFile, FileResult
@@ -36,10 +37,14 @@ def import_policy_book(*, files: Iterable[BookFile], on_progress: Progress) -> l
     """Imports files by name, one after another; a file that is refused does not keep the others from going on.
 
     Commits as it goes, so it must not be called in a transaction; a second run changes nothing. `on_progress` is
-    told, after each batch, a file's result so far and how many of its bytes are done.
+    told, after each batch, a file's result so far and how many of its bytes are done. At the end, events that waited
+    for what has come are released.
     """
     by_name = {file.name: file for file in files}
-    return [import_file(sheet, by_name[sheet.file_name], on_progress) for sheet in SHEETS if sheet.file_name in by_name]
+    present = [(sheet, by_name[sheet.file_name]) for sheet in SHEETS if sheet.file_name in by_name]
+    results = [import_file(sheet, file, on_progress) for sheet, file in present]
+    release_waiting_events()
+    return results
 
 
 def import_file(sheet: Sheet, file: BookFile, on_progress: Progress) -> FileResult:

@@ -12,6 +12,7 @@ from members.book.faults import FileRefused
 from members.book.sheet import Mirror, Reference, Row, Sheet
 from members.fields import BlindIndexField
 from members.models import Agent, Customer, Policy, PolicyRole, Product
+from members.rows import upsert_rows
 
 #: Taken by every batch: two imports at once would otherwise lock the same rows in different orders.
 IMPORT_LOCK = 0x626F6F6B
@@ -87,10 +88,10 @@ def mirror_book_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
             to_write.append(sheet.model(**attributes))
             wanted_parts[key] = wanted
     sheet.model._default_manager.bulk_update(to_date, ["core_updated_at"], batch_size=500)
-    written = upsert(sheet, to_write)
+    upsert_rows(to_write, key=sheet.key, fields=columns_of(sheet))
     if sheet.model is Policy:
-        write_parts({policy.pk: wanted_parts[getattr(policy, sheet.key)] for policy in written}, parts)
-    return Outcome(counts, frozenset(getattr(row, sheet.key) for row in written))
+        write_parts({policy.pk: wanted_parts[getattr(policy, sheet.key)] for policy in to_write}, parts)
+    return Outcome(counts, frozenset(getattr(row, sheet.key) for row in to_write))
 
 
 @transaction.atomic
@@ -130,17 +131,10 @@ def is_same(stored: Any, row: Row, attributes: dict[str, Any], ids: Ids) -> bool
     )
 
 
-def upsert(sheet: Sheet, rows: list[Any]) -> list[Any]:
-    if not rows:
-        return []
-    indexes = [field.name for field in sheet.model._meta.fields if isinstance(field, BlindIndexField)]
-    fields = [field for column, (field, _model) in sheet.fields.items() if column != sheet.key]
-    return sheet.model._default_manager.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=[sheet.key],
-        update_fields=[*fields, *indexes],
-    )
+def columns_of(sheet: Sheet) -> set[str]:
+    """The fields that the feed fills, and the blind indexes that follow them."""
+    indexes = {field.name for field in sheet.model._meta.fields if isinstance(field, BlindIndexField)}
+    return indexes | {field for field, _model in sheet.fields.values()}
 
 
 def parts_of(row: Row, ids: Ids) -> set[Part]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -39,6 +40,7 @@ def key(cell: str) -> str:
     return cell
 
 
+@lru_cache(maxsize=10_000)
 def day(cell: str) -> date:
     if DATE.fullmatch(cell):
         try:
@@ -48,6 +50,7 @@ def day(cell: str) -> date:
     raise BadCell(_("not a date such as 2026-03-31"))
 
 
+@lru_cache(maxsize=10_000)
 def moment(cell: str) -> datetime:
     """In UTC."""
     if TIME.fullmatch(cell):

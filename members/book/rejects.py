@@ -24,9 +24,6 @@ class RejectsWriter:
         errors = "|".join(str(fault.message).replace("|", "/") for fault in faults)
         self.writer.writerow([*original, line, columns, errors])
 
-    def close(self) -> None:
-        self.text.close()
-
 
 def readable(cell: str) -> str:
     """Bytes that aren't UTF-8, and NUL, as U+FFFD."""

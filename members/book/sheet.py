@@ -142,20 +142,24 @@ class Layout:
         return row
 
     def read_cells(self, row: Row) -> None:
+        # Asked of the whole row first: nearly all of them are readable.
+        readable = is_readable("".join(row.cells))
         for column, place in self.places:
             cell = "" if place is None else row.cells[place].strip()
             try:
-                if cell:
-                    check_text(cell, column.limit)
-                    row.values[column.name] = column.read(cell)
-                elif column.required:
-                    raise BadCell(_("is required"))
-                else:
+                if not cell:
+                    if column.required:
+                        raise BadCell(_("is required"))
                     row.values[column.name] = column.blank
+                    continue
+                if not readable:
+                    check_readable(cell)
+                if len(cell) > column.limit:
+                    raise BadCell(format_lazy(_("longer than {limit} characters"), limit=column.limit))
+                row.values[column.name] = column.read(cell)
             except BadCell as fault:
                 row.faults.append(Fault(column.name, fault.args[0]))
-        unknown = [number for number, name in enumerate(self.header) if name not in self.order]
-        if any("\0" in row.cells[number] or has_bad_bytes(row.cells[number]) for number in unknown):
+        if not readable and not row.faults:
             row.faults.append(Fault("", _("characters that can't be read in a column that is not used")))
 
     def sort(self, faults: list[Fault]) -> list[Fault]:
@@ -163,18 +167,20 @@ class Layout:
         return sorted(faults, key=lambda fault: self.order.get(fault.column, len(self.order)))
 
 
-def check_text(cell: str, limit: int) -> None:
+def is_readable(text: str) -> bool:
+    return "\0" not in text and REPLACEMENT not in text and not has_bad_bytes(text)
+
+
+def check_readable(cell: str) -> None:
     if "\0" in cell:
         raise BadCell(_("holds a NUL character"))
-    if REPLACEMENT in cell or has_bad_bytes(cell):
+    if not is_readable(cell):
         raise BadCell(_("holds characters that are not UTF-8"))
-    if len(cell) > limit:
-        raise BadCell(format_lazy(_("longer than {limit} characters"), limit=limit))
 
 
-def has_bad_bytes(cell: str) -> bool:
+def has_bad_bytes(text: str) -> bool:
     try:
-        cell.encode()
+        text.encode()
     except UnicodeEncodeError:
         return True
     return False

@@ -25,7 +25,12 @@ class Command(BaseCommand):
         if not paths:
             raise CommandError(f"{folder}: none of {', '.join(FILE_NAMES)} is there.", returncode=2)
         files = [
-            BookFile(path.name, path.stat().st_size, partial(path.open, "rb"), partial(rejects(path).open, "wb"))
+            BookFile(
+                name=path.name,
+                size_bytes=path.stat().st_size,
+                open=partial(path.open, "rb"),
+                create_rejects=partial(rejects(path).open, "wb"),
+            )
             for path in paths
         ]
         console = Console(stderr=True)
