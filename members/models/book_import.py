@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from members.models.customer import Language
+
 
 class BookImport(models.Model):
     class State(models.TextChoices):
@@ -16,8 +18,12 @@ class BookImport(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    # In which refusals and rejects are written: that of the person who uploads.
+    language = models.CharField(max_length=10, choices=Language, default=Language.CHINESE)
+    # Moves while a worker is at it; when it stands still, another worker takes over.
+    alive_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    error = models.TextField(_("error"), blank=True)
+    error = models.CharField(_("error"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("import of the policy book")
@@ -32,10 +38,12 @@ class BookImportFile(models.Model):
 
     delivery = models.ForeignKey(BookImport, models.CASCADE, related_name="files")
     name = models.CharField(max_length=20)
-    content = models.FileField(upload_to="imports/", max_length=200)
+    # Sealed at rest, and deleted once it is in.
+    content = models.FileField(upload_to="imports/", max_length=200, blank=True)
     size_bytes = models.BigIntegerField()
     done_bytes = models.BigIntegerField(default=0)
     rejects = models.FileField(upload_to="imports/", max_length=200, blank=True)
+    ignored_columns = models.JSONField(default=list)
     refused = models.TextField(blank=True)
     counts = models.JSONField(default=dict)
 
@@ -44,3 +52,11 @@ class BookImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done_bytes // self.size_bytes if self.size_bytes else 100
+
+    @property
+    def read(self) -> int:
+        return sum(self.counts.values())
