@@ -1,6 +1,8 @@
 """Where Wagtail's admin finds the staff's pages."""
 
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.log_actions import LogActionRegistry
 
 from notifications.staff import NotificationsGroup
 
@@ -8,3 +10,11 @@ from notifications.staff import NotificationsGroup
 @hooks.register("register_admin_viewset")
 def notifications() -> NotificationsGroup:
     return NotificationsGroup()
+
+
+@hooks.register("register_log_actions")
+def decisions(actions: LogActionRegistry) -> None:
+    """What staff do with a message leaves a trace in its history."""
+    actions.register_action("notifications.redrive", _("Send again"), _("sent again"))
+    actions.register_action("notifications.settle", _("Record as sent"), _("recorded as sent"))
+    actions.register_action("notifications.read_text", _("Read the text"), _("read the text"))

@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
+                'permissions': [('read_message', 'Can read what customers were sent'), ('redrive_message', 'Can send messages again')],
             },
         ),
         migrations.CreateModel(

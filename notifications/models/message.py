@@ -1,8 +1,11 @@
 """Messages: the outbox, what was tried, what came back, and the letters."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
@@ -38,6 +41,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def in_inbox_of(self, member: Member) -> "MessageQuerySet":
         """What this member's in-app inbox holds, newest first."""
         return self.filter(member=member, channel=Channel.APP, state=Message.State.DELIVERED).order_by("-id")
+
+    @staticmethod
+    def is_late(now: datetime | None = None) -> models.Q:
+        """Due and not gone, or gone after it was due."""
+        moment = now or timezone.now()
+        waiting = models.Q(state__in=[Message.State.PENDING, Message.State.SENDING, Message.State.PARKED])
+        return models.Q(sent_at__gt=models.F("due_at")) | (waiting & models.Q(due_at__lte=moment))
 
 
 class Message(models.Model):
@@ -117,6 +127,10 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions = [
+            ("read_message", _("Can read what customers were sent")),
+            ("redrive_message", _("Can send messages again")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["cause", "recipient", "channel"], name="message_once"),
             models.CheckConstraint(

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from notifications.staff.event_types import EventTypeViewSet
+from notifications.staff.figures import FiguresViewSet
+from notifications.staff.messages import MessageViewSet
 from notifications.staff.templates import TemplateViewSet
 
 
@@ -12,4 +14,4 @@ class NotificationsGroup(SnippetViewSetGroup):
     menu_icon = "mail"
     menu_name = "notifications"
     menu_order = 200
-    items = (TemplateViewSet, EventTypeViewSet)
+    items = (FiguresViewSet, MessageViewSet, TemplateViewSet, EventTypeViewSet)

@@ -1,15 +1,13 @@
 """Today's figures: a table, and the same as a picture."""
 
-import pygal
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
-from pygal.style import Style
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
+from members.charts import stacked_bars
 from notifications.models import Channel, Message
 from notifications.queries import DayFigures, figures_of_today
 
@@ -51,31 +49,11 @@ class FiguresPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateVi
 
 
 def chart(figures: DayFigures, states: list[State]) -> str:
-    """Stacked bars by channel, as SVG text without scripts."""
-    bars = pygal.HorizontalStackedBar(
-        style=Style(
-            background="transparent",
-            plot_background="transparent",
-            foreground="#444",
-            foreground_strong="#222",
-            colors=tuple(COLOURS[state] for state in states),
-            font_family="inherit",
-            label_font_size=16,
-            legend_font_size=16,
-        ),
-        height=320,
-        js=[],
-        legend_at_bottom=True,
-        show_y_guides=False,
-        no_data_text=_("No messages yet today"),
-        disable_xml_declaration=True,
+    return stacked_bars(
+        [str(Channel(channel).label) for channel in Channel.values],
+        {str(s.label): [figures.by_channel[channel].get(s, 0) for channel in Channel.values] for s in states},
+        [COLOURS[s] for s in states],
     )
-    channels = list(reversed(Channel.values))
-    bars.x_labels = [str(Channel(channel).label) for channel in channels]
-    for state in states:
-        bars.add(str(state.label), [figures.by_channel[channel].get(state, 0) for channel in channels])
-    text: str = bars.render(is_unicode=True)
-    return text
 
 
 class FiguresViewSet(ViewSet):

@@ -13,6 +13,7 @@ from wagtail.admin.views import generic
 from wagtail.log_actions import log
 
 from members.models import Member
+from members.phone import mask
 from notifications.actions.redrive_messages import REDRIVABLE, redrive_messages, settle_uncertain
 from notifications.letters.content import LetterContent
 from notifications.models import Channel, Letter, Message
@@ -49,7 +50,7 @@ def masked(address: str) -> str:
     if "@" in address:
         name, _, host = address.partition("@")
         return f"{name[:1]}***@{host}"
-    return f"{address[:-8]}****{address[-4:]}" if address.startswith("+") and len(address) > 8 else address[:2] + "***"
+    return mask(address) if address.startswith("+") else address[:2] + "***"
 
 
 def is_secret(message: Message) -> bool:

@@ -1,5 +1,6 @@
 """The message log: what was sent to whom, when, and what became of it. Nothing is written here but decisions."""
 
+from contextlib import suppress
 from typing import Any
 
 import django_filters
@@ -16,7 +17,7 @@ from wagtail.permissions import register_permission_policy
 from members.crypto import blind_index
 from members.phone import NotAMobileNumber, e164
 from notifications.areas import AREAS
-from notifications.models import Channel, EventType, Message
+from notifications.models import EventType, Message
 from notifications.staff import message_page
 from notifications.staff.permissions import WithoutActions
 
@@ -34,10 +35,8 @@ def about(text: str) -> Q:
         | Q(event_type__code=text)
         | Q(address_index=blind_index(text, "address"))
     )
-    try:
+    with suppress(NotAMobileNumber):
         found |= Q(address_index=blind_index(e164(text), "address"))
-    except NotAMobileNumber:
-        pass
     return found
 
 
@@ -89,6 +88,7 @@ class MessageViewSet(ModelViewSet):
     menu_name = "notification-messages"
     add_to_reference_index = False
     copy_view_enabled = False
+    exclude_form_fields: list[str] = []
     inspect_view_enabled = True
     inspect_view_class = message_page.MessagePage
     inspect_template_name = message_page.MessagePage.template_name

@@ -1,0 +1,38 @@
+"""Pictures of figures for staff pages: SVG without scripts, in one style."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+import pygal
+from django.utils.translation import gettext as _
+from pygal.style import Style
+
+# pygal 3.1 leaves an importer of a kind that Python no longer knows, and other tools stumble over it.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+
+
+def stacked_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], colours: Sequence[str]) -> str:
+    """Horizontal bars, one per label from top to bottom; `series` are name → a number per label. SVG text."""
+    chart = pygal.HorizontalStackedBar(
+        style=Style(
+            background="transparent",
+            plot_background="transparent",
+            foreground="#444",
+            foreground_strong="#222",
+            colors=tuple(colours),
+            font_family="inherit",
+            label_font_size=16,
+            legend_font_size=16,
+        ),
+        height=320,
+        js=[],
+        legend_at_bottom=True,
+        show_y_guides=False,
+        no_data_text=_("Nothing to show yet"),
+        disable_xml_declaration=True,
+    )
+    chart.x_labels = list(reversed(labels))
+    for name, numbers in series.items():
+        chart.add(name, list(reversed(numbers)))
+    svg: str = chart.render(is_unicode=True)
+    return svg

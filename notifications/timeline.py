@@ -1,0 +1,63 @@
+"""The life of one message, in order, for staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from wagtail.models import ModelLogEntry
+
+from notifications.models import Message
+
+
+@dataclass(frozen=True)
+class Moment:
+    at: datetime
+    what: str
+    detail: str = ""
+    mark: str = "info"  # info, good, bad
+
+
+def timeline(message: Message) -> list[Moment]:
+    """Everything that is known of a message, oldest first."""
+    moments = [Moment(message.created_at, _("made"), message.get_track_display())]
+    if message.policy_event:
+        moments.append(Moment(message.policy_event.occurred_at, _("happened"), message.policy_event.source))
+        moments.append(Moment(message.policy_event.accepted_at, _("accepted from the core")))
+    elif message.platform_event:
+        moments.append(Moment(message.platform_event.occurred_at, _("happened"), _("on the platform")))
+    for attempt in message.attempt_log.all():
+        good = attempt.outcome == attempt.Outcome.ACCEPTED
+        text = f"{attempt.provider} {attempt.detail}".strip()
+        moments.append(
+            Moment(attempt.ended_at, _("attempt: %s") % attempt.get_outcome_display(), text, "good" if good else "bad")
+        )
+    for receipt in message.receipts.all():
+        bad = receipt.status == receipt.Status.FAILED
+        moments.append(
+            Moment(
+                receipt.received_at,
+                _("receipt: %s") % receipt.get_status_display(),
+                f"{receipt.provider} {receipt.detail}".strip(),
+                "bad" if bad else "good",
+            )
+        )
+    if message.ended_at and message.state in (Message.State.SUPPRESSED, Message.State.EXPIRED):
+        moments.append(Moment(message.ended_at, message.get_state_display(), reason_text(message), "bad"))
+    if message.state == Message.State.PARKED:
+        moments.append(Moment(message.created_at, _("parked"), message.reason, "bad"))
+    for entry in ModelLogEntry.objects.for_instance(message).select_related("user"):
+        moments.append(
+            Moment(entry.timestamp, str(entry.formatter.label if entry.formatter else entry.action), who(entry))
+        )
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def who(entry: ModelLogEntry) -> str:
+    return entry.user.get_full_name() if entry.user else ""
+
+
+def reason_text(message: Message) -> str:
+    """Why it was not sent, in words."""
+    if message.reason in Message.Suppression.values:
+        return str(Message.Suppression(message.reason).label)
+    return message.reason
