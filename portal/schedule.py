@@ -13,8 +13,8 @@ from celery.schedules import crontab
 QUEUES = ("urgent", "events", "messages", "letters", "housekeeping")
 
 
-def every(seconds: float, task: str) -> dict[str, Any]:
-    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 10)}}
+def every(seconds: float, task: str, *, queue: str = "housekeeping") -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 10), "queue": queue}}
 
 
 def daily(hour: int, minute: int, task: str) -> dict[str, Any]:
@@ -22,8 +22,9 @@ def daily(hour: int, minute: int, task: str) -> dict[str, Any]:
 
 
 TIMETABLE = {
-    "nudge the consumers of policy events": every(2, "members.tasks.nudge_consumers"),
+    "nudge the consumers of policy events": every(2, "members.tasks.nudge_consumers", queue="events"),
     "release events whose subject has come": every(60, "members.tasks.release_waiting_events"),
+    "resume imports of the policy book": every(300, "members.tasks.resume_book_imports"),
     "announce what the calendar says": daily(6, 30, "members.tasks.announce_calendar_events"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close the day's print batch": daily(23, 55, "notifications.tasks.close_print_batch"),

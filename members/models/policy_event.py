@@ -1,6 +1,7 @@
 """The log of what the insurer's core said: append-only, ordered, read by consumers at their own pace."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pgtrigger
 from django.db import models
@@ -177,7 +178,7 @@ class CalendarDay(models.Model):
 
 
 class ConsumerCursorQuerySet(models.QuerySet["ConsumerCursor"]):
-    def with_unread(self) -> "ConsumerCursorQuerySet":
+    def with_unread(self) -> "models.QuerySet[Any]":
         """Adds `unread`: whether published events, readable or not yet, stand beyond the cursor."""
         beyond = PolicyEvent.objects.published().filter(shard=models.OuterRef("shard"))
         return self.annotate(unread=models.Exists(beyond.after(models.OuterRef("xid"), models.OuterRef("event_pk"))))

@@ -1,0 +1,74 @@
+"""Thin tasks around actions. A task is a nudge: what is to be done stands in the database, and any may run twice."""
+
+from collections.abc import Iterable
+
+import structlog
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerDown
+
+from members.actions.announce_calendar_events import announce_calendar_events as announce
+from members.actions.release_waiting_events import release_waiting_events as release
+from members.actions.run_book_import import ImportIsRunning, run_book_import, stalled_book_imports
+from members.consumers import drain, unread_shards
+
+log = structlog.get_logger(__name__)
+
+EVENTS = "events"
+# A dead connection is replaced once; a dead broker isn't waited for.
+ENQUEUE = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
+
+
+@shared_task(autoretry_for=(OperationalError, InterfaceError), max_retries=3, retry_backoff=1, retry_backoff_max=10)
+def consume_shard(consumer: str, shard: int) -> None:
+    """Reads the shard to its end; when that takes long, gives way to others and comes back."""
+    if drain(consumer, shard):
+        nudge([(consumer, shard)])
+
+
+@shared_task
+def nudge_consumers() -> None:
+    """Every two seconds: repairs nudges that were lost and events that a transaction hid for long."""
+    nudge(unread_shards())
+
+
+@shared_task
+def release_waiting_events() -> None:
+    """Every minute, and after an import of the book: events whose subject has arrived go on."""
+    release()
+
+
+@shared_task(time_limit=3600)
+def announce_calendar_events() -> None:
+    """Daily; once more does no harm."""
+    announce(day=timezone.localdate())
+
+
+@shared_task(
+    queue="housekeeping",
+    time_limit=3600,
+    autoretry_for=(OperationalError, InterfaceError, ImportIsRunning),
+    max_retries=30,
+    retry_backoff=30,
+    retry_backoff_max=180,
+)
+def import_uploaded_book(import_id: int) -> None:
+    """Files of the policy book that staff handed in; once more does no harm."""
+    run_book_import(import_id=import_id)
+
+
+@shared_task(queue="housekeeping", expires=300)
+def resume_book_imports() -> None:
+    """Every few minutes: imports whose task or worker was lost."""
+    for import_id in stalled_book_imports():
+        import_uploaded_book.delay(import_id)
+
+
+def nudge(places: Iterable[tuple[str, int]]) -> None:
+    """Enqueues the reading of each (consumer, shard). With the broker down it is logged: the sweep repairs it."""
+    try:
+        for place in places:
+            consume_shard.apply_async(place, queue=EVENTS, retry_policy=ENQUEUE)
+    except BrokerDown as error:
+        log.warning("nudge_lost", error=type(error).__name__)
