@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 
+import honcho.manager
+from honcho.compat import ProcessManager
 from honcho.manager import Manager
 
 from portal import embedded
@@ -17,6 +19,8 @@ from portal.demo.processes import commands
 
 #: What RESET leaves alone: it holds none of the demo's data.
 KEPT = {"browser", "test", "demo.lock"}
+#: A worker that is in the middle of a task gets this long to finish it.
+honcho.manager.KILL_WAIT = 20
 #: Honcho's answers to Ctrl-C and to a plain kill.
 STOPPED_BY_SOMEBODY = {130, 143}
 
@@ -96,12 +100,23 @@ def supervise() -> int:
     return manager.returncode or 1
 
 
+class OneByOne(ProcessManager):  # type: ignore[misc]
+    def terminate(self, pid: int) -> None:
+        """Tells the process and not its group: a worker tells its own children, once they have finished a task."""
+        os.kill(pid, signal.SIGTERM)
+
+
 class Supervisor(Manager):  # type: ignore[misc]
     """Honcho's, which stumbles over a Ctrl-C that comes before all processes have started."""
 
     asked_too_early = False
 
+    def __init__(self, lines: Lines) -> None:
+        super().__init__(lines)
+        self._procmgr = OneByOne()
+
     def terminate(self) -> None:
+        self._printer.silent = True
         if self._all_started():
             super().terminate()
         else:

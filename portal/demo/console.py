@@ -28,9 +28,12 @@ class Lines(Printer):  # type: ignore[misc]
     def __init__(self, *, lifted: str) -> None:
         super().__init__(time_format="%H:%M:%S")
         self.lifted = lifted
+        self.silent = False
 
     def write(self, message: Message) -> Any:
-        """Lines of the process named `lifted` stand alone."""
+        """Lines of the process named `lifted` stand alone; when `silent`, nothing is said any more."""
+        if self.silent:
+            return
         if message.name == self.lifted and message.type == "line":
             text = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
             self.output.write(text)

@@ -9,12 +9,16 @@ WORKERS = {
     "worker": ("events,messages", 2),
     "worker-letters": ("letters,housekeeping", 1),
 }
+#: Who waits for whom where cores are few: pages and codes first, then messages, then letters.
+NICE = {"worker": 5, "worker-letters": 10, "beat": 5}
+#: A demo may run as root; its owner knows.
+AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
 def commands(*, web_port: int, sandbox_port: int, mail_port: int) -> dict[str, str]:
     """Shell command lines; `exec`, so that a signal reaches the process and not a shell before it."""
     python = (sys.executable, "-m")
-    celery = (*python, "celery", "--app", "portal", "--quiet")
+    celery = (sys.executable, "-W", AS_ROOT, "-m", "celery", "--app", "portal", "--quiet")
     lines: dict[str, tuple[str, ...]] = {
         "web": (
             *(*python, "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)),
@@ -31,4 +35,4 @@ def commands(*, web_port: int, sandbox_port: int, mail_port: int) -> dict[str, s
             *(*celery, "worker", "--queues", queues, "--concurrency", str(processes), "--hostname", f"{name}@%h"),
             *("--without-gossip", "--without-mingle", "--max-memory-per-child", "250000"),
         )
-    return {name: f"exec {shlex.join(line)}" for name, line in lines.items()}
+    return {name: f"exec nice -n {NICE.get(name, 0)} {shlex.join(line)}" for name, line in lines.items()}
