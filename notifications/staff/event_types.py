@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -20,6 +20,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import policy_registry, register_permission_policy
 
+from members.models import Member
 from notifications.actions.restore_route import restore_route
 from notifications.areas import AREAS, area_name
 from notifications.models import Channel, EventType, Priority, Role
@@ -32,13 +33,18 @@ register_permission_policy(EventType, WithoutActions(EventType, without={"add", 
 
 def named(name: str, value: Any) -> str:
     """A value of the route as people read it."""
-    field = EventType._meta.get_field(name)
     if isinstance(value, list):
         choices = dict({"channels": Channel.choices, "recipients": Role.choices}[name])
         return " → ".join(str(choices.get(item, item)) for item in value) or "—"
     if isinstance(value, bool):
         return _now("yes") if value else _now("no")
-    return str(dict(field.choices or ()).get(value, value))
+    return str(dict(field_of(name).choices or ()).get(value, value))
+
+
+def field_of(name: str) -> Field:
+    field = EventType._meta.get_field(name)
+    assert isinstance(field, Field)  # a route holds no relations
+    return field
 
 
 class EventTypeForm(WagtailAdminModelForm):
@@ -82,7 +88,7 @@ class EditView(generic.EditView):
         stored = EventType.objects.get(pk=self.object.pk)
         context["differences"] = [
             {
-                "label": EventType._meta.get_field(name).verbose_name,
+                "label": field_of(name).verbose_name,
                 "ours": named(name, ours),
                 "shipped": named(name, theirs),
             }
@@ -99,7 +105,9 @@ class EditView(generic.EditView):
 def restore(request: HttpRequest, code: str) -> HttpResponse:
     """Returns a route to what was shipped."""
     event_type = get_object_or_404(EventType, pk=code)
-    if not policy_registry.get(event_type).user_has_permission_for_instance(request.user, "change", event_type):
+    if not isinstance(request.user, Member) or not policy_registry.get(event_type).user_has_permission_for_instance(
+        request.user, "change", event_type
+    ):
         raise PermissionDenied
     try:
         restore_route(event_type=event_type, by=request.user)
