@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 from unicodedata import normalize
 
@@ -19,6 +20,9 @@ from notifications.letters.wording import dated, insurer, labels
 SOURCE = Path(__file__).resolve().parent / "letter.typ"
 #: Made for archives and tagged for screen readers; costs no measurable time over a plain PDF.
 STANDARD: Final = "a-2a"
+
+#: A compiler refuses a second thread.
+ALONE = Lock()
 
 
 class NotTypeset(Exception):
@@ -58,9 +62,10 @@ def typeset(content: LetterContent) -> bytes:
         ensure_ascii=False,
     )
     try:
-        pdf = compiler().compile(
-            sys_inputs={"letter": letter}, format="pdf", pdf_standards=STANDARD, timestamp=midnight(content)
-        )
+        with ALONE:
+            pdf = compiler().compile(
+                sys_inputs={"letter": letter}, format="pdf", pdf_standards=STANDARD, timestamp=midnight(content)
+            )
     except typst.TypstError:
         raise NotTypeset("the typesetter refuses this letter") from None
     assert isinstance(pdf, bytes)

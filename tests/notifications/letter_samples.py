@@ -56,3 +56,11 @@ def outgoing(revision_id, *, key="1", cause="policy:1", recipient="c1", address=
         recipient=recipient,
         template_revision_id=revision_id,
     )
+
+
+def archive_in(settings, folder):
+    """Gives the archive a folder of its own and returns it."""
+    private = folder / "private"
+    default = {**settings.STORAGES["default"], "OPTIONS": {"location": private}}
+    settings.STORAGES = {**settings.STORAGES, "default": default}
+    return private

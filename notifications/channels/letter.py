@@ -1,0 +1,66 @@
+"""Paper letters: the signed PDF into the folder that the printer takes a day's letters from. Within China only."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from notifications.actions.close_print_batch import open_print_batch
+from notifications.actions.make_letters import Made, Refused, make_letters
+from notifications.channels import ChannelBackend, Outgoing, Result
+from notifications.letters.manifest import file_of, printed_on, write_whole
+from notifications.models import Attempt
+
+Outcome = Attempt.Outcome
+
+
+def backend() -> ChannelBackend:
+    return PrintFolder()
+
+
+class PrintFolder:
+    """The folder PRINT_FOLDER/<day>/. The key names the file, so that doing it again makes no second letter."""
+
+    name = "print"
+    batch_size = 50
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Result]:
+        """Makes the letters and lays those that lie in no folder yet into the open day's."""
+        results, ready = [], []
+        letters = make_letters(outgoings=batch)
+        there = printed_on(outgoing.key for outgoing in batch)
+        for outgoing in batch:
+            letter = letters[outgoing.key]
+            if outgoing.key in there:
+                results.append(accepted(outgoing.key, there[outgoing.key].isoformat()))
+            elif not outgoing.address.strip():
+                results.append(Result(outgoing.key, Outcome.PERMANENT, detail="no postal address"))
+            elif isinstance(letter, Refused):
+                results.append(Result(outgoing.key, Outcome.PERMANENT, detail=letter.reason))
+            else:
+                ready.append((outgoing, letter))
+        return results + self.lay_down(ready) if ready else results
+
+    def lay_down(self, ready: Sequence[tuple[Outgoing, Made]]) -> list[Result]:
+        results: list[Result] = []
+        try:
+            with open_print_batch(today=timezone.localdate()) as day_batch:
+                for outgoing, letter in ready:
+                    write_whole(file_of(outgoing.key, day_batch.day), letter.pdf)
+                    results.append(accepted(outgoing.key, day_batch.day.isoformat()))
+        except OSError as error:
+            done = {result.key for result in results}
+            detail = f"print folder: {type(error).__name__} {error.errno}"
+            results += [
+                Result(outgoing.key, Outcome.TEMPORARY, detail=detail)
+                for outgoing, _ in ready
+                if outgoing.key not in done
+            ]
+        return results
+
+    def look_up(self, keys: Sequence[str]) -> dict[str, Result] | None:
+        """The file says it."""
+        return {key: accepted(key, day.isoformat()) for key, day in printed_on(keys).items()}
+
+
+def accepted(key: str, day: str) -> Result:
+    return Result(key, Outcome.ACCEPTED, reference=f"{day}/{key}.pdf")
