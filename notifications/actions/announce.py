@@ -84,6 +84,8 @@ def announce_platform_event(
 
 
 def announce_causes(causes: Sequence[Cause]) -> None:
+    # A type without a route tells nobody: other packages listen to it (steps walked, calls answered).
+    causes = [cause for cause in causes if cause.event_type.channels]
     if not causes:
         return
     texts, directory, now = Texts.current(), Directory.of(causes), timezone.now()
