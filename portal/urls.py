@@ -1,12 +1,28 @@
 """Every address of the platform."""
 
 from django.urls import include, path
+from django.views.i18n import set_language
 from wagtail.admin import urls as wagtailadmin_urls
 
 from portal import health
 from portal.api import api
+from portal.views import front, showcase
+
+handler400 = "portal.views.errors.bad_request"
+handler500 = "portal.views.errors.server_error"
 
 urlpatterns = [
+    path("", front.front, name="front"),
+    path("care", front.set_care_mode, name="care"),
+    path("language", set_language, name="set_language"),
+    path("showcase/", showcase.choose, name="showcase"),
+    path("showcase/<str:code>/", showcase.show_person, name="showcase-person"),
+    path("showcase/<str:code>/live", showcase.show_live, name="showcase-live"),
+    path("showcase/<str:code>/sample", showcase.show_sample, name="showcase-sample"),
+    path("showcase/<str:code>/events", showcase.send_event, name="showcase-send"),
+    path("showcase/<str:code>/dials", showcase.set_dials, name="showcase-dials"),
+    path("showcase/<str:code>/letters/<int:letter_id>", showcase.open_letter, name="showcase-letter"),
+    path("showcase/<str:code>/mails/<str:key>/<int:number>", showcase.open_attachment, name="showcase-mail"),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("", include("django_prometheus.urls")),

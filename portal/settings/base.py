@@ -164,6 +164,7 @@ TAGGIT_CASE_INSENSITIVE = True
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "portal.views.errors.form_expired"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
     # Wagtail's admin sets its own inline scripts and styles, so it stands outside.

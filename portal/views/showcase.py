@@ -1,0 +1,222 @@
+"""The showcase: somebody's phone, mailbox and letterbox, live. Only in the demo; everybody in it is invented."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.middleware import HtmxDetails
+
+from members.catalogue import EventSpec, event_specs
+from members.models import Policy
+from notifications.models import Letter
+from notifications.sandbox import client
+from notifications.sandbox.client import SandboxUnreachable
+from portal.showcase.devices import Devices
+from portal.showcase.dials_form import BOTH, DialsForm
+from portal.showcase.people import NoSuchPerson, Person, find, interesting, person_of
+from portal.showcase.sample_events import (
+    DEFAULT_TYPE,
+    SampleEventForm,
+    offered_types,
+    sample_values,
+    send_sample,
+)
+
+#: The parts of a person's page that change by themselves; each has a template of its name.
+PANES = ("sms", "wechat", "inbox", "mails", "letters", "timeline")
+
+
+class HtmxRequest(HttpRequest):
+    htmx: HtmxDetails
+
+
+def demo_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """404 outside the demo."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+@demo_only
+def choose(request: HttpRequest) -> HttpResponse:
+    """The start: suggestions, and a search. Sent by POST: names and numbers belong in no address."""
+    text = request.POST.get("text", "")
+    found = find(text) if request.method == "POST" else None
+    if found and len(found) == 1:
+        return redirect("showcase-person", found[0].code)
+    return render(request, "portal/showcase/choose.html", {"text": text, "found": found, "suggestions": interesting()})
+
+
+@demo_only
+@require_safe
+def show_person(request: HttpRequest, code: str) -> HttpResponse:
+    person = person_or_404(code)
+    spec, policy = chosen(request.GET, person)
+    context = {
+        "person": person,
+        "panes": rendered_panes(request, person),
+        "dials": dials_form(person),
+        **sample_context(person, spec, policy),
+    }
+    return render(request, "portal/showcase/person.html", context)
+
+
+@demo_only
+@require_safe
+def show_live(request: HttpRequest, code: str) -> HttpResponse:
+    """The panes that differ from what the page has (it sends their digests); 204 when none does."""
+    panes = rendered_panes(request, person_or_404(code))
+    changed = {name: pane for name, pane in panes.items() if request.GET.get(name) != pane["digest"]}
+    if not changed:
+        return HttpResponse(status=204)
+    return render(request, "portal/showcase/live.html", {"panes": changed})
+
+
+@demo_only
+@require_safe
+def show_sample(request: HttpRequest, code: str) -> HttpResponse:
+    """The form of the chosen event type (htmx); without scripts the whole page does it."""
+    person = person_or_404(code)
+    spec, policy = chosen(request.GET, person)
+    return render(request, "portal/showcase/sample.html", {"person": person, **sample_context(person, spec, policy)})
+
+
+@demo_only
+@require_POST
+def send_event(request: HtmxRequest, code: str) -> HttpResponse:
+    person = person_or_404(code)
+    spec, policy = chosen(request.POST, person)
+    form = SampleEventForm(request.POST, spec=spec, language=reader())
+    outcome = ""
+    if form.is_valid():
+        sent = send_sample(spec=spec, person=person, policy=policy, data=form.cleaned_data)
+        outcome = sent.outcome
+        if sent.result.fault:
+            form.fault(sent.result.fault.pointer, sent.result.fault.detail)
+    if outcome and not request.htmx:
+        messages.success(request, outcome)
+        return redirect("showcase-person", code)
+    context = {"person": person, **sample_context(person, spec, policy)}
+    if not outcome:
+        context["form"] = form
+    if request.htmx:
+        return render(request, "portal/showcase/sample.html", {**context, "outcome": outcome})
+    panes, dials = rendered_panes(request, person), dials_form(person)
+    return render(request, "portal/showcase/person.html", {**context, "panes": panes, "dials": dials}, status=422)
+
+
+@demo_only
+@require_POST
+def set_dials(request: HtmxRequest, code: str) -> HttpResponse:
+    person = person_or_404(code)
+    form = DialsForm(request.POST, auto_id="dial-%s", label_suffix="")
+    if not form.is_valid():
+        context = {"person": person, **sample_context(person, *chosen({}, person))}
+        panes = rendered_panes(request, person)
+        return render(request, "portal/showcase/person.html", {**context, "panes": panes, "dials": form}, status=422)
+    service = form.cleaned_data["service"]
+    try:
+        client.turn_dials("" if service == BOTH else service, form.changes(addresses(person)))
+        messages.success(request, _("The provider now behaves like this."))
+    except SandboxUnreachable:
+        messages.error(request, _("The sandbox provider does not answer."))
+    return redirect("showcase-person", code)
+
+
+@demo_only
+@require_safe
+def open_letter(request: HttpRequest, code: str, letter_id: int) -> FileResponse:
+    """The archived PDF of one of this person's letters."""
+    letter = get_object_or_404(Letter, pk=letter_id, recipient=person_or_404(code).code)
+    return FileResponse(letter.document.open(), content_type="application/pdf", filename=f"letter-{letter.pk}.pdf")
+
+
+@demo_only
+@require_safe
+def open_attachment(request: HttpRequest, code: str, key: str, number: int) -> FileResponse:
+    """An attachment of one of the mails that this person received; PDF opens, anything else is saved."""
+    for mail in Devices(person_or_404(code)).mails:
+        if mail.key == key and number < len(mail.attachments):
+            attachment = mail.attachments[number]
+            return FileResponse(
+                BytesIO(attachment.content),
+                content_type=attachment.media_type,
+                filename=attachment.name,
+                as_attachment=attachment.media_type != "application/pdf",
+            )
+    raise Http404
+
+
+def person_or_404(code: str) -> Person:
+    try:
+        return person_of(code)
+    except NoSuchPerson as error:
+        raise Http404 from error
+
+
+def chosen(query: Any, person: Person) -> tuple[EventSpec, Policy | None]:
+    """The event type and the person's policy that the address or form names, else the first ones."""
+    policies = person.policies
+    policy = policies.filter(policy_no=query.get("policy", "")[:20]).first() or policies.first()
+    codes = [code for _, types in offered_types(person, policy, "en") for code, _ in types]
+    wanted = query.get("type", "")
+    code = wanted if wanted in codes else DEFAULT_TYPE if DEFAULT_TYPE in codes else codes[0]
+    return event_specs()[code], policy
+
+
+def sample_context(person: Person, spec: EventSpec, policy: Policy | None) -> dict[str, Any]:
+    """What the sample event's form shows. Texts in it are in the reader's language, values in the person's."""
+    language = (person.member and person.member.language) or (person.customer and person.customer.language) or ""
+    values = sample_values(spec, person, policy, "en" if language == "en" else "zh-hans")
+    return {
+        "spec": spec,
+        "policy": policy,
+        "policies": list(person.policies[:30]),
+        "types": offered_types(person, policy, reader()),
+        "form": SampleEventForm(initial=values, spec=spec, language=reader()),
+    }
+
+
+def dials_form(person: Person) -> DialsForm | None:
+    try:
+        return DialsForm.showing(client.dials(), addresses(person))
+    except SandboxUnreachable:
+        return None
+
+
+def addresses(person: Person) -> set[str]:
+    return {person.mobile, *person.openids} - {""}
+
+
+def reader() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh-hans"
+
+
+def rendered_panes(request: HttpRequest, person: Person) -> dict[str, dict[str, Any]]:
+    """Each pane's HTML with a digest of it, by which a later request tells whether anything changed."""
+    devices = Devices(person)
+    panes = {}
+    for name in PANES:
+        content = getattr(devices, name)
+        html = render_to_string(
+            f"portal/showcase/{name}.html", {"person": person, "content": content, "english": reader() == "en"}, request
+        )
+        digest = hashlib.sha256(html.encode()).hexdigest()[:16]
+        panes[name] = {"html": html, "digest": digest, "count": len(content or ())}
+    return panes
