@@ -10,7 +10,7 @@ FILE = Path(__file__).parent / "default_texts" / "variables.toml"
 
 #: What the catalogue's types of variables are called.
 TYPES = {
-    "str": _("text"),
+    "str": _("free text"),
     "int": _("number"),
     "money": _("amount of money"),
     "percent": _("percentage"),

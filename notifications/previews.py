@@ -8,10 +8,10 @@ from smpplib import consts
 from smpplib.gsm import make_parts
 
 from notifications.examples import example_values
+from notifications.fault_wording import described
 from notifications.letters.content import LetterContent
 from notifications.liquid import TemplateFault
 from notifications.rendering import Text
-from notifications.text_rules import described
 
 ADDRESSEE = {"zh-hans": "王女士", "en": "Ms Wang"}
 POSTAL_LINES = {

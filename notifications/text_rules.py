@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from members.catalogue import event_specs
 from notifications.examples import example_values
+from notifications.fault_wording import described
 from notifications.liquid import TemplateFault, variables_of
 from notifications.rendering import Text
 
@@ -94,12 +95,6 @@ def trial(text: Text) -> dict[str, str]:
         return {"title": letter.title} | {field: "\n\n".join(found) for field, found in paragraphs.items()}
     title, body = text.render(values)
     return {"title": title, "body": body}
-
-
-def described(fault: TemplateFault) -> str:
-    if fault.line is None:
-        return _("This can't be read: %(message)s") % {"message": fault.message}
-    return _("Line %(line)s can't be read: %(message)s") % {"line": fault.line, "message": fault.message}
 
 
 def add(faults: Faults, field: str, message: str) -> None:

@@ -131,7 +131,7 @@ def test_publishing_sends_the_new_text(editor, text):
 @pytest.mark.parametrize(
     ("channel", "data", "field", "message"),
     [
-        ("app", {"body": ALL + "{{ x"}, "body", "Line 1 can't be read: expected '}}', found end of file"),
+        ("app", {"body": ALL + "{{ x"}, "body", "Line 1: “{{” has no closing “}}”."),
         ("app", {"body": ALL, "title": "{{nobody}}"}, "title", "“nobody” is no variable of this event. It has: "),
         ("app", {"body": "{{policy_no}}"}, "body", "“grace_end” is missing: every text of this event must say it."),
         ("letter", {"figures": "premium, due"}, "figures", "“due” is no variable of this event. It has: "),

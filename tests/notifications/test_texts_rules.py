@@ -46,8 +46,8 @@ def test_a_good_text_is_accepted(channel):
 @pytest.mark.parametrize(
     ("fields", "field", "message"),
     [
-        ({"body": ESSENTIALS + "\n{{ x"}, "body", "Line 2 can't be read: expected '}}', found end of file"),
-        ({"title": "{% if %}"}, "title", "Line 1 can't be read: missing expression"),
+        ({"body": ESSENTIALS + "\n{{ x"}, "body", "Line 2: “{{” has no closing “}}”."),
+        ({"title": "{% if %}"}, "title", "Line 1: What stands in the braces can't be understood."),
         (
             {"body": ESSENTIALS + "{{ due_date }}"},
             "body",
@@ -63,6 +63,13 @@ def test_a_good_text_is_accepted(channel):
             "body",
             "“grace_end” is missing: every text of this event must say it.",
         ),
+        (
+            {"body": ESSENTIALS + "\n{% if reason %}x"},
+            "body",
+            "Line 2: A block that begins here has no end, such as {% endif %}.",
+        ),
+        ({"body": "{{ reason | shout }}"}, "body", "Line 1: There is no filter “shout”."),
+        ({"body": ESSENTIALS + "{% if"}, "body", "Line 1: “{%” has no closing “%}”."),
         ({"title": ""}, "title", "A title is needed on this channel."),
         ({"channel": "sms", "title": "Hello"}, "title", "An SMS has no title."),
         (
@@ -98,7 +105,7 @@ def test_a_good_text_is_accepted(channel):
         (
             {"body": ESSENTIALS + "{% for x in (1..9) %}{% endfor %}"},
             "body",
-            "Line 1 can't be read: unexpected tag 'for'",
+            "Line 1: “for” is not possible here.",
         ),
     ],
 )
@@ -130,7 +137,7 @@ def test_a_template_is_refused_when_saved():
     template = Template(event_type=event_type, channel="app", language="en", title="{{ x", body="{{premium}}")
     with pytest.raises(ValidationError) as refused:
         template.full_clean()
-    assert refused.value.message_dict == {"title": ["Line 1 can't be read: expected '}}', found end of file"]}
+    assert refused.value.message_dict == {"title": ["Line 1: “{{” has no closing “}}”."]}
 
 
 @pytest.mark.parametrize("code", [code for code, spec in event_specs().items() if not spec.platform])
