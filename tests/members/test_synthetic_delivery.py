@@ -1,10 +1,12 @@
-"""A synthetic book goes in by the real doors: not a row is rejected, not an event refused."""
+"""A synthetic book goes in by the real doors: no row is rejected, no event refused, and the calendar has its finds."""
 
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
+from members.actions.announce_calendar_events import announce_calendar_events
+from members.calendar import TYPES
 from members.models import Customer, Policy, PolicyEvent, PolicyRole
 from members.synthetic.book import write_book
 from tests.members.synthetic_books import TODAY, WrittenBook
@@ -66,3 +68,11 @@ def test_the_intake_takes_every_event(folder):
     # The book brings everybody that its events are about: none waits for its subject.
     assert set(PolicyEvent.objects.values_list("state", flat=True)) <= {"published", "already_announced"}
     assert PolicyEvent.objects.filter(state="published").count() > 1.9 * CUSTOMERS
+
+
+def test_the_calendar_finds_each_of_its_types_on_the_books_day(folder):
+    run("import_policy_book", folder)
+    found = announce_calendar_events(day=TODAY)
+    assert set(found.accepted) == set(TYPES)
+    assert len(TYPES) == 20
+    assert not found.refused
