@@ -8,11 +8,16 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+
+import playwright
+from playwright.sync_api import sync_playwright
 
 from portal import embedded
 
-PACKAGES = ["chromium", "fonts-noto-cjk"]
+#: The last one is for the Node.js inside Playwright's wheel.
+PACKAGES = ["chromium", "fonts-noto-cjk", "libatomic1"]
 SYSTEM = Path("/usr/bin/chromium")
 FONTS = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 FETCHED_WITHIN_S = 900
@@ -55,11 +60,15 @@ def ensure_chromium() -> Path:
 
 
 def installed(folder: Path) -> Path | None:
-    return SYSTEM if SYSTEM.exists() and FONTS.exists() else None
+    complete = SYSTEM.exists() and FONTS.exists() and any(Path("/usr/lib").glob("*-linux-gnu/libatomic.so.1"))
+    return SYSTEM if complete else None
 
 
 def unpacked(folder: Path) -> Path | None:
-    return folder / "chromium" if (folder / "chromium").exists() else None
+    if not (folder / "chromium").exists():
+        return None
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(folder / "node")
+    return folder / "chromium"
 
 
 def install(folder: Path) -> Path | None:
@@ -76,7 +85,7 @@ def install(folder: Path) -> Path | None:
     return installed(folder)
 
 
-def unpack(folder: Path) -> Path:
+def unpack(folder: Path) -> Path | None:
     """Downloads the packages and all that this machine lacks for them, and unpacks them without installing."""
     for name in ("state/lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -94,30 +103,32 @@ def unpack(folder: Path) -> Path:
         f"<dir>{folder}/root/usr/share/fonts</dir><dir>/usr/share/fonts</dir>"
         f"<cachedir>{folder}/fontcache</cachedir></fontconfig>\n"
     )
-    libraries = (
-        ":".join(str(path) for path in (folder / "root").glob("*lib/*-linux-gnu*"))
-        + ":"
-        + ":".join(str(path) for path in (folder / "root" / "usr").glob("lib/*-linux-gnu*"))
+    # Some packages keep libraries for others in a folder of their own beside the rest.
+    libraries = {file.parent for file in (folder / "root").rglob("*.so*") if "-linux-gnu" in str(file.parent)}
+    start = (
+        f'#!/bin/sh\nexport FONTCONFIG_FILE="{folder}/fonts.conf"\n'
+        f'export LD_LIBRARY_PATH="{":".join(map(str, sorted(libraries)))}"\n'
     )
-    program = folder / "chromium.new"
-    program.write_text(
-        f'#!/bin/sh\nexport FONTCONFIG_FILE="{folder}/fonts.conf" LD_LIBRARY_PATH="{libraries}"\n'
-        f'exec "{folder}/root/usr/lib/chromium/chromium" "$@"\n'
-    )
-    program.chmod(0o755)
-    run([str(program), *ARGUMENTS, "--version"])
-    return program.rename(folder / "chromium")
+    programs = {"node": Path(playwright.__file__).parent / "driver" / "node"}
+    programs["chromium"] = folder / "root" / "usr" / "lib" / "chromium" / "chromium"
+    for name, program in programs.items():
+        draft = folder / f"{name}.new"
+        draft.write_text(f'{start}exec "{program}" "$@"\n')
+        draft.chmod(0o755)
+        run([str(draft), "--version"])
+        draft.rename(folder / name)
+    for downloads in ("state", "cache"):
+        shutil.rmtree(folder / downloads)
+    return unpacked(folder)
 
 
 def fetch_playwrights(folder: Path) -> Path:
-    from playwright.sync_api import sync_playwright
-
     environment = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(folder / "playwright")}
     dependencies = ["--with-deps"] if os.geteuid() == 0 else []
-    run(["playwright", "install", *dependencies, "chromium"], environment)
+    run([sys.executable, "-m", "playwright", "install", *dependencies, "chromium"], environment)
     os.environ["PLAYWRIGHT_BROWSERS_PATH"] = environment["PLAYWRIGHT_BROWSERS_PATH"]
-    with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path)
+    with sync_playwright() as started:
+        return Path(started.chromium.executable_path)
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> None:
