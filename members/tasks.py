@@ -1,6 +1,7 @@
 """Thin tasks around actions. A task is a nudge: what is to be done stands in the database, and any may run twice."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import structlog
 from celery import shared_task
@@ -9,9 +10,12 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
 from members.actions.announce_calendar_events import announce_calendar_events as announce
+from members.actions.redrive_parked_event import AlreadySettled
+from members.actions.redrive_parked_event import redrive_parked_event as redrive
 from members.actions.release_waiting_events import release_waiting_events as release
 from members.actions.run_book_import import ImportIsRunning, run_book_import, stalled_book_imports
 from members.consumers import drain, unread_shards
+from members.models import Member
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +67,13 @@ def resume_book_imports() -> None:
     """Every few minutes: imports whose task or worker was lost."""
     for import_id in stalled_book_imports():
         import_uploaded_book.delay(import_id)
+
+
+@shared_task(autoretry_for=(OperationalError, InterfaceError), max_retries=3, retry_backoff=1)
+def redrive_parked_event(parked_id: int, by_id: int) -> None:
+    """One of many that a person had tried again."""
+    with suppress(AlreadySettled):
+        redrive(parked_id=parked_id, by=Member.objects.get(pk=by_id))
 
 
 def nudge(places: Iterable[tuple[str, int]]) -> None:

@@ -12,7 +12,7 @@ from members.book.faults import FileRefused
 from members.book.sheet import Mirror, Reference, Row, Sheet
 from members.fields import BlindIndexField
 from members.models import Agent, Customer, Policy, PolicyRole, Product
-from members.rows import upsert_rows
+from members.rows import insert_rows, upsert_rows
 
 #: Taken by every batch: two imports at once would otherwise lock the same rows in different orders.
 IMPORT_LOCK = 0x626F6F6B
@@ -166,8 +166,10 @@ def write_parts(wanted: dict[int, set[Part]], stored: dict[int, dict[Part, int]]
         pk for policy_id, parts in wanted.items() for part, pk in stored.get(policy_id, {}).items() if part not in parts
     ]
     PolicyRole.objects.filter(pk__in=gone).delete()
-    PolicyRole.objects.bulk_create(
-        PolicyRole(policy_id=policy_id, customer_id=customer_id, role=role, relation=relation, share=share)
-        for policy_id, parts in wanted.items()
-        for customer_id, role, relation, share in parts - set(stored.get(policy_id, {}))
+    insert_rows(
+        [
+            PolicyRole(policy_id=policy_id, customer_id=customer_id, role=role, relation=relation, share=share)
+            for policy_id, parts in wanted.items()
+            for customer_id, role, relation, share in parts - set(stored.get(policy_id, {}))
+        ]
     )

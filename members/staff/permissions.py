@@ -1,0 +1,20 @@
+"""What nobody may do in the admin, whatever their groups allow."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from wagtail.permission_policies import ModelPermissionPolicy
+
+
+class OnlyActions(ModelPermissionPolicy):
+    """The usual permissions of a model, some actions only: nobody may do the others, superusers included."""
+
+    def __init__(self, model: type, *, actions: Iterable[str]) -> None:
+        super().__init__(model)
+        self.actions = frozenset(actions)
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action in self.actions and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
+        return any(self.user_has_permission(user, action) for action in actions)
