@@ -58,7 +58,8 @@ class Postgres:
                     folder.chmod(folder.stat().st_mode | 0o011)
         # A strict umask at installation hides the programs from the account that is to run them.
         if programs().stat().st_mode & 0o005 != 0o005:
-            subprocess.run(["chmod", "-R", "a+rX", programs().parent], check=True)
+            package = programs().parent.parent
+            subprocess.run(["chmod", "-R", "a+rX", package, *package.parent.glob(f"{package.name}.libs")], check=True)
 
 
 def programs() -> Path:
