@@ -45,6 +45,15 @@ def identity() -> Identity:
     return Identity(*load_identity())
 
 
+class LetterWriter(IncrementalPdfFileWriter):
+    """Adds the signature and nothing else."""
+
+    def _update_meta(self) -> None:
+        # pyHanko would write "modified now" into the document's metadata, which takes as long as all the rest of
+        # signing and says nothing that the signature's own time doesn't.
+        pass
+
+
 @dataclass(frozen=True)
 class SignedPdf:
     content: bytes
@@ -54,7 +63,7 @@ class SignedPdf:
 def sign(pdf: bytes) -> SignedPdf:
     """Signs a PDF, leaving its own bytes as they are and adding to them."""
     signer = identity()
-    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    writer = LetterWriter(BytesIO(pdf))
     pages = int(writer.root["/Pages"]["/Count"])
     steps = PdfCMSEmbedder().write_cms(FIELD, writer)
     next(steps)
