@@ -5,6 +5,8 @@ from celery.signals import setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 app = Celery("banyan")
+# For every thread: the web server's request threads would else enqueue through an application without our settings.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
