@@ -35,7 +35,9 @@ def sources() -> Iterator[tuple[Path, bytes]]:
             if path.suffix == ".py" and "migrations" not in path.parts:
                 yield path, path.read_bytes()
             elif path.suffix in {".html", ".txt"} and "templates" in path.parts:
-                yield path, templatize(path.read_text(), origin=str(path)).encode()
+                # What is not a text becomes crosses with the blanks of the template, which would read as indents.
+                lines = templatize(path.read_text(), origin=str(path)).splitlines()
+                yield path, "\n".join(line.lstrip() for line in lines).encode()
 
 
 def texts() -> Catalog:
