@@ -46,6 +46,7 @@ class Delivery:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if any(address.startswith("lost") for address in envelope.rcpt_tos):
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             return "421 4.3.0 Never read"
         content = envelope.content

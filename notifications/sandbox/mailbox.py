@@ -4,7 +4,7 @@ import mailbox
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -72,10 +72,16 @@ def read(content: bytes) -> SandboxMail:
         sent_at=parsedate_to_datetime(str(date)) if date else None,
         text=body(message, "plain"),
         html=body(message, "html"),
-        attachments=tuple(
-            Attachment(part.get_filename() or "", part.get_content_type(), part.get_payload(decode=True))
-            for part in message.iter_attachments()
-        ),
+        attachments=tuple(map(attachment, message.iter_attachments())),
+    )
+
+
+def attachment(part: Message) -> Attachment:
+    content = part.get_payload(decode=True)
+    return Attachment(
+        name=part.get_filename() or "",
+        media_type=part.get_content_type(),
+        content=content if isinstance(content, bytes) else b"",  # an attached e-mail has parts instead
     )
 
 

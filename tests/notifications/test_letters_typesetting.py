@@ -22,6 +22,11 @@ def test_a_long_letter_goes_on_over_pages():
     assert pages(typeset(replace(LETTER, paragraphs=LETTER.paragraphs * 8, figures=LETTER.figures * 4))) == 3
 
 
+def test_an_address_too_long_for_the_window_pushes_the_letter_down():
+    # The longest that the mirror holds; over the text it would be no page more.
+    assert pages(typeset(replace(LETTER, postal_lines=("上海市浦东新区世纪大道一" * 67, "200120")))) == 2
+
+
 def test_the_same_letter_has_the_same_pages_byte_for_byte():
     assert typeset(LETTER) == typeset(LETTER)
 
