@@ -1,11 +1,15 @@
 """Where Wagtail's admin finds the staff's pages."""
 
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 
 from members.staff.api_keys import ApiKeyViewSet
 from members.staff.customers_menu import CustomersGroup
+from members.staff.parked_events import RedriveBulkAction
+from members.staff.policy_events_menu import PolicyEventsGroup
 
 
 @hooks.register("register_admin_viewset")
@@ -22,3 +26,23 @@ def api_keys() -> ApiKeyViewSet:
 def api_key_actions(actions: LogActionRegistry) -> None:
     actions.register_action("members.issue_api_key", _("Issue the key"), _("issued the key"))
     actions.register_action("members.revoke_api_key", _("Revoke the key"), _("revoked the key"))
+
+
+@hooks.register("register_admin_viewset")
+def policy_events() -> PolicyEventsGroup:
+    return PolicyEventsGroup()
+
+
+hooks.register("register_bulk_action", RedriveBulkAction)
+
+
+@hooks.register("register_log_actions")
+def policy_event_actions(actions: LogActionRegistry) -> None:
+    actions.register_action("members.see_event_data", _("Show the data"), _("was shown the data"))
+    actions.register_action("members.redrive_event", _("Try again"), _("had it tried again"))
+
+
+@hooks.register("register_permissions")
+def policy_event_permissions() -> QuerySet[Permission]:
+    codenames = ("view_policyevent", "see_policyevent_data", "view_parkedevent", "redrive_parkedevent")
+    return Permission.objects.filter(content_type__app_label="members", codename__in=codenames)
