@@ -186,6 +186,7 @@ def sample_context(person: Person, spec: EventSpec, policy: Policy | None) -> di
     values = sample_values(spec, person, policy, "en" if language == "en" else "zh-hans")
     return {
         "spec": spec,
+        "english": reader() == "en",
         "policy": policy,
         "policies": list(person.policies[:30]),
         "types": offered_types(person, policy, reader()),
