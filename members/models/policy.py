@@ -46,11 +46,6 @@ class Product(Mirrored):
         return self.name_zh
 
 
-def money() -> models.DecimalField:
-    """CNY, two decimals."""
-    return models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
-
-
 class Policy(Mirrored):
     class Status(models.TextChoices):
         IN_FORCE = "in_force", _("in force")
@@ -82,31 +77,33 @@ class Policy(Mirrored):
     policy_no = models.CharField(_("policy number"), max_length=20, unique=True)
     product = models.ForeignKey(Product, models.PROTECT, related_name="policies", verbose_name=_("product"))
     status = models.CharField(_("status"), max_length=12, choices=Status)
-    applied_on = models.DateField()
-    effective_on = models.DateField()
-    delivered_on = models.DateField(null=True, blank=True)
-    receipt_signed_on = models.DateField(null=True, blank=True)
-    callback_done_on = models.DateField(null=True, blank=True)
-    cooling_off_ends_on = models.DateField(null=True, blank=True)
-    waiting_period_ends_on = models.DateField(null=True, blank=True)
-    guarantee_ends_on = models.DateField(null=True, blank=True)
-    annuity_starts_on = models.DateField(null=True, blank=True)
-    proof_of_life_due_on = models.DateField(null=True, blank=True)
-    expires_on = models.DateField(null=True, blank=True)
-    premium = models.DecimalField(max_digits=18, decimal_places=2)
-    frequency = models.CharField(max_length=10, choices=Frequency)
-    premium_term_years = models.PositiveSmallIntegerField()
-    paid_to_on = models.DateField(null=True, blank=True)
-    premium_holiday_until = models.DateField(null=True, blank=True)
-    lapsed_on = models.DateField(null=True, blank=True)
-    sum_assured = models.DecimalField(max_digits=18, decimal_places=2)
-    cash_value = money()
-    account_value = money()
-    loan_balance = money()
-    loan_due_on = models.DateField(null=True, blank=True)
-    premium_account = SealedTextField(null=True, blank=True)
-    agent = models.ForeignKey(Agent, models.PROTECT, null=True, blank=True, related_name="policies")
-    sales_channel = models.CharField(max_length=10, choices=SalesChannel, blank=True)
+    applied_on = models.DateField(_("applied on"))
+    effective_on = models.DateField(_("effective on"))
+    delivered_on = models.DateField(_("delivered on"), null=True, blank=True)
+    receipt_signed_on = models.DateField(_("receipt signed on"), null=True, blank=True)
+    callback_done_on = models.DateField(_("callback done on"), null=True, blank=True)
+    cooling_off_ends_on = models.DateField(_("cooling-off ends on"), null=True, blank=True)
+    waiting_period_ends_on = models.DateField(_("waiting period ends on"), null=True, blank=True)
+    guarantee_ends_on = models.DateField(_("guarantee ends on"), null=True, blank=True)
+    annuity_starts_on = models.DateField(_("annuity starts on"), null=True, blank=True)
+    proof_of_life_due_on = models.DateField(_("proof of life due on"), null=True, blank=True)
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    premium = models.DecimalField(_("premium"), max_digits=18, decimal_places=2)
+    frequency = models.CharField(_("premium frequency"), max_length=10, choices=Frequency)
+    premium_term_years = models.PositiveSmallIntegerField(_("premium term in years"))
+    paid_to_on = models.DateField(_("next premium due on"), null=True, blank=True)
+    premium_holiday_until = models.DateField(_("premium holiday until"), null=True, blank=True)
+    lapsed_on = models.DateField(_("lapsed on"), null=True, blank=True)
+    sum_assured = models.DecimalField(_("sum assured"), max_digits=18, decimal_places=2)
+    cash_value = models.DecimalField(_("cash value"), max_digits=18, decimal_places=2, null=True, blank=True)
+    account_value = models.DecimalField(_("account value"), max_digits=18, decimal_places=2, null=True, blank=True)
+    loan_balance = models.DecimalField(_("loan balance"), max_digits=18, decimal_places=2, null=True, blank=True)
+    loan_due_on = models.DateField(_("loan due on"), null=True, blank=True)
+    premium_account = SealedTextField(_("premium account"), null=True, blank=True)
+    agent = models.ForeignKey(
+        Agent, models.PROTECT, null=True, blank=True, related_name="policies", verbose_name=_("agent")
+    )
+    sales_channel = models.CharField(_("sales channel"), max_length=10, choices=SalesChannel, blank=True)
 
     class Meta:
         verbose_name = _("policy")
