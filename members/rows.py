@@ -18,7 +18,7 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
     if not objects:
         return
     fields = [field for field in objects[0]._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(objects[0]._meta.db_table)
     rows = [[prepared(field, instance) for field in fields] for instance in objects]
     with connection.cursor() as cursor:
@@ -39,7 +39,7 @@ def upsert_rows(objects: Sequence[models.Model], *, key: str, fields: Collection
         return
     written = [field for field in objects[0]._meta.concrete_fields if field.name in fields]
     quote = connection.ops.quote_name
-    columns = [quote(field.column) for field in written]
+    columns = [quote(str(field.column)) for field in written]
     overwrites = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
     statement = (
         f"INSERT INTO {quote(objects[0]._meta.db_table)} ({', '.join(columns)}) VALUES %s "  # noqa: S608 names

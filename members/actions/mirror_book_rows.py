@@ -61,7 +61,7 @@ def mirror_book_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
     `join_guardians`.
     """
     lock_imports()
-    stored = {
+    stored: dict[str, Any] = {
         getattr(row, sheet.key): row
         for row in sheet.model._default_manager.select_for_update(of=("self",), no_key=True)
         .filter(**{f"{sheet.key}__in": [row.values[sheet.key] for row in rows]})

@@ -7,8 +7,8 @@ from typing import BinaryIO, cast
 
 import structlog
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone, translation
 
 from members.actions.import_policy_book import import_policy_book
@@ -49,7 +49,7 @@ def run_book_import(*, import_id: int) -> None:
         BookFile(
             name=file.name,
             size_bytes=file.size_bytes,
-            open=partial(open_sealed, file.content.name),
+            open=partial(open_sealed, file.content),
             create_rejects=partial(keep_rejects, rejects, file.name),
         )
         for file in delivery.files.all()
@@ -88,8 +88,8 @@ def claim(import_id: int) -> BookImport | None:
     return delivery
 
 
-def open_sealed(name: str) -> BinaryIO:
-    return cast(BinaryIO, default_storage.open(name))
+def open_sealed(content: FieldFile) -> BinaryIO:
+    return cast(BinaryIO, content.storage.open(str(content.name)))
 
 
 def keep_rejects(rejects: dict[str, KeptBytes], name: str) -> KeptBytes:
@@ -123,6 +123,6 @@ def finish(delivery: BookImport, state: BookImport.State, error: str = "") -> No
     delivery.save()
     for file in delivery.files.all():
         # The mirror has it now; a second copy of so much personal data is kept by nobody.
-        transaction.on_commit(partial(default_storage.delete, file.content.name))
+        transaction.on_commit(partial(file.content.storage.delete, str(file.content.name)))
         file.content = ""
         file.save(update_fields=["content"])

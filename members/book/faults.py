@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 
 class BadCell(ValueError):
     """A cell does not hold what its column demands. The argument is a sentence for the person who mends it."""
@@ -16,4 +18,4 @@ class Fault:
     """`column` is empty when the whole row is meant. `message` may be a lazy translation, and holds no `|`."""
 
     column: str
-    message: str
+    message: str | Promise

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Model
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,13 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from members.book.cells import text
 from members.book.faults import BadCell, Fault, FileRefused
 from members.book.records import Record
-from members.models import Agent, Customer, Policy, Product
 
 #: What a rejects file adds; ignored when that file is fed again.
 REJECT_COLUMNS = ("_line", "_column", "_error")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-Mirror = type[Agent] | type[Customer] | type[Policy] | type[Product]
+Mirror = type[Model]
 Values = dict[str, Any]
 
 

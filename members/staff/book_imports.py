@@ -1,6 +1,6 @@
 """Handing in the policy book: upload, live progress, result, rejects."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files import File
@@ -23,7 +23,7 @@ from wagtail.permissions import register_permission_policy
 
 from members.actions.start_book_import import start_book_import
 from members.book.delivery import OUTCOMES
-from members.models import BookImport, BookImportFile
+from members.models import BookImport, BookImportFile, Member
 from members.staff.mirror import MirrorInspectView, MirrorViewSet
 from members.staff.permissions import OnlyActions
 from members.tasks import import_uploaded_book
@@ -77,19 +77,19 @@ class UploadView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
     def form_valid(self, form: UploadForm) -> HttpResponse:
         with transaction.atomic():
             delivery = start_book_import(
-                uploaded_by=self.request.user, uploads=form.uploads(), language=get_language() or "zh-hans"
+                uploaded_by=cast(Member, self.request.user),
+                uploads=form.uploads(),
+                language=get_language() or "zh-hans",
             )
             transaction.on_commit(lambda: import_uploaded_book.delay(delivery.pk), robust=True)
         return redirect("book_imports:inspect", delivery.pk)
 
 
 def progress_of(delivery: BookImport) -> dict[str, Any]:
-    files = list(delivery.files.order_by("pk"))
-    for file in files:
-        file.numbers = [file.counts.get(outcome, 0) for outcome in OUTCOMES]
+    files = delivery.files.order_by("pk")
     return {
         "delivery": delivery,
-        "files": files,
+        "files": [(file, [file.counts.get(outcome, 0) for outcome in OUTCOMES]) for file in files],
         "going_on": delivery.state in (BookImport.State.WAITING, BookImport.State.RUNNING),
     }
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.permissions import register_permission_policy
@@ -31,6 +32,9 @@ class CustomerInspectView(MirrorInspectView):
 
     def get_email_display_value(self) -> str:
         return masking.email(self.object.email)
+
+    def get_field_label(self, field_name: str, field: Any) -> str:
+        return gettext("Policies") if field_name == "policy_roles" else super().get_field_label(field_name, field)
 
     def get_policy_roles_display_value(self) -> str:
         roles = self.object.policy_roles.select_related("policy").order_by("policy__policy_no", "role")

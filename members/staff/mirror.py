@@ -6,6 +6,8 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -30,7 +32,7 @@ class FindingIndexView(generic.IndexView):
     template_name = "members/staff/find.html"
     any_permission_required = ("view",)
     wanted = ""
-    find_help = ""
+    find_help: str | Promise = ""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.wanted = request.POST.get("wanted", "").strip()[:200]
@@ -54,6 +56,12 @@ class FindingIndexView(generic.IndexView):
 
 class MirrorInspectView(generic.InspectView):
     any_permission_required = ("view",)
+
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        value = super().get_field_display_value(field_name, field)
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        return "—" if value in (None, "") else value
 
 
 class MirrorViewSet(ModelViewSet):

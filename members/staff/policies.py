@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.permissions import register_permission_policy
@@ -28,6 +29,9 @@ class PolicyIndexView(FindingIndexView):
 class PolicyInspectView(MirrorInspectView):
     def get_premium_account_display_value(self) -> str:
         return masking.document(self.object.premium_account)
+
+    def get_field_label(self, field_name: str, field: Any) -> str:
+        return gettext("People") if field_name == "roles" else super().get_field_label(field_name, field)
 
     def get_roles_display_value(self) -> str:
         roles = self.object.roles.select_related("customer").order_by("role", "pk")

@@ -1,10 +1,10 @@
-"""`manage.py import_policy_book DIR` (docs/feeds.md). Exits with 0 all in, 1 some rows rejected, 2 some file refused."""
+"""`manage.py import_policy_book DIR` (docs/feeds.md); exits with 0 all in, 1 rows rejected, 2 a file refused."""
 
 import sys
 from argparse import ArgumentParser
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -28,8 +28,8 @@ class Command(BaseCommand):
             BookFile(
                 name=path.name,
                 size_bytes=path.stat().st_size,
-                open=partial(path.open, "rb"),
-                create_rejects=partial(rejects(path).open, "wb"),
+                open=partial(reading, path),
+                create_rejects=partial(writing, rejects(path)),
             )
             for path in paths
         ]
@@ -53,6 +53,14 @@ class Command(BaseCommand):
         if result.refused:
             self.stderr.write(self.style.ERROR(f"{result.name}: refused: {result.refused}"))
         self.stdout.write(str(result))
+
+
+def reading(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def writing(path: Path) -> BinaryIO:
+    return path.open("wb")
 
 
 def rejects(path: Path) -> Path:
