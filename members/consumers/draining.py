@@ -6,8 +6,9 @@ from members.consumers.reading import consume
 
 #: A worker gives way after this long; what is left is nudged again.
 SECONDS = 10.0
-#: How long to stay for events that a running transaction still hides; then the sweep comes back for them.
-PATIENCE_SECONDS = 1.0
+#: How long to stay for events that a running transaction still hides; then the sweep comes back for them. Short: while
+#: an import runs for minutes, all shards have such events, and a worker that waits serves nobody.
+PATIENCE_SECONDS = 0.2
 PAUSE_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 0.05
 

@@ -29,15 +29,20 @@ def consume(name: str, shard: int, limit: int = BATCH) -> Consumed:
     of the moment (OperationalError and the like), after which nothing has happened.
     """
     apply = apply_of(name)
-    make_cursor(name, shard)
+    cursor = cursor_of(name, shard)
+    log_of_shard = PolicyEvent.objects.published().filter(shard=shard)
+    beyond = log_of_shard.after(cursor.xid, cursor.event_pk)
+    # Looking costs nothing; a lock is a write, which the commit must bring to disk.
+    if not beyond.settled().exists():
+        return Consumed(behind=beyond.exists())
     with transaction.atomic():
-        cursor = ConsumerCursor.objects.select_for_update(skip_locked=True).filter(consumer=name, shard=shard).first()
-        if cursor is None:
+        locked = ConsumerCursor.objects.select_for_update(skip_locked=True).filter(pk=cursor.pk).first()
+        if locked is None:
             return Consumed()
-        beyond = PolicyEvent.objects.published().filter(shard=shard)
-        events = list(beyond.after(cursor.xid, cursor.event_pk).settled().in_reading_order()[:limit])
+        beyond = log_of_shard.after(locked.xid, locked.event_pk)
+        events = list(beyond.settled().in_reading_order()[:limit])
         if not events:
-            return Consumed(behind=beyond.after(cursor.xid, cursor.event_pk).exists())
+            return Consumed(behind=beyond.exists())
         poisons = apply_isolating(apply, events)
         for poison in poisons:
             park(name, poison)
@@ -45,10 +50,15 @@ def consume(name: str, shard: int, limit: int = BATCH) -> Consumed:
         settle(name, [event for event in events if event.pk not in refused])
         last = events[-1]
         ConsumerCursor.objects.filter(pk=cursor.pk).update(xid=last.xid, event_pk=last.pk, moved_at=Now())
-        return Consumed(len(events), len(poisons), beyond.after(last.xid, last.pk).exists())
+        return Consumed(len(events), len(poisons), log_of_shard.after(last.xid, last.pk).exists())
 
 
-def make_cursor(name: str, shard: int) -> None:
-    """A consumer that is new begins at the beginning. In a transaction of its own, so that nobody waits for a batch."""
-    if not ConsumerCursor.objects.filter(consumer=name, shard=shard).exists():
+def cursor_of(name: str, shard: int) -> ConsumerCursor:
+    """Where the consumer stands; a new one begins at the beginning. Made in a transaction of its own, so that a second
+    worker doesn't wait for the first one's batch."""
+    place = ConsumerCursor.objects.filter(consumer=name, shard=shard)
+    cursor = place.first()
+    if cursor is None:
         ConsumerCursor.objects.bulk_create([ConsumerCursor(consumer=name, shard=shard)], ignore_conflicts=True)
+        cursor = place.get()
+    return cursor

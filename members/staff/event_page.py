@@ -39,5 +39,6 @@ def show_data(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     event = get_object_or_404(PolicyEvent, pk=pk)
     log(instance=event, action="members.see_event_data", user=request.user)
-    shown = {name: "••••" if name in SECRETS else value for name, value in event.data.items()}
+    data: Any = event.data
+    shown = {name: "••••" if name in SECRETS else value for name, value in data.items()}
     return render(request, "members/staff/event_data.html", {**facts(request, event), "data": shown})
