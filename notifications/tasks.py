@@ -3,8 +3,10 @@
 from time import monotonic
 
 from celery import shared_task
+from django.utils import timezone
 
 from notifications.actions import sweep as sweeping
+from notifications.actions.close_print_batch import close_print_batch as close
 from notifications.actions.send_due import send_batch
 from notifications.channels.registry import backend_of
 from notifications.models import Priority
@@ -41,3 +43,9 @@ def sweep() -> None:
             errors.append(error)
     if errors:
         raise ExceptionGroup("parts of the sweep", errors)
+
+
+@shared_task(queue="letters")
+def close_print_batch() -> None:
+    """The end of the printer's day; once more does no harm."""
+    close(day=timezone.localdate())

@@ -46,14 +46,18 @@ RECORD = """
 """
 
 
-def send_batch(backend: ChannelBackend, channel: str, *, priorities: Sequence[int]) -> int:
-    """Claims up to a batch of due messages, sends and records them. Returns how many were claimed."""
+def send_batch(backend: ChannelBackend, channel: str, *, priorities: Sequence[int]) -> bool:
+    """Claims up to a batch of due messages, sends and records them. True when the next batch is worth a try.
+
+    False when nothing was due, or when the provider wants a pause: what is still due waits for the next sweep.
+    """
     batch = claim(channel, priorities=priorities, limit=backend.batch_size)
-    if batch:
-        started_at = timezone.now()
-        results = backend.send([outgoing(message) for message in batch])
-        record(batch, results, provider=backend.name, started_at=started_at)
-    return len(batch)
+    if not batch:
+        return False
+    started_at = timezone.now()
+    results = backend.send([outgoing(message) for message in batch])
+    record(batch, results, provider=backend.name, started_at=started_at)
+    return any(result.outcome != Attempt.Outcome.THROTTLED for result in results)
 
 
 @transaction.atomic
@@ -125,6 +129,7 @@ def record(batch: Sequence[Message], results: Sequence[Result], *, provider: str
                 detail=result.detail[:500],
             )
             for message, result, _ in outcomes
+            if result.called
         ]
     )
     failed = [message.pk for message, _, next_ in outcomes if next_.state == Message.State.FAILED]

@@ -26,6 +26,7 @@ class Result:
     """What became of one message; `key` as in Outgoing, `reference` the provider's own number, if it gave one.
 
     `retry_after_s`: with `throttled`, how long to wait; None where the provider did not say.
+    `called`: False when the message was held back on our side, without a call.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Result:
     reference: str = ""
     detail: str = ""
     retry_after_s: float | None = None
+    called: bool = True
 
 
 class ChannelBackend(Protocol):

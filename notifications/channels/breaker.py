@@ -41,7 +41,13 @@ class Guarded:
             # At a known rate the later ones come back later, so that they don't queue up for nothing.
             seconds = wait + (place / rate if rate else 0.0)
             results.append(
-                Result(message.key, Outcome.THROTTLED, detail="held back: provider paused", retry_after_s=seconds)
+                Result(
+                    message.key,
+                    Outcome.THROTTLED,
+                    detail="held back: provider paused",
+                    retry_after_s=seconds,
+                    called=False,
+                )
             )
         return results
 

@@ -243,3 +243,20 @@ def test_two_workers_never_claim_the_same_message(monkeypatch, locked):
     with ThreadPoolExecutor(4) as pool:
         claimed = [pk for part in pool.map(work, range(4)) for pk in part]
     assert (len(claimed) == len(set(claimed)) == 300) is locked
+
+
+class Paused:
+    """A provider that wants a pause before anything is sent."""
+
+    name, batch_size = "paused", 10
+
+    def send(self, batch):
+        return [Result(m.key, Outcome.THROTTLED, retry_after_s=30, called=False) for m in batch]
+
+
+def test_backlog_is_left_alone_while_the_provider_wants_a_pause(message):
+    assert send_due.send_batch(Paused(), "sms", priorities=ALL) is False
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (State.PENDING, 0)
+    assert (message.send_after - timezone.now()).total_seconds() > 25
+    assert not message.attempt_log.exists()
