@@ -42,12 +42,12 @@ def policyholders() -> list[Customer]:
 
 
 def make_member(customer: Customer, *, wechat: bool) -> None:
-    """An account with the customer's own mobile, unless the customer or the mobile has one."""
+    """An account with the customer's own mobile and no password, unless the customer or the mobile has one."""
     assert customer.mobile
     if Member.objects.filter(customer=customer).exists() or Member.objects.with_mobile(customer.mobile).exists():
         return
     member = Member.objects.create_user(
-        customer.mobile, PASSWORD, name=customer.name, customer=customer, language=customer.language or "zh-hans"
+        customer.mobile, None, name=customer.name, customer=customer, language=customer.language or "zh-hans"
     )
     if wechat:
         WeChatBinding.objects.create(

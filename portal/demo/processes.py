@@ -11,6 +11,8 @@ WORKERS = {
 }
 #: Who waits for whom where cores are few: pages and codes first, then messages, then letters.
 NICE = {"worker": 5, "worker-letters": 10, "beat": 5}
+#: Those that say on standard output only that they are there.
+TALKATIVE = {"sandbox", "mail"}
 #: A demo may run as root; its owner knows.
 AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
@@ -22,7 +24,7 @@ def commands(*, web_port: int, sandbox_port: int, mail_port: int) -> dict[str, s
     lines: dict[str, tuple[str, ...]] = {
         "web": (
             *(*python, "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)),
-            *("--workers", "1", "--blocking-threads", "8", "--log-level", "warning", "--no-ws"),
+            *("--workers", "1", "--blocking-threads", "8", "--log-level", "error", "--no-ws"),
             "portal.wsgi:application",
         ),
         "sandbox": (*python, "notifications.sandbox.provider", "--port", str(sandbox_port)),
@@ -35,4 +37,9 @@ def commands(*, web_port: int, sandbox_port: int, mail_port: int) -> dict[str, s
             *(*celery, "worker", "--queues", queues, "--concurrency", str(processes), "--hostname", f"{name}@%h"),
             *("--without-gossip", "--without-mingle", "--max-memory-per-child", "250000"),
         )
-    return {name: f"exec nice -n {NICE.get(name, 0)} {shlex.join(line)}" for name, line in lines.items()}
+    return {name: shell_line(name, line) for name, line in lines.items()}
+
+
+def shell_line(name: str, line: tuple[str, ...]) -> str:
+    hushed = " > /dev/null" if name in TALKATIVE else ""
+    return f"exec nice -n {NICE.get(name, 0)} {shlex.join(line)}{hushed}"
