@@ -111,11 +111,9 @@ def send_events(request: HttpRequest) -> Status:
 
     202 when anything was accepted or is a duplicate, else 409 when anything conflicts, else 422.
     """
-    length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > LARGEST_REQUEST:
-        raise Problem(413, FaultCode.REQUEST_TOO_LARGE)
+    body = body_of(request)
     try:
-        events = events_in(request.headers, request.read(LARGEST_REQUEST))
+        events = events_in(request.headers, body)
     except UnsupportedMediaType:
         raise Problem(415, FaultCode.UNSUPPORTED_MEDIA_TYPE, {"Accept": f"{STRUCTURED}, {BATCH}"}) from None
     except TooManyEvents:
@@ -124,6 +122,22 @@ def send_events(request: HttpRequest) -> Status:
         raise Problem(400, FaultCode.UNREADABLE) from None
     results = accept_events(raw=events)
     return Status(status_of(results), {"results": [as_json(result) for result in results]})
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """Not more of it than may be. Raises Problem (413)."""
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > LARGEST_REQUEST:
+        raise Problem(413, FaultCode.REQUEST_TOO_LARGE)
+    if length or not request.META.get("wsgi.input_terminated"):
+        return request.read(LARGEST_REQUEST)
+    # Sent in chunks, without a length: Django would read nothing, the server knows where it ends.
+    body = b""
+    while piece := request.META["wsgi.input"].read(LARGEST_REQUEST + 1 - len(body)):
+        body += piece
+        if len(body) > LARGEST_REQUEST:
+            raise Problem(413, FaultCode.REQUEST_TOO_LARGE)
+    return body
 
 
 def status_of(results: Sequence[EventResult]) -> int:

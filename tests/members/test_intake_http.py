@@ -1,5 +1,6 @@
 """`POST /api/v1/events`: three modes, answers in order, statuses, limits, keys."""
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -219,6 +220,25 @@ class TestLimits:
         body = json.dumps(debit_failed()).encode()
         assert outcomes(post(body.ljust(1024 * 1024))) == ["rejected"]  # an event of 1 MiB, blanks and all
         assert refused(post(body.ljust(1024 * 1024 + 1))) == (413, "request_too_large")
+
+    @pytest.mark.parametrize(("size", "status"), [(1024 * 1024, 202), (1024 * 1024 + 1, 413)])
+    def test_a_body_in_chunks_has_no_length_and_the_same_limit(self, client, key, size, status):
+        body = json.dumps([debit_failed()]).encode().ljust(size)
+        answer = client.generic(
+            "POST",
+            URL,
+            headers={"Authorization": f"Bearer {key}"},
+            CONTENT_TYPE=BATCH,
+            **{"wsgi.input": Pieces(body), "wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status
+
+
+class Pieces(io.BytesIO):
+    """Gives what it has as a socket does: now and then a little."""
+
+    def read(self, size=-1):
+        return super().read(min(size, 100_000))
 
 
 class TestKeys:
