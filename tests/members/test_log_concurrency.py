@@ -79,7 +79,8 @@ def test_control_a_reader_that_ignores_running_transactions_loses_events(monkeyp
     assert outputs() == [fast.pk]
 
 
-def test_draining_waits_a_little_for_what_a_running_transaction_hides():
+def test_draining_waits_a_little_for_what_a_running_transaction_hides(monkeypatch):
+    monkeypatch.setattr("members.consumers.draining.PATIENCE_SECONDS", SOON)
     register("points", insert_outputs)
     slow = SlowWriter()
     with in_another_thread(slow) as writing:
