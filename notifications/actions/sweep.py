@@ -8,9 +8,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from notifications.actions.escalate import escalate
+from notifications.actions.send_due import record
+from notifications.channels import Result
 from notifications.channels.registry import backend_of
-from notifications.models import Channel, Message, Priority
+from notifications.models import Attempt, Channel, Message, Priority
 from notifications.nudging import nudge_channel
+from notifications.outcomes import UNCERTAIN_LEASE
 
 State = Message.State
 LOST_AT_ONCE = 500
@@ -54,12 +57,19 @@ def escalate_unanswered() -> int:
 def resolve_lost_messages() -> int:
     """Settles messages whose lease ran out: the provider is asked; who can't tell leaves them uncertain.
 
-    Known to the provider: sent. Unknown to it: pending again. Never resent blindly. Returns how many were settled.
+    Known to the provider: what it answered. Unknown to it: tried again, as after any failure for now. A provider that
+    can't be asked now is asked again soon. Never resent blindly. Returns how many were settled. A channel that can't
+    be repaired holds up no other; raises ExceptionGroup after the last.
     """
-    settled = 0
+    settled, errors = 0, []
     for channel in Channel.values:
         if channel != Channel.APP:
-            settled += resolve_channel(channel)
+            try:
+                settled += resolve_channel(channel)
+            except Exception as error:
+                errors.append(error)
+    if errors:
+        raise ExceptionGroup("channels that were not repaired", errors)
     return settled
 
 
@@ -69,26 +79,36 @@ def resolve_channel(channel: str) -> int:
     if not marks:
         return 0
     backend = backend_of(channel)
+    asked_at = timezone.now()
     known = backend.look_up([str(pk) for pk in marks])
     with transaction.atomic():
         # Asking took time: only what is still lost, at the same attempt, is settled.
         still = [
-            pk
-            for pk, attempts in lost.filter(pk__in=marks)
+            message
+            for message in lost.filter(pk__in=marks)
+            .only("attempts", "priority")
+            .order_by("pk")
             .select_for_update(skip_locked=True)
-            .values_list("pk", "attempts")
-            if marks[pk] == attempts
+            if marks[message.pk] == message.attempts
         ]
         if known is None:
-            lost.filter(pk__in=still).update(
+            lost.filter(pk__in=[message.pk for message in still]).update(
                 state=State.UNCERTAIN,
                 reason="the answer was lost and this provider can't tell what it did",
                 provider=backend.name,
                 lease_until=None,
                 ended_at=Now(),
             )
-        else:
-            sent = [pk for pk in still if str(pk) in known]
-            lost.filter(pk__in=sent).update(state=State.SENT, provider=backend.name, lease_until=None, sent_at=Now())
-            lost.filter(pk__in=set(still) - set(sent)).update(state=State.PENDING, lease_until=None, send_after=Now())
-    return len(still)
+            return len(still)
+        results = [known.get(str(message.pk)) or unknown(message) for message in still]
+        unasked = {int(result.key) for result in results if result.outcome == Attempt.Outcome.UNCERTAIN}
+        lost.filter(pk__in=unasked).update(lease_until=timezone.now() + UNCERTAIN_LEASE)
+        settled = [message for message in still if message.pk not in unasked]
+        if settled:
+            record(settled, results, provider=backend.name, started_at=asked_at)
+    return len(settled)
+
+
+def unknown(message: Message) -> Result:
+    """What was lost never reached the provider. It counts as an attempt: a message that kills its worker has an end."""
+    return Result(str(message.pk), Attempt.Outcome.TEMPORARY, detail="lost on the way, unknown to the provider")
