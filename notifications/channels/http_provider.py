@@ -1,5 +1,6 @@
 """A provider that takes JSON batches over HTTP. Every fault is classified here, once."""
 
+import math
 import os
 from collections.abc import Sequence
 from functools import cache
@@ -123,7 +124,7 @@ def answers_by_key(response: requests.Response) -> dict[str, dict[str, Any]] | N
     """The answers of a 200, or None when it can't be read."""
     try:
         return {answer["key"]: answer for answer in response.json()["results"]}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -131,15 +132,22 @@ def result_of(key: str, answer: dict[str, Any] | None) -> Result:
     """One message's answer; a missing or unknown one leaves the outcome open."""
     status = answer.get("status") if answer else None
     if answer and status == "accepted":
-        return Result(key, Outcome.ACCEPTED, reference=str(answer.get("reference", ""))[:100])
+        return Result(key, Outcome.ACCEPTED, reference=storable(answer.get("reference", "")))
     if answer and status == "rejected":
-        code = str(answer.get("code", ""))[:100]
+        code = storable(answer.get("code", ""))
         return Result(key, Outcome.PERMANENT if code in PERMANENT_CODES else Outcome.TEMPORARY, detail=code)
     return Result(key, Outcome.UNCERTAIN, detail="no answer for this message")
 
 
+def storable(value: object) -> str:
+    """A provider's word as the database can keep it: one with U+0000 or half a character would cost the whole batch."""
+    return str(value)[:100].encode(errors="replace").decode().replace("\x00", "?")
+
+
 def retry_after_s(response: requests.Response) -> float:
+    """Within bounds; the default where there is no number (a date, `nan`)."""
     try:
-        return min(max(float(response.headers["Retry-After"]), 0.1), LONGEST_RETRY_AFTER_S)
+        seconds = float(response.headers["Retry-After"])
     except (KeyError, ValueError):
         return DEFAULT_RETRY_AFTER_S
+    return DEFAULT_RETRY_AFTER_S if math.isnan(seconds) else min(max(seconds, 0.1), LONGEST_RETRY_AFTER_S)
