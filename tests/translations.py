@@ -5,8 +5,9 @@ Babel reads the sources, since a bare machine has no xgettext; Django itself tur
 
 import argparse
 import io
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -26,7 +27,21 @@ KEYWORDS = {
         "npgettext": ((1, "c"), 2, 3),
     }.items()
     for name in (base, f"{base}_lazy")
-} | {"_": None, "gettext_noop": None}
+} | {"_": None, "_now": None, "gettext_noop": None}
+
+# Babel checks the first kind itself, but not the second, and not that a plural keeps them.
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+# Written anew each time without the dates and names that Babel adds, which would differ at each writing.
+HEADER = r"""msgid ""
+msgstr ""
+"Project-Id-Version: banyan\n"
+"Language: zh_Hans\n"
+"Plural-Forms: nplurals=1; plural=0;\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+
+"""
 
 
 def sources() -> Iterator[tuple[Path, bytes]]:
@@ -55,6 +70,14 @@ def texts() -> Catalog:
     return catalog
 
 
+def forms(text: str | list[str] | tuple[str, ...]) -> Sequence[str]:
+    return [text] if isinstance(text, str) else text
+
+
+def placeholders(text: str | list[str] | tuple[str, ...]) -> set[str]:
+    return set(PLACEHOLDER.findall(forms(text)[-1]))
+
+
 def faults(wanted: Catalog, translated: Catalog) -> list[str]:
     """A line for each text that has no Chinese, an unsure one, or one that names other variables."""
     found = []
@@ -63,12 +86,14 @@ def faults(wanted: Catalog, translated: Catalog) -> list[str]:
             continue
         entry = translated.get(message.id, message.context)
         files = ", ".join(sorted({file for file, _ in message.locations}))
-        if entry is None or not all(entry.string if isinstance(entry.string, tuple) else [entry.string]):
+        if entry is None or not all(forms(entry.string)):
             found.append(f"no Chinese: {message.id!r} ({files})")
         elif entry.fuzzy:
             found.append(f"unsure: {message.id!r} ({files})")
         else:
             found += [f"{error}: {message.id!r} ({files})" for error in entry.check(translated)]
+            if placeholders(message.id) != placeholders(entry.string):
+                found.append(f"other placeholders: {message.id!r} ({files})")
     unused = [entry for entry in translated if entry.id and wanted.get(entry.id, entry.context) is None]
     return found + [f"no longer used: {entry.id!r}" for entry in unused]
 
@@ -84,7 +109,16 @@ def main() -> int:
         translated.update(wanted, no_fuzzy_matching=True)
         translated.obsolete.clear()
         with PO.open("wb") as file:
-            write_po(file, translated, width=110, sort_output=True, include_lineno=False, ignore_obsolete=True)
+            file.write(HEADER.encode())
+            write_po(
+                file,
+                translated,
+                width=110,
+                omit_header=True,
+                sort_output=True,
+                include_lineno=False,
+                ignore_obsolete=True,
+            )
     found = faults(wanted, translated)
     for line in found:
         sys.stdout.write(f"{line}\n")
