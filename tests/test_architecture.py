@@ -83,7 +83,8 @@ def test_every_queue_has_a_worker_and_every_worker_a_queue():
 
 
 def test_the_demo_runs_what_it_declares():
-    lines = {name: shlex.split(line) for name, line in commands(web_port=1, sandbox_port=2, mail_port=3).items()}
+    declared = commands(web_port=1, sandbox_port=2, mail_port=3, sign=Path("sign"))
+    lines = {name: shlex.split(line) for name, line in declared.items()}
     for name, (queues, _) in WORKERS.items():
         assert lines[name][lines[name].index("--queues") + 1] == queues
 

@@ -88,8 +88,10 @@ def supervise() -> int:
         "EMAIL_PORT": str(mail),
         "BANYAN_VAR": str(embedded.var()),
     }
+    served = embedded.var() / "run" / "served"
+    served.unlink(missing_ok=True)
     manager = Supervisor(Lines(lifted="welcome"))
-    for name, command in commands(web_port=web, sandbox_port=sandbox, mail_port=mail).items():
+    for name, command in commands(web_port=web, sandbox_port=sandbox, mail_port=mail, sign=served).items():
         manager.add_process(name, command, cwd=embedded.ROOT)
     console.print(f"  … starting at {base}")
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGINT))

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 WORKERS = {
     # One-time codes and the like have a worker to themselves: nothing stands before them.
@@ -9,16 +10,19 @@ WORKERS = {
     "worker": ("events,messages", 2),
     "worker-letters": ("letters,housekeeping", 1),
 }
-#: Who waits for whom where cores are few: pages and codes first, then messages, then letters.
-NICE = {"worker": 5, "worker-letters": 10, "beat": 5}
+#: Two cores can't start everything at once: these wait until pages are served.
+LATER = {"worker", "worker-letters", "beat"}
 #: Those that say on standard output only that they are there.
 TALKATIVE = {"sandbox", "mail"}
 #: A demo may run as root; its owner knows.
 AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
-def commands(*, web_port: int, sandbox_port: int, mail_port: int) -> dict[str, str]:
-    """Shell command lines; `exec`, so that a signal reaches the process and not a shell before it."""
+def commands(*, web_port: int, sandbox_port: int, mail_port: int, sign: Path) -> dict[str, str]:
+    """Shell command lines; `exec`, so that a signal reaches the process and not a shell before it.
+
+    `sign`: a file that appears when pages are served.
+    """
     python = (sys.executable, "-m")
     celery = (sys.executable, "-W", AS_ROOT, "-m", "celery", "--app", "portal", "--quiet")
     lines: dict[str, tuple[str, ...]] = {
@@ -37,9 +41,10 @@ def commands(*, web_port: int, sandbox_port: int, mail_port: int) -> dict[str, s
             *(*celery, "worker", "--queues", queues, "--concurrency", str(processes), "--hostname", f"{name}@%h"),
             *("--without-gossip", "--without-mingle", "--max-memory-per-child", "250000"),
         )
-    return {name: shell_line(name, line) for name, line in lines.items()}
+    return {name: shell_line(name, line, sign) for name, line in lines.items()}
 
 
-def shell_line(name: str, line: tuple[str, ...]) -> str:
+def shell_line(name: str, line: tuple[str, ...], sign: Path) -> str:
+    wait = f"until [ -e {shlex.quote(str(sign))} ]; do sleep 0.1; done; " if name in LATER else ""
     hushed = " > /dev/null" if name in TALKATIVE else ""
-    return f"exec nice -n {NICE.get(name, 0)} {shlex.join(line)}{hushed}"
+    return f"{wait}exec {shlex.join(line)}{hushed}"

@@ -8,12 +8,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 
 from rich.markup import escape
 
-from portal import embedded
+from portal import celery_app, embedded
 from portal.demo import marks
 from portal.demo.console import console, step
+from portal.demo.processes import WORKERS
 
 WORD_AFTER_S = 60
 
@@ -39,16 +41,23 @@ CURL = """curl {url}/api/v1/events -H 'Authorization: Bearer banyan-demo-key-of-
 
 def main() -> None:
     url = os.environ["BASE_URL"]
-    asked_at = time.monotonic()
-    while missing := not_ready(url):
-        if time.monotonic() - asked_at > WORD_AFTER_S:
-            console.print(f"Still waiting for {', '.join(missing)} at {url}/readyz …")
-            asked_at = time.monotonic()
-        time.sleep(0.1)
+    wait_for(lambda: not_ready(url))
+    (embedded.var() / "run" / "served").touch()
+    wait_for(sleeping_workers)
     if not marks.done("events", marks.database()):
         send_sample_events()
     console.print(WELCOME.format(url=url, curl=escape(CURL.format(url=url))), soft_wrap=True)
     signal.pause()
+
+
+def wait_for(missing: Callable[[], list[str]]) -> None:
+    """Until nothing is missing; says now and then what is."""
+    asked_at = time.monotonic()
+    while names := missing():
+        if time.monotonic() - asked_at > WORD_AFTER_S:
+            console.print(f"  … still waiting for {', '.join(names)}")
+            asked_at = time.monotonic()
+        time.sleep(0.1)
 
 
 def send_sample_events() -> None:
@@ -71,6 +80,11 @@ def not_ready(url: str) -> list[str]:
         return list(json.loads(answer.read()).get("missing", ["an answer"]))
     except OSError:
         return ["the web server"]
+
+
+def sleeping_workers() -> list[str]:
+    awake = {name.partition("@")[0] for answer in celery_app.control.ping(timeout=0.5) for name in answer}
+    return sorted(set(WORKERS) - awake)
 
 
 if __name__ == "__main__":
