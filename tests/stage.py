@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import signal
 import socket
 import subprocess
@@ -83,12 +82,14 @@ class Stage:
         """Starts processes of the demo by name; all of them but the welcome when none is named."""
         from portal.demo.processes import commands
 
-        lines = commands(web_port=self.ports["web"], sandbox_port=self.ports["sandbox"], mail_port=self.ports["mail"])
+        ports = {f"{name}_port": port for name, port in self.ports.items()}
+        # Nobody waits for the pages to be served first.
+        lines = commands(**ports, sign=Path(self.folder.name))
         for name, line in lines.items():
             if name in names or (not names and name != "welcome"):
                 with self.log(name).open("ab") as log:
                     self.processes[name] = subprocess.Popen(
-                        shlex.split(line.removeprefix("exec ")),
+                        ["/bin/sh", "-c", line],
                         cwd=ROOT,
                         env=self.env,
                         stdout=log,
