@@ -4,11 +4,14 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+# Celery looks for Django when its application is made, which importing the portal does.
+settings = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.demo")
 
-from portal import embedded
+from django.core.management import execute_from_command_line  # noqa: E402
+
+from portal import embedded  # noqa: E402
 
 if __name__ == "__main__":
-    if os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.demo") != "portal.settings.production":
+    if settings != "portal.settings.production":
         embedded.start_missing()
     execute_from_command_line(sys.argv)

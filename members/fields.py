@@ -55,6 +55,10 @@ class SealedField(models.BinaryField):
 class SealedTextField(SealedField):
     """Text, encrypted at rest."""
 
+    # What the type checker takes a model's attribute for.
+    _pyi_private_set_type: str | None
+    _pyi_private_get_type: str  # type: ignore[assignment]
+
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str:
         return "" if value is None else super().from_db_value(value, expression, connection)
 
@@ -64,6 +68,9 @@ class SealedTextField(SealedField):
 
 class SealedJSONField(SealedField):
     """A JSON value, encrypted at rest."""
+
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def to_bytes(self, value: Any) -> bytes:
         return ENCODER.encode(value).encode()

@@ -27,7 +27,8 @@ class Redis:
         """Returns when it answers. A session of its own: Ctrl-C is meant for those who use it."""
         if not PROGRAM.exists():
             raise RuntimeError("The embedded Redis is missing: run make setup, or set CELERY_BROKER_URL.")
-        options = {"port": "0", "unixsocket": self.socket, "dir": self.data, "save": "", "logfile": "redis.log"}
+        options: dict[str, str | Path] = {"port": "0", "unixsocket": self.socket, "save": ""}
+        options |= {"dir": self.data, "logfile": "redis.log"}
         process = subprocess.Popen(
             [PROGRAM, *(part for name, value in options.items() for part in (f"--{name}", value))],
             stdin=subprocess.DEVNULL,

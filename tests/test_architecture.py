@@ -72,9 +72,14 @@ def test_every_entry_of_the_timetable_is_a_task(tasks):
     assert {entry["task"] for entry in TIMETABLE.values()} - set(tasks) == set()
 
 
-def test_every_task_goes_to_a_queue_that_is_declared(tasks):
+def test_every_queue_that_a_task_or_the_timetable_names_is_declared(tasks):
     chosen = {name: task._get_exec_options().get("queue") for name, task in tasks.items()}
-    assert {name: queue for name, queue in chosen.items() if queue not in QUEUES} == {}
+    nudges = {name: entry.get("options", {}).get("queue") for name, entry in TIMETABLE.items()}
+    named = {name: queue for name, queue in (chosen | nudges).items() if queue}
+    assert {name: queue for name, queue in named.items() if queue not in QUEUES} == {}
+    # What names none goes to the last one, and a misspelt one is refused instead of made.
+    assert celery.conf.task_default_queue == QUEUES[-1]
+    assert not celery.conf.task_create_missing_queues
 
 
 def test_every_queue_has_a_worker_and_every_worker_a_queue():

@@ -69,7 +69,7 @@ def split(cell: str) -> tuple[str, ...]:
 
 def declared(cell: str) -> dict[str, str]:
     """Variables and their types from `policy_no:str|premium:money`."""
-    return dict(part.split(":") for part in split(cell))  # type: ignore[misc]
+    return dict(part.split(":") for part in split(cell))
 
 
 def duration(text: str) -> relativedelta:
@@ -78,7 +78,7 @@ def duration(text: str) -> relativedelta:
     if not match:
         raise ValueError(f"{text!r} is not an ISO-8601 duration")
     parts = {name: int(value) for name, value in match.groupdict().items() if name != "sign" and value}
-    return -relativedelta(**parts) if match["sign"] else relativedelta(**parts)  # type: ignore[arg-type]
+    return -relativedelta(**parts) if match["sign"] else relativedelta(**parts)
 
 
 @cache

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection
 
 from members.copying import copy_rows
-from members.fields import SealedJSONField
 from members.models import PolicyEvent
 
 TABLE = PolicyEvent._meta.db_table
-DATA = cast(SealedJSONField, PolicyEvent._meta.get_field("data"))
+DATA = PolicyEvent._meta.get_field("data")
 
 
 class KeyTaken(Exception):

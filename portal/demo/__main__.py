@@ -102,13 +102,13 @@ def supervise() -> int:
     return manager.returncode or 1
 
 
-class OneByOne(ProcessManager):  # type: ignore[misc]
+class OneByOne(ProcessManager):
     def terminate(self, pid: int) -> None:
         """Tells the process and not its group: a worker tells its own children, once they have finished a task."""
         os.kill(pid, signal.SIGTERM)
 
 
-class Supervisor(Manager):  # type: ignore[misc]
+class Supervisor(Manager):
     """Honcho's, which stumbles over a Ctrl-C that comes before all processes have started."""
 
     asked_too_early = False

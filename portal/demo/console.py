@@ -22,7 +22,7 @@ def step(what: str) -> Iterator[None]:
     console.print(f"  [green]✓[/] {what} [dim]{time.monotonic() - began:.1f} s[/]")
 
 
-class Lines(Printer):  # type: ignore[misc]
+class Lines(Printer):
     """The processes' lines as they come, each with its process's name; nothing of who started when."""
 
     def __init__(self, *, lifted: str) -> None:

@@ -83,7 +83,7 @@ def not_ready(url: str) -> list[str]:
 
 
 def sleeping_workers() -> list[str]:
-    awake = {name.partition("@")[0] for answer in celery_app.control.ping(timeout=0.5) for name in answer}
+    awake = {name.partition("@")[0] for answer in (celery_app.control.ping(timeout=0.5) or []) for name in answer}
     return sorted(set(WORKERS) - awake)
 
 

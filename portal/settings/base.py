@@ -19,7 +19,7 @@ VAR = Path(env.str("BANYAN_VAR", "") or ROOT / "var").resolve()
 # --- secrets ---------------------------------------------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY")
 # "2:BASE64,1:BASE64": the first key seals, the others still open what they sealed.
-FIELD_KEYS = env.list("FIELD_KEYS")
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS")
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")
 
 # --- brand -----------------------------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ HOTLINE = env.str("HOTLINE", "95500")
 
 # --- application -----------------------------------------------------------------------------------------------
 DEBUG = False
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 AUTH_USER_MODEL = "members.Member"
@@ -184,7 +184,7 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 # A nudge every two seconds is no news; failures and retries are logged all the same.
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
-_before = [
+_before: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
