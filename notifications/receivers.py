@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import transaction
 from django.dispatch import receiver
 
 from members.events import PolicyEventsAccepted, policy_events_accepted
@@ -20,7 +20,7 @@ def announce_urgent_ones_at_once(fact: PolicyEventsAccepted, **_: Any) -> None:
     """
     try:
         announce_urgent_events(fact.event_ids)
-    except (OperationalError, InterfaceError):
-        raise  # the intake's own transaction is lost with it, and is asked for again
     except Exception as error:
+        if transaction.get_rollback():
+            raise  # the intake's transaction is lost, too; swallowed here, its events would pass for accepted
         log.error("urgent_announcement_left_to_the_log", error=type(error).__name__)

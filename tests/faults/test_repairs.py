@@ -1,15 +1,17 @@
 """A fault in one place is no reason to leave another alone."""
 
+import psycopg2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from members.actions.accept_events import EventStatus, accept_events
 from members.catalogue import event_specs
 from members.consumers import consume
-from members.models import ParkedEvent
+from members.models import ParkedEvent, PolicyEvent
 from members.shards import shard_of
+from notifications import receivers
 from notifications.actions import sweep as sweeping
 from notifications.channels import registry
 from notifications.models import EventType, Message, Priority
@@ -76,6 +78,27 @@ def test_urgent_event_that_cannot_be_announced_costs_no_other(announce, alice):
     consume("notifications", shard_of(alice.customer_no))
     assert [parked.event.event_id for parked in ParkedEvent.objects.all()] == ["bad"]
     assert [message.policy_event.event_id for message in Message.objects.all()] == ["good"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_intake_that_loses_the_database_while_announcing_accepts_nothing(announce, alice, monkeypatch):
+    """The savepoint can't be rolled back either; going on would end in a silent roll-back after the answer."""
+    announce(code="verification.otp", channels=["sms"], priority=Priority.CRITICAL)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    own = connection.connection.info.backend_pid
+
+    @transaction.atomic
+    def fails_as_the_server_goes(event_ids):
+        with psycopg2.connect(connection.connection.dsn) as other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [own])
+        raise ValueError("something else")
+
+    monkeypatch.setattr(receivers, "announce_urgent_events", fails_as_the_server_goes)
+    with pytest.raises(ValueError, match="something else"):
+        accept_events(raw=[event("verification.otp", data={"customer_no": alice.customer_no})])
+    connection.close()
+    assert not PolicyEvent.objects.exists()
 
 
 def settle_the_log():
