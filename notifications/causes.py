@@ -1,7 +1,7 @@
 """What a message tells of: a policy event, or something that happened on the platform itself."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +9,10 @@ from members.models import PolicyEvent
 from notifications.clock import due_at
 from notifications.models import EventType, Message, PlatformEvent
 from notifications.routes import Routes
+
+# Times beyond these are mistakes of the sender's; nearer to the ends of the calendar, adding to them fails.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+LONGEST_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Cause:
             platform_event_id=event.pk,
             customer_id=event.customer_id,
             member_id=event.member_id,
-            mobile=event.mobile,
+            mobile=event.mobile or "",
         )
 
     @classmethod
@@ -66,11 +70,16 @@ class Cause:
         assert message.platform_event is not None  # message_has_a_cause
         return cls.of_platform_event(message.platform_event, routes)
 
+    @property
+    def starts_at(self) -> datetime:
+        """The moment that its times count from."""
+        return min(max(self.occurred_at, EARLIEST), LATEST)
+
     @cached_property
     def due_at(self) -> datetime:
         """The moment by which its messages must have gone."""
         return due_at(
-            self.occurred_at,
+            self.starts_at,
             deadline=self.event_type.deadline,
             day_count=self.event_type.day_count,
             respects_quiet_hours=self.event_type.respects_quiet_hours,
@@ -78,6 +87,11 @@ class Cause:
 
     @property
     def expires_at(self) -> datetime | None:
-        """A text that says for how many minutes it holds (one-time codes) is of no use after them."""
+        """A text that says for how many minutes it holds (one-time codes) is of no use after them.
+
+        None where it says nothing, or a number of minutes that no code holds for (below 0, over a day).
+        """
         minutes = self.values.get("minutes")
-        return self.occurred_at + timedelta(minutes=minutes) if isinstance(minutes, int) else None
+        if not isinstance(minutes, int) or not 0 <= minutes <= LONGEST_MINUTES:
+            return None
+        return self.starts_at + timedelta(minutes=minutes)

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 from members.models import Agent, Customer, Member, Policy, PolicyRole, WeChatBinding
 from notifications.causes import Cause
 from notifications.models import Preference
@@ -60,10 +62,7 @@ class Directory:
         ids |= {member.customer_id for member in directory.members.values() if member.customer_id}
         directory.read_customers(ids, {cause.customer_no for cause in causes if cause.customer_no})
         directory.read_members(Member.objects.filter(customer_id__in=directory.customers))
-        for member_id, openid in WeChatBinding.objects.filter(member_id__in=directory.members).values_list(
-            "member_id", "openid"
-        ):
-            directory.openids[member_id] = openid
+        directory.read_openids()
         directory.agents = Agent.objects.in_bulk({p.agent_id for p in directory.policies.values() if p.agent_id})
         directory.preferences = {
             preference.customer_id: preference
@@ -84,8 +83,8 @@ class Directory:
             .values_list("policy_id", "customer_id", "role")
         ):
             roles[policy_id][role].append(customer_id)
-        for pk, (number, agent_id) in agents.items():
-            self.policies[number] = PolicyPeople(dict(roles[pk]), agent_id)
+        for pk, (number, agent) in agents.items():
+            self.policies[number] = PolicyPeople(dict(roles[pk]), agent)
 
     def read_customers(self, ids: Iterable[int], numbers: set[str]) -> None:
         """Reads customers by id or number, and their guardians."""
@@ -96,6 +95,15 @@ class Directory:
         for customer in found:
             self.customers[customer.pk] = customer
             self.customer_ids_by_no[customer.customer_no] = customer.pk
+
+    def read_openids(self) -> None:
+        """Reads where active members are reached at the insurer's service account, by their newest binding."""
+        active = [member.pk for member in self.members.values() if member.is_active]
+        self.openids = dict(
+            WeChatBinding.objects.filter(member_id__in=active, appid=settings.WECHAT_APPID)
+            .order_by("bound_at", "id")
+            .values_list("member_id", "openid")
+        )
 
     def read_members(self, members: Iterable[Member]) -> None:
         for member in members:

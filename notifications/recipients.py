@@ -17,7 +17,10 @@ ADULT_AGE = 18
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person to tell, in a role. Exactly one of customer, member alone, agent, or a bare mobile number."""
+    """A person to tell, in a role. Exactly one of customer, member alone, agent, or a bare mobile number.
+
+    `named`: the event's `customer_name` means this person; whoever receives instead or as well has a name of their own.
+    """
 
     role: str
     customer: Customer | None = None
@@ -26,6 +29,7 @@ class Recipient:
     agent: Agent | None = None
     mobile: str = field(default="", repr=False)
     preference: Preference | None = None
+    named: bool = True
 
     @cached_property
     def key(self) -> str:
@@ -55,7 +59,7 @@ class Recipient:
     @cached_property
     def addresses(self) -> dict[str, str]:
         """The channels that reach this person, with the address on each. An e-letter needs consent."""
-        found = {}
+        found: dict[str, str] = {}
         if self.agent:
             return {Channel.SMS: self.agent.mobile}
         mobile = (
@@ -65,7 +69,7 @@ class Recipient:
         )
         if mobile:
             found[Channel.SMS] = mobile
-        if self.member:
+        if self.member and self.member.is_active:
             found[Channel.APP] = str(self.member.pk)
         if self.openid:
             found[Channel.WECHAT] = self.openid
@@ -101,19 +105,25 @@ def recipients_of(cause: Cause, directory: Directory) -> list[Recipient]:
 
     The person whom the event names is the one; else everybody in the route's roles. Claim decisions go to the
     claimant alone; the dead are not written to; a minor's guardian, else the policyholder, receives in the minor's
-    place (catalogue README, `recipients`).
+    place (catalogue README, `recipients`). Empty where the route has no recipients, or where it can't be told which
+    person is meant.
     """
+    if not cause.event_type.recipients:
+        return []
     if cause.mobile:
         return [Recipient(role=cause.event_type.recipients[0], mobile=cause.mobile)]
     if cause.member_id or cause.customer_id:
         return platform_recipient(cause, directory)
     policy = directory.policies.get(cause.policy_no)
+    concerned = people_concerned(cause, policy, directory)
+    if concerned is None:
+        return []
     found: dict[int, str] = {}
-    for role, customer_id in people_concerned(cause, policy, directory):
+    for role, customer_id in concerned:
         person = receiving(directory.customers[customer_id], policy, directory)
         if person:
             found.setdefault(person.pk, role)
-    told = [customer_recipient(pk, role, directory) for pk, role in found.items()]
+    told = [customer_recipient(pk, role, directory, named=pk == concerned[0][1]) for pk, role in found.items()]
     if policy and policy.agent_id and Role.AGENT in cause.event_type.recipients:
         agent = directory.agents[policy.agent_id]
         if agent.active:
@@ -121,20 +131,31 @@ def recipients_of(cause: Cause, directory: Directory) -> list[Recipient]:
     return told
 
 
-def people_concerned(cause: Cause, policy: PolicyPeople | None, directory: Directory) -> list[tuple[str, int]]:
-    """(role, customer id) pairs before death and minority are looked at."""
+def people_concerned(cause: Cause, policy: PolicyPeople | None, directory: Directory) -> list[tuple[str, int]] | None:
+    """(role, customer id) pairs before death and minority are looked at, the one whom the event's text names first.
+
+    None where one person is meant and it can't be told who: then nobody else may hear of it.
+    """
     roles = [role for role in cause.event_type.recipients if role != Role.AGENT]
-    named = directory.customer_ids_by_no.get(cause.customer_no)
-    if named:
+    if cause.customer_no:
+        named = directory.customer_ids_by_no.get(cause.customer_no)
+        if not named:
+            return None
         held = [role for role in roles if policy and named in policy.by_role.get(role, [])]
-        return [((held or roles)[0], named)]
+        return [(role, named) for role in (held or roles)[:1]]
     if not policy:
         return []
     if set(roles) == {Role.INSURED, Role.BENEFICIARY}:
-        insured = [pk for pk in policy.by_role.get(Role.INSURED, []) if not directory.customers[pk].deceased_on]
-        role = Role.INSURED if insured else Role.BENEFICIARY
-        return [(role, pk) for pk in insured or policy.by_role.get(Role.BENEFICIARY, [])]
+        return claimant(policy, directory)
     return [(role, pk) for role in roles for pk in policy.by_role.get(role, [])]
+
+
+def claimant(policy: PolicyPeople, directory: Directory) -> list[tuple[str, int]] | None:
+    """The only living insured or, after the death of them all, the only beneficiary; None where there are several."""
+    insured = [pk for pk in policy.by_role.get(Role.INSURED, []) if not directory.customers[pk].deceased_on]
+    role = Role.INSURED if insured else Role.BENEFICIARY
+    candidates = set(insured or policy.by_role.get(Role.BENEFICIARY, []))
+    return None if len(candidates) > 1 else [(role, pk) for pk in candidates]
 
 
 def receiving(person: Customer, policy: PolicyPeople | None, directory: Directory) -> Customer | None:
@@ -159,17 +180,19 @@ def is_minor(person: Customer, today: date) -> bool:
 
 
 def platform_recipient(cause: Cause, directory: Directory) -> list[Recipient]:
+    """The customer or member of a platform event, or whoever receives in the customer's place."""
     role = cause.event_type.recipients[0]
-    if cause.customer_id:
-        return [customer_recipient(cause.customer_id, role, directory)]
-    assert cause.member_id  # the caller looked
-    member = directory.members[cause.member_id]
-    if member.customer_id:
-        return [customer_recipient(member.customer_id, role, directory)]
+    member = directory.members[cause.member_id] if cause.member_id else None
+    customer_id = cause.customer_id or (member.customer_id if member else None)
+    if customer_id:
+        policy = directory.policies.get(cause.policy_no)
+        person = receiving(directory.customers[customer_id], policy, directory)
+        return [customer_recipient(person.pk, role, directory, named=person.pk == customer_id)] if person else []
+    assert member  # the caller looked
     return [Recipient(role=role, member=member, openid=directory.openids.get(member.pk, ""))]
 
 
-def customer_recipient(customer_id: int, role: str, directory: Directory) -> Recipient:
+def customer_recipient(customer_id: int, role: str, directory: Directory, *, named: bool) -> Recipient:
     member_id = directory.member_ids_by_customer.get(customer_id)
     return Recipient(
         role=role,
@@ -177,4 +200,5 @@ def customer_recipient(customer_id: int, role: str, directory: Directory) -> Rec
         member=directory.members[member_id] if member_id else None,
         openid=directory.openids.get(member_id, "") if member_id else "",
         preference=directory.preferences.get(customer_id),
+        named=named,
     )

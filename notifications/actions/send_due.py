@@ -7,14 +7,18 @@ leaves a lease that runs out, and `resolve_lost_messages` asks the provider what
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
 from members.rows import insert_rows
 from notifications.actions.escalate import escalate
 from notifications.channels import ChannelBackend, Outgoing, Result
+from notifications.clock import quiet_until
 from notifications.models import Attempt, Message
 from notifications.outcomes import after
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)  # six times the longest wait for a provider
 
@@ -23,7 +27,7 @@ CLAIM = """
     WITH due AS MATERIALIZED (
         SELECT id FROM notifications_message
         WHERE channel = %(channel)s AND state = 'pending' AND priority = ANY(%(priorities)s)
-          AND send_after <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s)
+          AND send_after <= %(now)s AND NOT (waits_at_night AND %(night)s) AND (expires_at IS NULL OR expires_at > %(now)s)
         ORDER BY priority, send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     UPDATE notifications_message AS m
     SET state = 'sending', lease_until = %(lease)s, attempts = m.attempts + 1
@@ -55,9 +59,13 @@ def send_batch(backend: ChannelBackend, channel: str, *, priorities: Sequence[in
     if not batch:
         return False
     started_at = timezone.now()
-    results = backend.send([outgoing(message) for message in batch])
+    try:
+        results = backend.send([outgoing(message) for message in batch])
+    except Exception as error:  # against its contract; without results the messages are asked after
+        log.error("channel_broke", channel=channel, error=type(error).__name__)
+        results = []
     record(batch, results, provider=backend.name, started_at=started_at)
-    return any(result.outcome != Attempt.Outcome.THROTTLED for result in results)
+    return any(result.outcome != Attempt.Outcome.THROTTLED for result in results) or not results
 
 
 @transaction.atomic
@@ -72,6 +80,7 @@ def claim(channel: str, *, priorities: Sequence[int], limit: int) -> list[Messag
                 "channel": channel,
                 "priorities": list(priorities),
                 "now": now,
+                "night": quiet_until(now) is not None,
                 "limit": limit,
             },
         )
@@ -81,9 +90,9 @@ def claim(channel: str, *, priorities: Sequence[int], limit: int) -> list[Messag
 def outgoing(message: Message) -> Outgoing:
     return Outgoing(
         key=str(message.pk),
-        address=message.address,
+        address=message.address or "",
         title=message.title,
-        body=message.body,
+        body=message.body or "",
         language=message.language,
         cause=message.cause,
         recipient=message.recipient,
@@ -103,6 +112,11 @@ def record(batch: Sequence[Message], results: Sequence[Result], *, provider: str
         )
         outcomes.append((message, result, after(message, result, now)))
     with connection.cursor() as cursor:
+        # Receipts lock in this order, too; without it the two would deadlock.
+        cursor.execute(
+            "SELECT id FROM notifications_message WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [[message.pk for message in batch]],
+        )
         cursor.execute(
             RECORD,
             {

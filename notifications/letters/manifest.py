@@ -96,7 +96,7 @@ def described(names: list[str], *, first: int) -> Iterator[Row]:
             "pages": str(letter.pages),
             "sha256": letter.sha256,
             "recipient": message.recipient,
-            "postcode": postcode(LetterContent.from_json(message.body).postal_lines),
+            "postcode": postcode(LetterContent.from_json(message.body or "").postal_lines),
         }
 
 

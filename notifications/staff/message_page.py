@@ -35,7 +35,7 @@ class MessagePage(generic.InspectView):
             message=message,
             moments=timeline(message),
             reason=reason_text(message),
-            address=masked(message.address),
+            address=masked(message.address or ""),
             siblings=Message.objects.filter(cause=message.cause).exclude(pk=message.pk).order_by("pk"),
             letter=letter_of(message),
             may_read=user.has_perm(READ) and not is_secret(message) and bool(message.body),
@@ -102,7 +102,7 @@ def show_text(request: HttpRequest, pk: int) -> HttpResponse:
     if is_secret(message):
         raise PermissionDenied
     log(instance=message, action="notifications.read_text", user=user)
-    letter = LetterContent.from_json(message.body) if message.channel in LETTERS else None
+    letter = LetterContent.from_json(message.body or "") if message.channel in LETTERS else None
     return render(request, "notifications/staff/message_text.html", {"message": message, "letter": letter})
 
 

@@ -38,8 +38,8 @@ def enter(stage: Stage) -> None:
 def prepare() -> str:
     """Catalogue, and CUSTOMERS policyholders who are members reached by SMS; returns an API key."""
     from django.core.management import call_command
-    from members.actions.issue_api_key import issue_api_key
 
+    from members.actions.issue_api_key import issue_api_key
     from members.models import Scope
     from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 
