@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 INDEX_BYTES = 16
+# Key number, nonce and tag around an empty value.
+SHORTEST_SEALED = 1 + 12 + 16
 
 
 class CannotOpen(Exception):
@@ -40,9 +42,11 @@ def seal(value: bytes, context: str) -> bytes:
 
 def unseal(value: bytes, context: str) -> bytes:
     """Decrypts what `seal` made in the same context. Raises CannotOpen."""
+    if len(value) < SHORTEST_SEALED:
+        raise CannotOpen(context)
     try:
         return keyring()[value[0]].decrypt(value[1:13], value[13:], context.encode())
-    except (InvalidTag, KeyError, IndexError) as error:
+    except (InvalidTag, KeyError) as error:
         raise CannotOpen(context) from error
 
 

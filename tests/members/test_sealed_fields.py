@@ -34,6 +34,12 @@ def test_a_sealed_value_does_not_open_in_another_column():
         unseal(seal(b"secret", "members.customer.mobile"), "members.customer.email")
 
 
+@pytest.mark.parametrize("length", [0, 1, 5, 13, 28])
+def test_a_sealed_value_that_was_cut_short_does_not_open(length):
+    with pytest.raises(CannotOpen):
+        unseal(seal(b"", "members.customer.mobile")[:length], "members.customer.mobile")
+
+
 def test_filtering_by_a_sealed_field_is_refused():
     with pytest.raises(TypeError, match="blind index"):
         Customer.objects.filter(mobile="+8613812345678").exists()
