@@ -75,7 +75,8 @@ def test_parked_events_are_filtered_by_consumer(client, operator, parked):
 
 def test_the_page_gives_the_reason_and_no_personal_data(client, operator, parked):
     page = page_of(client, parked[0]).content.decode()
-    assert "ValueError: no premium of …" in page
+    assert "ValueError" in page
+    assert "no premium" not in page
     assert parked[0].event.subject in page
     assert "张三" not in page
 
