@@ -2,7 +2,7 @@
 
 import mailbox
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
@@ -69,11 +69,17 @@ def read(content: bytes) -> SandboxMail:
         message_id=str(message.get("Message-ID", "")),
         sender=str(message.get("From", "")),
         subject=str(message.get("Subject", "")),
-        sent_at=parsedate_to_datetime(str(date)) if date else None,
+        sent_at=moment(str(date)) if date else None,
         text=body(message, "plain"),
         html=body(message, "html"),
         attachments=tuple(map(attachment, message.iter_attachments())),
     )
+
+
+def moment(date: str) -> datetime:
+    """A Date header's. Python leaves the offset -0000 open, though it says UTC; senders may well write it."""
+    parsed = parsedate_to_datetime(date)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def attachment(part: Message) -> Attachment:
