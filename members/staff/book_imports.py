@@ -24,8 +24,8 @@ from wagtail.permissions import register_permission_policy
 from members.actions.start_book_import import start_book_import
 from members.book.delivery import OUTCOMES
 from members.models import BookImport, BookImportFile, Member
-from members.staff.mirror import MirrorInspectView, MirrorViewSet
 from members.staff.permissions import OnlyActions
+from members.staff.showing import ShowingInspectView, ShowingViewSet
 from members.tasks import import_uploaded_book
 
 #: The worker opens a file as a whole; for more there is `manage.py import_policy_book`.
@@ -95,7 +95,7 @@ def progress_of(delivery: BookImport) -> dict[str, Any]:
 
 
 @method_decorator(never_cache, name="dispatch")
-class ResultView(MirrorInspectView):
+class ResultView(ShowingInspectView):
     any_permission_required = ("add",)
     template_name = "members/book_import/result.html"
     page_title = _("Import of the policy book")
@@ -130,7 +130,7 @@ class BookImportIndexView(generic.IndexView):
     any_permission_required = ("add",)
 
 
-class BookImportViewSet(MirrorViewSet):
+class BookImportViewSet(ShowingViewSet):
     model = BookImport
     name = "book_imports"
     icon = "upload"

@@ -10,8 +10,9 @@ from wagtail.permissions import register_permission_policy
 
 from members.models import Customer
 from members.staff import masking
-from members.staff.mirror import FindingIndexView, MirrorInspectView, MirrorViewSet, people_matching
+from members.staff.finding import FindingIndexView, people_matching
 from members.staff.permissions import OnlyActions
+from members.staff.showing import ShowingInspectView, ShowingViewSet
 
 register_permission_policy(Customer, OnlyActions(Customer, actions={"view"}))
 
@@ -23,7 +24,7 @@ class CustomerIndexView(FindingIndexView):
         return queryset.filter(people_matching(text) | Q(policy_roles__policy__policy_no=text))
 
 
-class CustomerInspectView(MirrorInspectView):
+class CustomerInspectView(ShowingInspectView):
     def get_id_no_display_value(self) -> str:
         return masking.document(self.object.id_no)
 
@@ -41,7 +42,7 @@ class CustomerInspectView(MirrorInspectView):
         return ", ".join(f"{role.policy.policy_no} ({role.get_role_display()})" for role in roles) or "—"
 
 
-class CustomerViewSet(MirrorViewSet):
+class CustomerViewSet(ShowingViewSet):
     model = Customer
     name = "customers"
     icon = "user"

@@ -19,7 +19,6 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.bulk_action import BulkAction
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
 from wagtail.permissions import register_permission_policy
 
@@ -28,6 +27,7 @@ from members.consumers import UnknownConsumer
 from members.models import Member, ParkedEvent
 from members.staff import event_page
 from members.staff.permissions import OnlyActions
+from members.staff.showing import ShowingViewSet
 from members.tasks import redrive_parked_event as redrive_task
 
 REDRIVE = "members.redrive_parkedevent"
@@ -116,21 +116,16 @@ class RedriveBulkAction(BulkAction):
         ) % {"count": num_parent_objects}
 
 
-class ParkedEventViewSet(ModelViewSet):
+class ParkedEventViewSet(ShowingViewSet):
     model = ParkedEvent
     name = "parked_events"
     icon = "warning"
     menu_label = _("Parked events")
-    add_to_reference_index = False
-    copy_view_enabled = False
-    exclude_form_fields: list[str] = []
-    inspect_view_enabled = True
     inspect_view_class = ParkedEventPage
     inspect_template_name = ParkedEventPage.template_name
     index_view_class = ParkedEventIndex
     index_template_name = "members/staff/parked_events.html"
     filterset_class = ParkedEventFilterSet
-    list_per_page = 50
     ordering = ["-parked_at", "-pk"]
     list_display = [
         BulkActionsCheckboxColumn("bulk_actions", obj_type="parked"),
@@ -148,17 +143,5 @@ class ParkedEventViewSet(ModelViewSet):
         DateColumn("parked_at", label=_("Parked"), sort_key="parked_at"),
     ]
 
-    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_index_view_kwargs(**kwargs), "is_searchable": False}
-
     def get_urlpatterns(self) -> list[URLPattern]:
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("<int:pk>/", self.inspect_view, name="inspect"),
-            path("<int:pk>/redrive/", redrive, name="redrive"),
-        ]
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        absent = ("add_url_name", "edit_url_name", "delete_url_name", "history_url_name", "usage_url_name")
-        return super().get_common_view_kwargs(**{**kwargs, **dict.fromkeys(absent)})
+        return [*super().get_urlpatterns(), path("<int:pk>/redrive/", redrive, name="redrive")]

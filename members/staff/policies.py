@@ -10,8 +10,9 @@ from wagtail.permissions import register_permission_policy
 
 from members.models import Policy
 from members.staff import masking
-from members.staff.mirror import FindingIndexView, MirrorInspectView, MirrorViewSet, people_matching
+from members.staff.finding import FindingIndexView, people_matching
 from members.staff.permissions import OnlyActions
+from members.staff.showing import ShowingInspectView, ShowingViewSet
 
 register_permission_policy(Policy, OnlyActions(Policy, actions={"view"}))
 
@@ -26,7 +27,7 @@ class PolicyIndexView(FindingIndexView):
         return queryset.filter(Q(policy_no=text) | people_matching(text, "roles__customer__"))
 
 
-class PolicyInspectView(MirrorInspectView):
+class PolicyInspectView(ShowingInspectView):
     def get_premium_account_display_value(self) -> str:
         return masking.document(self.object.premium_account)
 
@@ -50,7 +51,7 @@ class PolicyInspectView(MirrorInspectView):
         )
 
 
-class PolicyViewSet(MirrorViewSet):
+class PolicyViewSet(ShowingViewSet):
     model = Policy
     name = "policies"
     icon = "doc-full"

@@ -8,12 +8,12 @@ from django.urls.resolvers import URLPattern
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
 from members.models import PolicyEvent
 from members.staff import event_page
 from members.staff.permissions import OnlyActions
+from members.staff.showing import ShowingViewSet
 
 register_permission_policy(PolicyEvent, OnlyActions(PolicyEvent, actions={"view"}))
 
@@ -32,19 +32,14 @@ class EventPage(generic.InspectView):
         return super().get_context_data(**event_page.facts(self.request, self.object), **kwargs)
 
 
-class WaitingEventViewSet(ModelViewSet):
+class WaitingEventViewSet(ShowingViewSet):
     model = PolicyEvent
     name = "waiting_events"
     icon = "time"
     menu_label = _("Waiting events")
-    add_to_reference_index = False
-    copy_view_enabled = False
-    exclude_form_fields: list[str] = []
-    inspect_view_enabled = True
     inspect_view_class = EventPage
     inspect_template_name = EventPage.template_name
     index_view_class = WaitingEventIndex
-    list_per_page = 50
     ordering = ["id"]
     list_filter = ["subject_kind"]
     list_display = [
@@ -61,17 +56,5 @@ class WaitingEventViewSet(ModelViewSet):
         DateColumn("accepted_at", label=_("Accepted")),
     ]
 
-    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_index_view_kwargs(**kwargs), "is_searchable": False}
-
     def get_urlpatterns(self) -> list[URLPattern]:
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("<int:pk>/", self.inspect_view, name="inspect"),
-            path("<int:pk>/data/", event_page.show_data, name="data"),
-        ]
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        absent = ("add_url_name", "edit_url_name", "delete_url_name", "history_url_name", "usage_url_name")
-        return super().get_common_view_kwargs(**{**kwargs, **dict.fromkeys(absent)})
+        return [*super().get_urlpatterns(), path("<int:pk>/data/", event_page.show_data, name="data")]

@@ -1,21 +1,17 @@
-"""Pages that show the mirror of the insurer's core. They change nothing: the feed does."""
+"""A search by POST for lists of people: what staff look for is personal, and an address ends up in logs."""
 
 from contextlib import suppress
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from members.crypto import blind_index
 from members.phone import NotAMobileNumber, e164
 
 FOUND_AT_MOST = 100
-SHOWN = ("index", "index_results", "inspect")
 
 
 def people_matching(text: str, prefix: str = "") -> Q:
@@ -27,7 +23,7 @@ def people_matching(text: str, prefix: str = "") -> Q:
 
 
 class FindingIndexView(generic.IndexView):
-    """A list with a search by POST: what staff look for is personal, and an address ends up in logs."""
+    """Shows the first FOUND_AT_MOST of the rows that match, in the list's own order and under its filters."""
 
     template_name = "members/staff/find.html"
     any_permission_required = ("view",)
@@ -52,37 +48,3 @@ class FindingIndexView(generic.IndexView):
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(*args, wanted=self.wanted, find_help=self.find_help, **kwargs)
-
-
-class MirrorInspectView(generic.InspectView):
-    any_permission_required = ("view",)
-
-    def get_field_display_value(self, field_name: str, field: Any) -> Any:
-        value = super().get_field_display_value(field_name, field)
-        if isinstance(value, bool):
-            return _("yes") if value else _("no")
-        return "—" if value in (None, "") else value
-
-
-class MirrorViewSet(ModelViewSet):
-    """Lists and shows; has no address for anything else."""
-
-    model: type[Model]
-    add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
-    inspect_view_class = MirrorInspectView
-    exclude_form_fields = ()
-    list_per_page = 50
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        absent = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "history_url_name", "usage_url_name")
-        )
-        return super().get_common_view_kwargs(**{**kwargs, **absent})
-
-    def get_form_class(self, for_update: bool = False) -> None:
-        return None
-
-    def get_urlpatterns(self) -> list[URLPattern]:
-        return [pattern for pattern in super().get_urlpatterns() if pattern.name in SHOWN]
