@@ -12,6 +12,9 @@ ROWS_PER_STATEMENT = 1_000
 def insert_rows(objects: Sequence[models.Model]) -> None:
     """INSERTs objects of one model, skipping those that conflict with a stored row. Primary keys stay unset.
 
+    A field with a database default must be set. Raises what the ORM would raise (IntegrityError, OperationalError…).
+    For rows that can't conflict, `members.copying.copy_rows` is faster still.
+
     What `bulk_create(ignore_conflicts=True)` does at about a third of its cost: that one asks every field for its SQL
     in every row (measured on messages with 33 columns: 0.4 ms a row against 0.13 ms).
     """
@@ -21,7 +24,7 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(objects[0]._meta.db_table)
     rows = [[prepared(field, instance) for field in fields] for instance in objects]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         execute_values(
             cursor.cursor,
             f"INSERT INTO {table} ({columns}) VALUES %s ON CONFLICT DO NOTHING",  # noqa: S608 names, no values
@@ -46,7 +49,7 @@ def upsert_rows(objects: Sequence[models.Model], *, key: str, fields: Collection
         f"ON CONFLICT ({quote(key)}) DO UPDATE SET {overwrites} RETURNING {quote(key)}, id"
     )
     rows = [[prepared(field, instance) for field in written] for instance in objects]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         ids = dict(execute_values(cursor.cursor, statement, rows, page_size=ROWS_PER_STATEMENT, fetch=True))
     for instance in objects:
         instance.pk = ids[getattr(instance, key)]

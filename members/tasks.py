@@ -20,8 +20,6 @@ from members.models import Member
 log = structlog.get_logger(__name__)
 
 EVENTS = "events"
-# A dead connection is replaced once; a dead broker isn't waited for.
-ENQUEUE = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
 # What no worker takes by then, the sweep has asked for again: nudges don't pile up.
 NUDGE_EXPIRES_SECONDS = 10
 
@@ -82,6 +80,6 @@ def nudge(places: Iterable[tuple[str, int]]) -> None:
     """Enqueues the reading of each (consumer, shard). With the broker down it is logged: the sweep repairs it."""
     try:
         for place in places:
-            consume_shard.apply_async(place, queue=EVENTS, expires=NUDGE_EXPIRES_SECONDS, retry_policy=ENQUEUE)
+            consume_shard.apply_async(place, queue=EVENTS, expires=NUDGE_EXPIRES_SECONDS)
     except BrokerDown as error:
         log.warning("nudge_lost", error=type(error).__name__)

@@ -34,6 +34,7 @@ def sweep() -> None:
     for repair in (
         sweeping.expire_overdue_messages,
         sweeping.escalate_unanswered,
+        sweeping.escalate_failed,
         sweeping.resolve_lost_messages,
         sweeping.nudge_due_channels,
     ):

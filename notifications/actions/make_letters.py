@@ -8,6 +8,7 @@ from secrets import token_hex
 from django.core.files.base import ContentFile
 from django.db.models import Q
 
+from members.crypto import CannotOpen
 from notifications.channels import Outgoing
 from notifications.letters.content import LetterContent
 from notifications.letters.glyphs import MissingGlyphs
@@ -28,9 +29,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why there is no letter; holds nothing of what it says."""
+    """Why there is no letter; holds nothing of what it says. `passing`: it may be made later."""
 
     reason: str
+    passing: bool = False
 
 
 def make_letters(*, outgoings: Sequence[Outgoing]) -> dict[str, Made | Refused]:
@@ -53,6 +55,8 @@ def make_letters(*, outgoings: Sequence[Outgoing]) -> dict[str, Made | Refused]:
             made[outgoing.key] = Refused(str(error))
         except (ValueError, KeyError, TypeError):
             made[outgoing.key] = Refused("the text is not that of a letter")
+        except OSError as error:
+            made[outgoing.key] = Refused(f"the archive takes nothing: {type(error).__name__}", passing=True)
     Letter.objects.bulk_create([letter for letter, _ in fresh.values()], ignore_conflicts=True)
     winners = letters_of(outgoings)
     pdfs: dict[Person, bytes] = {}
@@ -65,10 +69,14 @@ def make_letters(*, outgoings: Sequence[Outgoing]) -> dict[str, Made | Refused]:
         person = (outgoing.cause, outgoing.recipient)
         if person in winners and outgoing.key not in made:
             winner = winners[person]
-            if person not in pdfs:
-                with winner.document.open() as file:
-                    pdfs[person] = file.read()
-            made[outgoing.key] = Made(winner, pdfs[person])
+            try:
+                if person not in pdfs:
+                    with winner.document.open() as file:
+                        pdfs[person] = file.read()
+            except (OSError, CannotOpen) as error:
+                made[outgoing.key] = Refused(f"the archive can't be read: {type(error).__name__}", passing=True)
+            else:
+                made[outgoing.key] = Made(winner, pdfs[person])
     return made
 
 

@@ -60,7 +60,8 @@ def record_receipts(*, provider: str, notices: Sequence[ReceiptNotice]) -> Recor
     )
     by_status = {status: {pk for pk, notice in told if notice.status == status} for status in Receipt.Status}
     arrived = by_status[Receipt.Status.DELIVERED] | by_status[Receipt.Status.READ]
-    on_the_way = Q(state__in=[State.SENDING, State.SENT, State.UNCERTAIN, State.FAILED])
+    # Pending, too: the provider accepted what we took for refused, and would get it a second time.
+    on_the_way = Q(state__in=[State.PENDING, State.SENDING, State.SENT, State.UNCERTAIN, State.FAILED])
     Message.objects.filter(on_the_way, pk__in=arrived).update(
         state=State.DELIVERED,
         reason="",

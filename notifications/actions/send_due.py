@@ -27,7 +27,8 @@ CLAIM = """
     WITH due AS MATERIALIZED (
         SELECT id FROM notifications_message
         WHERE channel = %(channel)s AND state = 'pending' AND priority = ANY(%(priorities)s)
-          AND send_after <= %(now)s AND NOT (waits_at_night AND %(night)s) AND (expires_at IS NULL OR expires_at > %(now)s)
+          AND send_after <= %(now)s AND NOT (waits_at_night AND %(night)s)
+          AND (expires_at IS NULL OR expires_at > %(now)s)
         ORDER BY priority, send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     UPDATE notifications_message AS m
     SET state = 'sending', lease_until = %(lease)s, attempts = m.attempts + 1
@@ -35,6 +36,8 @@ CLAIM = """
     RETURNING m.id, m.cause, m.recipient, m.channel, m.address, m.title, m.body, m.language, m.priority, m.attempts,
         m.template_revision_id
 """
+# Receipts lock in this order, too; without it the two would deadlock.
+LOCK_IN_ORDER = "SELECT id FROM notifications_message WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 RECORD = """
     UPDATE notifications_message AS m
     SET state = r.state, reason = r.reason, provider = %(provider)s, provider_ref = r.reference,
@@ -112,11 +115,7 @@ def record(batch: Sequence[Message], results: Sequence[Result], *, provider: str
         )
         outcomes.append((message, result, after(message, result, now)))
     with connection.cursor() as cursor:
-        # Receipts lock in this order, too; without it the two would deadlock.
-        cursor.execute(
-            "SELECT id FROM notifications_message WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [[message.pk for message in batch]],
-        )
+        cursor.execute(LOCK_IN_ORDER, [[message.pk for message in batch]])
         cursor.execute(
             RECORD,
             {

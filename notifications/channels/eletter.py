@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import Sequence
 from contextlib import suppress
 from email.utils import formataddr, parseaddr
+from time import monotonic
 
 from django.conf import settings
 from django.core import mail
@@ -24,6 +25,8 @@ from notifications.models import Attempt
 Outcome = Attempt.Outcome
 DJANGO_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 NOTING_SMTP = "notifications.channels.smtp.NotingEmailBackend"
+#: Half of a claim's lease: what a slow server leaves undone is for a later batch, not for two workers at once.
+TURN_S = 30.0
 #: The server refused one message; the connection is still good for the next.
 ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError)
 UNFIT_FOR_FILE_NAMES = re.compile(r"[^0-9A-Za-z-]+")
@@ -46,6 +49,8 @@ class SmtpMail:
         for outgoing in batch:
             try:
                 ready.append((outgoing, email(outgoing, letters[outgoing.key])))
+            except NotYet as error:
+                results.append(Result(outgoing.key, Outcome.TEMPORARY, detail=str(error)))
             except (Unmailable, ValueError, KeyError, TypeError) as error:
                 reason = str(error) if isinstance(error, Unmailable) else "the text is not that of a letter"
                 results.append(Result(outgoing.key, Outcome.PERMANENT, detail=reason))
@@ -61,7 +66,10 @@ class SmtpMail:
             return [not_connected(outgoing, error) for outgoing, _ in ready]
         results: list[Result] = []
         try:
+            ends = monotonic() + TURN_S
             for place, (outgoing, message) in enumerate(ready):
+                if monotonic() > ends:
+                    return results + [slow(later) for later, _ in ready[place:]]
                 result, lost = send_one(connection, outgoing, message)
                 results.append(result)
                 if lost:
@@ -79,12 +87,16 @@ class Unmailable(Exception):
     """There is nothing to mail; the message says why, without personal data."""
 
 
+class NotYet(Exception):
+    """There is nothing to mail at present."""
+
+
 def email(outgoing: Outgoing, letter: Made | Refused) -> mail.EmailMultiAlternatives:
     """The e-mail of a letter. The key decides its Message-ID, so a copy is known as one. Raises Unmailable,
     and ValueError, KeyError or TypeError for a text that can't stand in an e-mail.
     """
     if isinstance(letter, Refused):
-        raise Unmailable(letter.reason)
+        raise NotYet(letter.reason) if letter.passing else Unmailable(letter.reason)
     try:
         validate_email(outgoing.address)
     except ValidationError:
@@ -126,6 +138,10 @@ def send_one(
         outcome, detail = meaning(error, data_begun=getattr(connection, "data_begun", True))
         return Result(outgoing.key, outcome, detail=detail), None if isinstance(error, ANSWERS) else error
     return Result(outgoing.key, Outcome.ACCEPTED, reference=message.extra_headers["Message-ID"]), None
+
+
+def slow(outgoing: Outgoing) -> Result:
+    return Result(outgoing.key, Outcome.TEMPORARY, detail="not tried: the mail server is slow", called=False)
 
 
 def not_connected(outgoing: Outgoing, error: Exception) -> Result:

@@ -35,7 +35,8 @@ class PrintFolder:
             elif not outgoing.address.strip():
                 results.append(Result(outgoing.key, Outcome.PERMANENT, detail="no postal address"))
             elif isinstance(letter, Refused):
-                results.append(Result(outgoing.key, Outcome.PERMANENT, detail=letter.reason))
+                outcome = Outcome.TEMPORARY if letter.passing else Outcome.PERMANENT
+                results.append(Result(outgoing.key, outcome, detail=letter.reason))
             else:
                 ready.append((outgoing, letter))
         return results + self.lay_down(ready) if ready else results

@@ -72,8 +72,12 @@ class EventType(models.Model):
     #: What its texts may name: variable → type, as in the catalogue.
     variables = models.JSONField(_("variables"), default=dict, blank=True, editable=False)
     enabled = models.BooleanField(_("sent to customers"), default=True)
-    recipients = ArrayField(models.CharField(max_length=12, choices=Role), verbose_name=_("recipients"), default=list)
-    channels = ArrayField(models.CharField(max_length=8, choices=Channel), verbose_name=_("channels"), default=list)
+    recipients = ArrayField(
+        models.CharField(max_length=12, choices=Role), verbose_name=_("recipients"), default=list, blank=True
+    )
+    channels = ArrayField(
+        models.CharField(max_length=8, choices=Channel), verbose_name=_("channels"), default=list, blank=True
+    )
     mandatory = models.BooleanField(_("mandatory"), default=False)
     priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     respects_quiet_hours = models.BooleanField(_("respects quiet hours"), default=True)

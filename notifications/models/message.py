@@ -111,6 +111,7 @@ class Message(models.Model):
     priority = models.SmallIntegerField(_("priority"), choices=Priority)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     send_after = models.DateTimeField(_("not before"))
+    waits_at_night = models.BooleanField(_("not sent in quiet hours"), default=False)
     due_at = models.DateTimeField(_("due"))
     expires_at = models.DateTimeField(_("no use after"), null=True)
     lease_until = models.DateTimeField(null=True)
@@ -148,7 +149,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["channel", "priority", "send_after"],
+                fields=["channel", "priority", "send_after", "id"],
                 condition=models.Q(state="pending"),
                 name="message_to_claim",
             ),
@@ -157,6 +158,16 @@ class Message(models.Model):
                 fields=["sent_at"],
                 condition=models.Q(state="sent") & ~models.Q(next_channels=[]),
                 name="message_awaiting_receipt",
+            ),
+            models.Index(
+                fields=["state"],
+                condition=models.Q(state__in=["parked", "uncertain"]),
+                name="message_undecided",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state="failed") & ~models.Q(next_channels=[]),
+                name="message_to_follow",
             ),
             models.Index(fields=["due_at"], condition=models.Q(state__in=["pending", "sending"]), name="message_due"),
             models.Index(fields=["policy_no", "-id"], condition=~models.Q(policy_no=""), name="message_policy"),

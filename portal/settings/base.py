@@ -140,6 +140,8 @@ CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
 # A task is only a nudge: the database knows what is to be done, and the sweeper nudges again.
 CELERY_TASK_IGNORE_RESULT = True
+# So a dead connection is replaced once, and a dead broker isn't waited for: somebody's request would wait with us.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 300
@@ -245,6 +247,8 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "service@banyan.example")
+# The insurer's service account at WeChat: what is sent there goes to the identities that people have at it.
+WECHAT_APPID = env.str("WECHAT_APPID", "wx-banyan-demo")
 # Hours (Asia/Shanghai) in which nothing that may wait is pushed.
 QUIET_FROM = env.time("QUIET_FROM", time(21))
 QUIET_TO = env.time("QUIET_TO", time(8))

@@ -1,10 +1,11 @@
 """Claims, outcomes, receipts, the next channel, and the repair of what was lost."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import time, timedelta
+from functools import partial
 
 import pytest
-from django.db import close_old_connections, connection
+from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from notifications.actions import send_due, sweep
@@ -260,3 +261,101 @@ def test_backlog_is_left_alone_while_the_provider_wants_a_pause(message):
     assert (message.state, message.attempts) == (State.PENDING, 0)
     assert (message.send_after - timezone.now()).total_seconds() > 25
     assert not message.attempt_log.exists()
+
+
+def test_broken_channel_leaves_its_messages_to_be_asked_after(message):
+    class Broken(Paused):
+        def send(self, batch):
+            raise RuntimeError("against its contract")
+
+    assert send_due.send_batch(Broken(), "sms", priorities=ALL) is True
+    message.refresh_from_db()
+    assert message.state == State.SENDING
+    assert message.lease_until < timezone.now() + timedelta(seconds=10)
+
+
+def test_accepted_e_letter_is_not_printed_for_want_of_a_receipt(message):
+    long_ago = timezone.now() - timedelta(days=2)
+    Message.objects.filter(pk=message.pk).update(
+        track="letter", channel="eletter", next_channels=["letter"], state=State.SENT, sent_at=long_ago
+    )
+    assert sweep.escalate_unanswered() == 0
+
+
+def test_receipt_of_a_message_that_we_took_for_refused_keeps_it_from_being_sent_again(message):
+    record(Outcome.TEMPORARY, "500 after it was accepted")
+    record_receipts(provider="sandbox", notices=[notice(message, "delivered")])
+    message.refresh_from_db()
+    assert message.state == State.DELIVERED
+
+
+def test_retry_waits_for_the_end_of_quiet_hours(message, settings):
+    settings.QUIET_FROM, settings.QUIET_TO = time(0), time(23, 59, 59, 999999)
+    Message.objects.update(waits_at_night=True)
+    assert claim() == []
+    Message.objects.update(waits_at_night=False)
+    assert [m.pk for m in claim()] == [message.pk]
+
+
+def test_failed_message_whose_escalation_breaks_keeps_its_record(message, monkeypatch):
+    monkeypatch.setattr("notifications.actions.escalate.recipients_of", lambda *_: 1 / 0)
+    record(Outcome.PERMANENT, "no such number")
+    message.refresh_from_db()
+    assert message.state == State.FAILED
+    assert message.reason == "no next channel could be tried: ZeroDivisionError"
+
+
+def test_failure_that_nobody_followed_is_followed_by_the_sweep(message):
+    Message.objects.filter(pk=message.pk).update(state=State.FAILED, reason="worker died")
+    assert sweep.escalate_failed() == 1
+    assert Message.objects.get(channel="wechat").state == State.PENDING
+
+
+@pytest.mark.parametrize("hour", ["night", "day"])
+def test_due_channels_are_nudged_unless_they_wait_for_the_morning(message, settings, monkeypatch, hour):
+    settings.QUIET_FROM = time(0) if hour == "night" else time(23, 59, 59)
+    settings.QUIET_TO = time(23, 59, 59, 999999)
+    Message.objects.update(waits_at_night=True, priority=0)
+    nudged = []
+    monkeypatch.setattr(sweep, "nudge_channel", lambda channel, urgent=False: nudged.append((channel, urgent)))
+    sweep.nudge_due_channels()
+    assert nudged == ([] if hour == "night" else [("sms", False), ("sms", True)])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ordered", [True, False])
+def test_records_and_receipts_of_the_same_messages_do_not_deadlock(monkeypatch, ordered):
+    """Both lock in the order of ids; recording in the order of claims (the control) runs into the receipts."""
+    if not ordered:
+        monkeypatch.setattr(send_due, "LOCK_IN_ORDER", send_due.LOCK_IN_ORDER.replace("ORDER BY id", "ORDER BY -id"))
+    make_event_type()
+    policy = PolicyFactory(policyholder=CustomerFactory(reachable=True))
+    data = {"policy_no": policy.policy_no, "customer_name": "王", "premium": "1.00", "due_date": "2026-12-31"}
+    monkeypatch.setattr("notifications.nudging.nudge_channel", lambda *_, **__: None)
+    announce_policy_events([PolicyEventFactory(data=data) for _ in range(400)])
+    deadlocks = []
+
+    def in_thread(work):
+        try:
+            work()
+        except OperationalError:
+            deadlocks.append(1)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(8):
+            Message.objects.update(state=State.PENDING, lease_until=None, delivered_at=None)
+            batch = claim(limit=400)
+            results = [Result(str(m.pk), Outcome.ACCEPTED) for m in batch]
+            notices = [notice(m, "delivered") for m in batch]
+            list(
+                pool.map(
+                    in_thread,
+                    [
+                        partial(send_due.record, batch, results, provider="sandbox", started_at=timezone.now()),
+                        partial(record_receipts, provider="sandbox", notices=notices),
+                    ],
+                )
+            )
+    assert bool(deadlocks) is not ordered
