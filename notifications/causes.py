@@ -92,6 +92,6 @@ class Cause:
         None where it says nothing, or a number of minutes that no code holds for (below 0, over a day).
         """
         minutes = self.values.get("minutes")
-        if not isinstance(minutes, int) or not 0 <= minutes <= LONGEST_MINUTES:
+        if type(minutes) is not int or not 0 <= minutes <= LONGEST_MINUTES:
             return None
         return self.starts_at + timedelta(minutes=minutes)

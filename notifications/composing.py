@@ -23,11 +23,8 @@ AGENT_COPY = {
 }
 
 
-def compose(cause: Cause, recipient: Recipient, step: Step, *, texts: Texts, now: datetime, main: bool) -> Message:
-    """An unsaved Message. A text that is missing or fails leaves it parked with the reason; nothing is raised.
-
-    `main`: the recipient is the one whom the event's `customer_name` means; others are addressed by their own name.
-    """
+def compose(cause: Cause, recipient: Recipient, step: Step, *, texts: Texts, now: datetime) -> Message:
+    """An unsaved Message. A text that is missing or fails leaves it parked with the reason; nothing is raised."""
     event_type = cause.event_type
     message = Message(
         cause=cause.key,
@@ -55,21 +52,22 @@ def compose(cause: Cause, recipient: Recipient, step: Step, *, texts: Texts, now
     if step.suppressed:
         message.state, message.reason, message.ended_at = State.SUPPRESSED, step.suppressed, now
         return message
-    write(message, cause, recipient, texts=texts, main=main)
+    write(message, cause, recipient, texts=texts)
     if message.state == State.PARKED:
         return message
     if step.channel == Channel.APP:
         # The row is the delivery: the member's inbox reads it.
         message.state, message.sent_at, message.delivered_at, message.ended_at = State.DELIVERED, now, now, now
     elif step.channel in PUSH and event_type.respects_quiet_hours:
+        message.waits_at_night = True
         message.send_after = quiet_until(now) or now
     return message
 
 
-def write(message: Message, cause: Cause, recipient: Recipient, *, texts: Texts, main: bool) -> None:
-    """Puts the text into the message, or parks it."""
+def write(message: Message, cause: Cause, recipient: Recipient, *, texts: Texts) -> None:
+    """Puts the text into the message, or parks it. Whom the event doesn't name is addressed by their own name."""
     values = cause.values
-    if not main and not recipient.agent and "customer_name" in values:
+    if not recipient.named and "customer_name" in values:
         values = {**values, "customer_name": recipient.courtesy_name(recipient.language)}
     try:
         text = texts.find(cause.event_type.code, text_channel(message.channel), recipient.language)

@@ -94,7 +94,7 @@ class WeChatBindingFactory(DjangoModelFactory):
         model = WeChatBinding
 
     member = factory.SubFactory(MemberFactory)
-    appid = "wx0000000000000000"
+    appid = "wx-banyan-demo"
     openid = factory.Sequence(lambda n: f"openid-{n}")
     unionid = factory.Sequence(lambda n: f"unionid-{n}")
 

@@ -1,5 +1,6 @@
 """Announcing: from causes to messages, all in the caller's transaction."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from members.models import Customer, Member, PolicyEvent
@@ -23,9 +24,14 @@ from notifications.recipients import Recipient, recipients_of
 from notifications.routes import Routes
 from notifications.texts import Texts
 
+State = Message.State
+# What the daily cap leaves out: nobody was disturbed by it.
+NOT_PUSHED = (State.SUPPRESSED, State.PARKED, State.FAILED, State.EXPIRED)
+NOBODY = "nobody"
+
 
 class WrongVariables(ValueError):
-    """The values of a platform event are not the ones that its type declares."""
+    """The values of a platform event are not the ones that its type declares, or not in machine form."""
 
 
 @transaction.atomic
@@ -68,6 +74,9 @@ def announce_platform_event(
     declared = set(routes.of(code).variables)
     if declared != set(values):
         raise WrongVariables(f"{code}: declared {sorted(declared)}, given {sorted(values)}")
+    for name, value in values.items():
+        if not json_carries(value):
+            raise WrongVariables(f"{code}: {name} is a {type(value).__name__}, not in machine form")
     event, created = PlatformEvent.objects.get_or_create(
         code=code,
         key=key,
@@ -83,59 +92,79 @@ def announce_platform_event(
         announce_causes([Cause.of_platform_event(event, routes)])
 
 
+def json_carries(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def announce_causes(causes: Sequence[Cause]) -> None:
+    """Makes the messages of these causes, and none for a person who was told of a cause before."""
     # A type without a route tells nobody: other packages listen to it (steps walked, calls answered).
-    causes = [cause for cause in causes if cause.event_type.channels]
+    causes = [cause for cause in causes if cause.event_type.channels and cause.event_type.recipients]
     if not causes:
         return
     texts, directory, now = Texts.current(), Directory.of(causes), timezone.now()
     told = {cause.key: recipients_of(cause, directory) for cause in causes}
+    before = told_before(causes)
     pushed = pushed_today(causes, told, now)
     messages = []
     for cause in causes:
-        for position, recipient in enumerate(told[cause.key]):
+        for recipient in told[cause.key]:
+            if recipient.key in before[cause.key]:
+                continue
             capped = pushed[recipient.key] >= settings.DAILY_CAP
             steps = plan(cause.event_type, recipient, capped=capped)
-            for step in steps:
-                messages.append(compose(cause, recipient, step, texts=texts, now=now, main=position == 0))
-            if not cause.event_type.mandatory and any(counts_for_cap(step) for step in steps):
+            made = [compose(cause, recipient, step, texts=texts, now=now) for step in steps]
+            if not cause.event_type.mandatory and any(counts_for_cap(message) for message in made):
                 pushed[recipient.key] += 1
-        if not told[cause.key]:
+            messages += made
+        if not told[cause.key] and not before[cause.key]:
             messages.append(nobody_to_tell(cause, texts=texts, now=now))
     insert_rows(messages)
     urgent = {cause.key for cause in causes if cause.event_type.urgent}
-    nudge_channels(
-        (message.channel, message.cause in urgent) for message in messages if message.state == Message.State.PENDING
-    )
+    nudge_channels((message.channel, message.cause in urgent) for message in messages if message.state == State.PENDING)
 
 
-def counts_for_cap(step: Step) -> bool:
-    return step.track == Message.Track.PUSH and not step.suppressed
+def told_before(causes: Sequence[Cause]) -> dict[str, set[str]]:
+    """The recipients of earlier messages, by cause.
+
+    What is unique in the database is one channel: whoever has chosen another since would be told there once more.
+    """
+    before: dict[str, set[str]] = {cause.key: set() for cause in causes}
+    for key, recipient in Message.objects.filter(cause__in=before).values_list("cause", "recipient"):
+        before[key].add(recipient)
+    return before
+
+
+def counts_for_cap(message: Message) -> bool:
+    return message.track == Message.Track.PUSH and message.state not in NOT_PUSHED
 
 
 def pushed_today(causes: Sequence[Cause], told: dict[str, list[Recipient]], now: datetime) -> Counter[str]:
-    """How many refusable messages were pushed today, by recipient; only those who may get another are counted."""
-    concerned = {
-        recipient.customer.pk
-        for cause in causes
-        if not cause.event_type.mandatory
-        for recipient in told[cause.key]
-        if recipient.customer
-    }
-    if not concerned:
+    """Of how many refusable causes messages were pushed today, by recipient; a second channel is no further one.
+
+    Only those who may get another are counted, among them nobody who is known by a number alone.
+    """
+    refusable = [r for cause in causes if not cause.event_type.mandatory for r in told[cause.key]]
+    customers = {recipient.customer.pk for recipient in refusable if recipient.customer}
+    members = {recipient.member.pk for recipient in refusable if recipient.member and not recipient.customer}
+    if not customers and not members:
         return Counter()
     midnight = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     return Counter(
         dict(
             Message.objects.filter(
-                customer_id__in=concerned,
+                Q(customer_id__in=customers) | Q(customer_id=None, member_id__in=members),
                 track=Message.Track.PUSH,
                 created_at__gte=midnight,
                 event_type__mandatory=False,
             )
-            .exclude(state=Message.State.SUPPRESSED)
+            .exclude(state__in=NOT_PUSHED)
             .values_list("recipient")
-            .annotate(Count("pk"))
+            .annotate(Count("cause", distinct=True))
         )
     )
 
@@ -144,7 +173,7 @@ def nobody_to_tell(cause: Cause, *, texts: Texts, now: datetime) -> Message:
     """The trace of a cause without recipients: nothing is silent."""
     step = Step(Message.Track.PUSH, cause.event_type.channels[0], suppressed=Message.Suppression.NO_RECIPIENT)
     nobody = Recipient(role=cause.event_type.recipients[0], mobile="-")
-    message = compose(cause, nobody, step, texts=texts, now=now, main=True)
-    message.recipient = "nobody"
+    message = compose(cause, nobody, step, texts=texts, now=now)
+    message.recipient = NOBODY
     message.address = ""
     return message

@@ -36,13 +36,13 @@ def escalate(messages: MessageQuerySet) -> int:
     told = {key: recipients_of(cause, directory) for key, cause in causes.items()}
     following = []
     for message in failed:
-        for position, recipient in enumerate(told[message.cause]):
+        for recipient in told[message.cause]:
             if recipient.key == message.recipient:
                 reachable = [c for c in message.next_channels if c in recipient.addresses]
                 if reachable:
                     step = Step(message.track, reachable[0], tuple(reachable[1:]))
                     cause = causes[message.cause]
-                    following.append(compose(cause, recipient, step, texts=texts, now=now, main=position == 0))
+                    following.append(compose(cause, recipient, step, texts=texts, now=now))
     Message.objects.filter(pk__in=[message.pk for message in failed]).update(next_channels=[])
     insert_rows(following)
     urgent = {key for key, cause in causes.items() if cause.event_type.urgent}

@@ -1,13 +1,15 @@
 """From a policy event to message rows: who, on which channels, with what text."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from members.models import PolicyRole
 from notifications.actions.announce import WrongVariables, announce_platform_event, announce_policy_events
-from notifications.models import Channel, Message, Preference, Priority, Role
+from notifications.actions.escalate import escalate
+from notifications.models import Channel, Message, PlatformEvent, Preference, Priority, Role, Template
 from notifications.routes import UnknownEventType
 from tests.factories import (
     AgentFactory,
@@ -21,6 +23,7 @@ from tests.notifications.conftest import make_event_type
 
 pytestmark = pytest.mark.django_db
 State = Message.State
+VALUES = {"policy_no": "", "customer_name": "王先生", "premium": "6800.00", "due_date": "2026-12-31"}
 
 
 def event_for(policy, **data):
@@ -61,6 +64,58 @@ def test_customer_without_an_account_hears_by_sms_alone(premium_due):
 def test_announcing_again_makes_nothing_new(premium_due):
     event = event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True)))
     assert len(announced(event)) == len(announced(event)) == 1
+
+
+def test_announcing_again_after_the_person_chose_another_channel_makes_nothing_new(premium_due):
+    alice = CustomerFactory(reachable=True)
+    WeChatBindingFactory(member=MemberFactory(customer=alice))
+    event = event_for(PolicyFactory(policyholder=alice))
+    first = announced(event)
+    Preference.objects.create(customer=alice, channel_order=["wechat"])
+    assert announced(event) == first == [("c", "app", "delivered"), ("c", "sms", "pending")]
+
+
+def test_announcing_again_tells_whom_it_could_not_tell_before(premium_due):
+    policy, alice = PolicyFactory(), CustomerFactory(reachable=True)
+    event = event_for(policy)
+    announced(event)
+    PolicyRole.objects.create(policy=policy, customer=alice, role="policyholder")
+    assert announced(event) == [("n", "sms", "suppressed"), ("c", "sms", "pending")]
+
+
+def test_type_whose_recipients_staff_have_emptied_tells_nobody(premium_due):
+    alice = CustomerFactory(reachable=True)
+    event = event_for(PolicyFactory(policyholder=alice), customer_no=alice.customer_no)
+    premium_due.recipients = []
+    premium_due.save()
+    assert announced(event) == []
+
+
+def test_named_customer_of_a_type_for_agents_alone_gets_nothing():
+    make_event_type(recipients=[Role.AGENT])
+    alice = CustomerFactory(reachable=True)
+    policy = PolicyFactory(policyholder=alice, agent=AgentFactory())
+    assert announced(event_for(policy, customer_no=alice.customer_no)) == [("a", "sms", "pending")]
+
+
+def test_closed_account_gets_neither_inbox_nor_wechat(premium_due):
+    alice = CustomerFactory(reachable=True)
+    WeChatBindingFactory(member=MemberFactory(customer=alice, is_active=False))
+    assert announced(event_for(PolicyFactory(policyholder=alice))) == [("c", "sms", "pending")]
+    assert Message.objects.get().next_channels == []
+
+
+def test_wechat_goes_to_the_newest_binding_at_the_service_account(premium_due, settings):
+    settings.WECHAT_APPID = "wx-service"
+    alice = CustomerFactory()
+    member = MemberFactory(customer=alice, mobile="+8613700000001")
+    newest = datetime(2026, 3, 1, tzinfo=UTC)
+    WeChatBindingFactory(member=member, appid="wx-service", openid="new", bound_at=newest)
+    WeChatBindingFactory(member=member, appid="wx-service", openid="old", bound_at=newest - timedelta(days=9))
+    WeChatBindingFactory(member=member, appid="wx-shop", openid="elsewhere", bound_at=newest + timedelta(days=9))
+    Preference.objects.create(customer=alice, channel_order=["wechat"])
+    announced(event_for(PolicyFactory(policyholder=alice)))
+    assert Message.objects.get(track="push").address == "new"
 
 
 def test_whom_nothing_reaches_leaves_a_trace(premium_due):
@@ -105,6 +160,38 @@ def test_refusable_messages_are_capped_per_day(settings):
     assert announced(event_for(policy))[-1][2] == "suppressed"
 
 
+def test_message_that_came_to_nothing_is_not_counted_against_the_cap(settings):
+    settings.DAILY_CAP = 1
+    make_event_type(mandatory=False)
+    policy = PolicyFactory(policyholder=CustomerFactory(reachable=True))
+    announced(event_for(policy))
+    Message.objects.update(state="failed", reason="x")
+    assert announced(event_for(policy))[-1][2] == "pending"
+
+
+def test_second_channel_of_a_message_is_no_further_one_for_the_cap(settings):
+    settings.DAILY_CAP = 2
+    make_event_type(mandatory=False)
+    alice = CustomerFactory(reachable=True)
+    WeChatBindingFactory(member=MemberFactory(customer=alice))
+    policy = PolicyFactory(policyholder=alice)
+    announced(event_for(policy))
+    Message.objects.filter(channel="sms").update(state="sent")
+    escalate(Message.objects.filter(channel="sms"))
+    assert Message.objects.filter(track="push").count() == 2
+    announced(event_for(policy))
+    assert not Message.objects.filter(reason="capped").exists()
+
+
+def test_member_without_a_policy_is_capped_too(settings):
+    settings.DAILY_CAP = 1
+    make_event_type("points.expiring", mandatory=False, recipients=[Role.MEMBER])
+    bob = MemberFactory()
+    for key in "12":
+        announce_platform_event(code="points.expiring", key=key, values=VALUES, member=bob)
+    assert [m.reason for m in Message.objects.filter(track="push").order_by("id")] == ["", "capped"]
+
+
 def test_required_letter_goes_electronically_with_consent_and_on_paper_without():
     make_event_type(letter_required=True, channels=["sms", "eletter", "letter"])
     alice, bob = CustomerFactory(reachable=True), CustomerFactory(reachable=True, eletter_consent=None)
@@ -136,6 +223,10 @@ def test_former_agent_gets_nothing():
 def test_person_in_two_roles_hears_once():
     make_event_type(recipients=[Role.POLICYHOLDER, Role.INSURED])
     assert len(announced(event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True))))) == 1
+
+
+def greet_by_name():
+    Template.objects.filter(channel="sms").update(body="尊敬的{{customer_name}}")
 
 
 def claim_with(insured, beneficiary):
@@ -170,14 +261,82 @@ def test_claimant_whom_the_event_names_is_the_only_one():
     assert [m.customer for m in Message.objects.all()] == [bob]
 
 
+def test_claimant_who_is_not_known_here_leaves_a_trace_and_nobody_else_hears():
+    event = event_for(claim_with(CustomerFactory(reachable=True), CustomerFactory(reachable=True)), customer_no="C404")
+    event.type = "claims.declined"
+    assert announced(event) == [("n", "sms", "suppressed")]
+    assert Message.objects.get().reason == "no_recipient"
+
+
+def test_claim_decision_that_names_nobody_goes_to_none_of_several_insured():
+    policy = claim_with(CustomerFactory(reachable=True), CustomerFactory(reachable=True))
+    bob = CustomerFactory(reachable=True)
+    PolicyRole.objects.create(policy=policy, customer=bob, role="insured", relation="employee")
+    event = event_for(policy)
+    event.type = "claims.declined"
+    assert announced(event) == [("n", "sms", "suppressed")]
+    assert Message.objects.get().reason == "no_recipient"
+
+
+def test_claim_decision_that_names_nobody_goes_to_none_of_several_beneficiaries():
+    policy = claim_with(CustomerFactory(deceased_on=date(2026, 1, 5)), CustomerFactory(reachable=True))
+    bob = CustomerFactory(reachable=True)
+    PolicyRole.objects.create(policy=policy, customer=bob, role="beneficiary", share=50)
+    event = event_for(policy)
+    event.type = "claims.declined"
+    assert announced(event) == [("n", "sms", "suppressed")]
+
+
 def test_guardian_receives_for_a_child_and_is_addressed_by_name():
     make_event_type(recipients=[Role.INSURED])
+    greet_by_name()
     mother = CustomerFactory(reachable=True, name="陈静", gender="female")
     child = CustomerFactory(birth_date=timezone.localdate() - timedelta(days=3000), guardian=mother)
     policy = PolicyFactory()
     PolicyRole.objects.create(policy=policy, customer=child, role="insured", relation="child")
     announced(event_for(policy))
-    assert Message.objects.get().customer == mother
+    assert [(m.customer, m.body) for m in Message.objects.all()] == [(mother, "尊敬的陈女士")]
+
+
+def test_who_hears_after_the_main_person_died_is_addressed_by_name():
+    make_event_type(recipients=[Role.POLICYHOLDER, Role.INSURED])
+    greet_by_name()
+    wife = CustomerFactory(reachable=True, name="陈静", gender="female")
+    policy = PolicyFactory()
+    for role, person in [("policyholder", CustomerFactory(deceased_on=date(2026, 1, 5))), ("insured", wife)]:
+        PolicyRole.objects.create(policy=policy, customer=person, role=role)
+    announced(event_for(policy))
+    assert [(m.customer, m.body) for m in Message.objects.all()] == [(wife, "尊敬的陈女士")]
+
+
+def test_second_person_is_addressed_by_name_and_the_main_one_as_the_event_says():
+    make_event_type(recipients=[Role.POLICYHOLDER, Role.INSURED])
+    greet_by_name()
+    holder = CustomerFactory(reachable=True, name="赵一", gender="male")
+    wife = CustomerFactory(reachable=True, name="陈静", gender="female")
+    policy = PolicyFactory()
+    for role, person in [("insured", wife), ("policyholder", holder)]:
+        PolicyRole.objects.create(policy=policy, customer=person, role=role)
+    announced(event_for(policy))
+    assert {m.customer: m.body for m in Message.objects.all()} == {holder: "尊敬的王先生", wife: "尊敬的陈女士"}
+
+
+def test_platform_event_of_the_dead_leaves_a_trace():
+    make_event_type("points.expiring", recipients=[Role.MEMBER])
+    member = MemberFactory(customer=CustomerFactory(reachable=True, deceased_on=date(2026, 1, 5)))
+    announce_platform_event(code="points.expiring", key="1", values=VALUES, member=member)
+    assert Message.objects.get().reason == "no_recipient"
+
+
+def test_platform_event_of_a_child_goes_to_the_guardian():
+    make_event_type("points.expiring", recipients=[Role.MEMBER])
+    greet_by_name()
+    mother = CustomerFactory(reachable=True, name="陈静", gender="female")
+    WeChatBindingFactory(member=MemberFactory(customer=mother))
+    child = CustomerFactory(birth_date=timezone.localdate() - timedelta(days=3000), guardian=mother)
+    announce_platform_event(code="points.expiring", key="1", values=VALUES, customer=child)
+    sms = Message.objects.get(track="push")
+    assert (sms.customer, sms.body, sms.next_channels) == (mother, "尊敬的陈女士", ["wechat"])
 
 
 def test_policyholder_receives_for_a_child_without_guardian():
@@ -245,3 +404,33 @@ def test_platform_event_with_other_variables_is_refused(otp):
     with pytest.raises(UnknownEventType):
         announce_platform_event(code="nothing.known", key="k1", values={}, mobile="+8613800000002")
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "value", [Decimal("1.00"), date(2026, 1, 1), float("nan"), [Decimal(1)]], ids=["decimal", "date", "nan", "list"]
+)
+def test_platform_event_with_a_value_not_in_machine_form_is_refused(otp, value):
+    values = {"policy_no": "", "premium": value, "minutes": 5}
+    with pytest.raises(WrongVariables, match="premium"):
+        announce_platform_event(code=otp.code, key="k1", values=values, mobile="+8613800000002")
+    assert not PlatformEvent.objects.exists()
+
+
+@pytest.mark.parametrize("minutes", [2**52, -5, 24 * 60 + 1, True])
+def test_code_that_holds_for_an_absurd_time_is_sent_and_does_not_expire(otp, minutes):
+    values = {"policy_no": "", "premium": "1.00", "minutes": minutes}
+    announce_platform_event(code=otp.code, key="k1", values=values, mobile="+8613800000002")
+    assert (Message.objects.get().state, Message.objects.get().expires_at) == ("pending", None)
+
+
+@pytest.mark.parametrize("occurred_at", [datetime.max, datetime.min])
+def test_event_at_the_end_of_the_calendar_is_told(otp, occurred_at):
+    values = {"policy_no": "", "premium": "1.00", "minutes": 5}
+    announce_platform_event(
+        code=otp.code,
+        key="k1",
+        values=values,
+        mobile="+8613800000002",
+        occurred_at=occurred_at.replace(tzinfo=UTC),
+    )
+    assert Message.objects.get().state == "pending"
