@@ -6,10 +6,12 @@ from django.db.models import Count, Sum
 
 from notifications.models import Template, TemplateChannel
 from notifications.rendering import Text
+from notifications.routes import Version as EventTypesVersion
+from notifications.routes import version_of_event_types
 
 __all__ = ["Text", "Texts"]
 
-Version = tuple[int, int]
+Version = tuple[int, int, EventTypesVersion]
 
 _current: "Texts | None" = None
 
@@ -23,7 +25,8 @@ class Texts:
 
     @classmethod
     def current(cls) -> "Texts":
-        """The newest snapshot; one small query, and a reload if anything was published or withdrawn since.
+        """The newest snapshot; two small queries, and a reload if anything was published or withdrawn since,
+        or an event type changed, whose variables a text shows by their types.
 
         Call it once per batch and keep the answer: every text in one snapshot belongs together.
         """
@@ -45,7 +48,7 @@ def version_in_database() -> Version:
     # Not the newest time of publication: two editors publishing side by side commit in either order.
     # Revision ids only grow, so what is published can't change without changing their sum.
     found = Template.objects.filter(live=True).aggregate(count=Count("pk"), total=Sum("live_revision_id"))
-    return found["count"], found["total"] or 0
+    return found["count"], found["total"] or 0, version_of_event_types()
 
 
 def load(known: dict[tuple[str, str, str], Text]) -> dict[tuple[str, str, str], Text]:
