@@ -33,9 +33,9 @@ def quiet_from(moment: datetime) -> datetime:
 def due_at(occurred_at: datetime, *, deadline: str, day_count: str, respects_quiet_hours: bool) -> datetime:
     """The moment by which a message must have gone (catalogue README: `deadline`, `day_count`).
 
-    Working days end at midnight of the last one. Hours and minutes pause in quiet hours where the event respects
-    them; days are days, but a moment that falls into quiet hours moves to their end. Raises ValueError for what is
-    not an ISO-8601 duration.
+    Working days end at midnight of the last one, quiet hours or not: the next morning is another day. Hours and
+    minutes pause in quiet hours where the event respects them; calendar days are days, but a moment that falls into
+    quiet hours moves to their end. Raises ValueError for what is not an ISO-8601 duration.
     """
     span = duration(deadline).normalized()
     days = relativedelta(years=span.years, months=span.months, days=span.days)
@@ -44,6 +44,8 @@ def due_at(occurred_at: datetime, *, deadline: str, day_count: str, respects_qui
     if day_count == "working" and span.days:
         last_day = add_working_days(local.date(), span.days)
         local = datetime.combine(last_day + timedelta(days=1), time.min, SHANGHAI)
+        if not clock:
+            return local
     else:
         local += days
     if not respects_quiet_hours:

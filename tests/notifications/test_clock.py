@@ -43,6 +43,8 @@ def test_quiet_hours_run_from_nine_in_the_evening_to_eight(moment, end):
         ("2026-11-20T10:00", "P1D", "calendar", True, "2026-11-21T10:00"),
         # Friday + 2 working days = the end of Tuesday
         ("2026-11-20T10:00", "P2D", "working", False, "2026-11-25T00:00"),
+        # which is over at midnight, though nobody is woken then
+        ("2026-11-20T10:00", "P2D", "working", True, "2026-11-25T00:00"),
         # National Day week: 30 September + 1 working day = 8 October; 10 October is a make-up working Saturday
         ("2026-09-30T10:00", "P1D", "working", False, "2026-10-09T00:00"),
     ],
