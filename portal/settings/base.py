@@ -154,6 +154,7 @@ CELERY_TIMEZONE = TIME_ZONE
 
 # --- Wagtail ---------------------------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Banyan"
+WAGTAILADMIN_USER_LOGIN_FORM = "portal.staff_login.StaffLoginForm"
 WAGTAILADMIN_BASE_URL = env.str("BASE_URL", "http://localhost:8000")
 WAGTAIL_I18N_ENABLED = True
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
