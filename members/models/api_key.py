@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.crypto import keyed_hash
 
@@ -31,7 +32,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    name = models.CharField(_("name"), max_length=100)
+    # Chinese has other words for the names of people.
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     prefix = models.CharField(_("prefix"), max_length=PREFIX_LENGTH, unique=True)
     digest = models.BinaryField(max_length=32, editable=False)
     scopes = ArrayField(models.CharField(max_length=30, choices=Scope), verbose_name=_("scopes"))
