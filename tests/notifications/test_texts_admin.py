@@ -5,6 +5,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import translation
 
+from members.catalogue import event_specs
+from notifications.actions.load_catalogue import route_of
 from notifications.models import EventType, Template
 from notifications.texts import Texts
 from tests.factories import MemberFactory
@@ -251,6 +253,20 @@ def test_a_changed_route_is_shown_and_returned_to_what_was_shipped(editor, event
     editor.post(reverse("notification_event_types:restore", args=[CODE]))
     event_type.refresh_from_db()
     assert (event_type.channels, event_type.deadline, event_type.differences) == (["sms", "app"], "PT4H", {})
+
+
+def test_every_type_that_is_shipped_without_a_route_can_be_returned_to_having_none(editor):
+    routes = {spec.code: route_of(spec) for spec in event_specs().values() if not route_of(spec)["channels"]}
+    assert routes
+    for code, route in routes.items():
+        EventType.objects.create(code=code, area="other", name_zh="步行", name_en="Steps", shipped=route, **route)
+    # Set without a save of the form, as a faulty route of an earlier version would stand there.
+    EventType.objects.update(deadline="P9D", priority=0)
+    for code, route in routes.items():
+        editor.post(reverse("notification_event_types:restore", args=[code]))
+        restored = EventType.objects.get(pk=code)
+        assert (restored.differences, restored.channels, restored.recipients) == ({}, [], []), code
+        assert restored.deadline == route["deadline"]
 
 
 def test_event_types_are_neither_added_nor_deleted(editor, event_type):
