@@ -6,6 +6,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from notifications.staff.event_types import EventTypeViewSet
 from notifications.staff.figures import FiguresViewSet
 from notifications.staff.messages import MessageViewSet
+from notifications.staff.providers import ProviderViewSet
 from notifications.staff.templates import TemplateViewSet
 
 
@@ -14,4 +15,4 @@ class NotificationsGroup(SnippetViewSetGroup):
     menu_icon = "mail"
     menu_name = "notifications"
     menu_order = 200
-    items = (FiguresViewSet, MessageViewSet, TemplateViewSet, EventTypeViewSet)
+    items = (FiguresViewSet, MessageViewSet, TemplateViewSet, EventTypeViewSet, ProviderViewSet)

@@ -9,7 +9,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from members.charts import stacked_bars
 from notifications.models import Channel, Message
-from notifications.queries import DayFigures, figures_of_today
+from notifications.queries import DayFigures, figures_of_today, paused_providers
 
 State = Message.State
 # Green has arrived, blue is on its way, grey waits or was not to be sent, orange asks for a person, red failed.
@@ -32,6 +32,9 @@ class FiguresPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateVi
     header_icon = "table"
     template_name = "notifications/staff/figures.html"
 
+    def get_breadcrumbs_items(self) -> list[dict[str, object]]:
+        return [*super().get_breadcrumbs_items(), {"url": "", "label": self.page_title}]
+
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         figures = figures_of_today()
         states = [state for state in COLOURS if any(state in counts for counts in figures.by_channel.values())]
@@ -41,6 +44,7 @@ class FiguresPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateVi
         ]
         return super().get_context_data(
             figures=figures,
+            paused=paused_providers(),
             states=[(State(state).label, COLOURS[State(state)]) for state in states],
             rows=rows,
             chart=chart(figures, states),
