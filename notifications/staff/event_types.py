@@ -21,14 +21,14 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import policy_registry, register_permission_policy
 
 from members.models import Member
+from members.staff.permissions import OnlyActions
 from notifications.actions.restore_route import restore_route
 from notifications.areas import AREAS, area_name
 from notifications.models import Channel, EventType, Priority, Role
 from notifications.staff.ordered_choices import OrderedChoicesField
-from notifications.staff.permissions import WithoutActions
 
 # What there is is the catalogue's business.
-register_permission_policy(EventType, WithoutActions(EventType, without={"add", "delete"}))
+register_permission_policy(EventType, OnlyActions(EventType, actions={"view", "change"}))
 
 
 def named(name: str, value: Any) -> str:

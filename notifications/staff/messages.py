@@ -1,77 +1,83 @@
 """The message log: what was sent to whom, when, and what became of it. Nothing is written here but decisions."""
 
 from contextlib import suppress
-from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Q, QuerySet
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
-from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
 from members.crypto import blind_index
+from members.models import Agent, Customer
 from members.phone import NotAMobileNumber, e164
+from members.staff.finding import FindingIndexView
+from members.staff.permissions import OnlyActions
+from members.staff.showing import ShowingViewSet
 from notifications.areas import AREAS
 from notifications.models import EventType, Message
+from notifications.queries import UNDECIDED
 from notifications.staff import message_page
-from notifications.staff.permissions import WithoutActions
 
-register_permission_policy(Message, WithoutActions(Message, without={"add", "change", "delete"}))
-NEEDS_A_PERSON = (Message.State.PARKED, Message.State.UNCERTAIN, Message.State.FAILED)
+register_permission_policy(Message, OnlyActions(Message, actions={"view"}))
+
+ONLY = [("on", _("yes"))]
 
 
 def about(text: str) -> Q:
-    """Messages about what staff type: a policy number, customer number, name, phone number, e-mail or event code."""
-    found = (
-        Q(policy_no=text)
-        | Q(customer__customer_no=text)
-        | Q(customer__name=text)
-        | Q(agent__name=text)
-        | Q(event_type__code=text)
-        | Q(address_index=blind_index(text, "address"))
-    )
+    """Messages about what staff type: a policy number, customer number, name, phone number, e-mail or event code.
+
+    People and types are looked up first, so that the condition is on the messages' own columns and their indexes
+    serve it.
+    """
+    people = Q(customer_no=text) | Q(name=text) | Q(email_index=blind_index(text, "email"))
+    found = Q(policy_no=text) | Q(address_index=blind_index(text, "address"))
     with suppress(NotAMobileNumber):
-        found |= Q(address_index=blind_index(e164(text), "address"))
+        number = e164(text)
+        people |= Q(mobile_index=blind_index(number, "mobile"))
+        found |= Q(address_index=blind_index(number, "address"))
+    if customers := list(Customer.objects.filter(people).values_list("pk", flat=True)):
+        found |= Q(customer__in=customers)
+    if agents := list(Agent.objects.filter(name=text).values_list("pk", flat=True)):
+        found |= Q(agent__in=agents)
+    if EventType.objects.filter(code=text).exists():
+        found |= Q(event_type=text)
     return found
 
 
 class MessageFilterSet(WagtailFilterSet):
-    about = django_filters.CharFilter(
-        method="only_about",
-        label=_("About"),
-        help_text=_("policy, customer number, name, phone number, e-mail or event code"),
-        widget=forms.TextInput,
-    )
-    needs_a_person = django_filters.BooleanFilter(
-        method="only_undecided", label=_("Needs a person"), widget=forms.CheckboxInput
+    # Not a checkbox, which Wagtail would show as a filter in force even when it is not ticked.
+    needs_a_person = django_filters.ChoiceFilter(
+        method="only_undecided", label=_("Needs a person"), choices=ONLY, empty_label=_("All")
     )
     area = django_filters.ChoiceFilter(field_name="event_type__area", label=_("Area"), choices=list(AREAS.items()))
     event_type = django_filters.ModelChoiceFilter(queryset=EventType.objects.all(), label=_("Event type"))
     created_at = django_filters.DateFromToRangeFilter(label=_("Created"), widget=DateRangePickerWidget)
-    late = django_filters.BooleanFilter(method="only_late", label=_("Late"), widget=forms.CheckboxInput)
+    late = django_filters.ChoiceFilter(method="only_late", label=_("Late"), choices=ONLY, empty_label=_("All"))
 
     class Meta:
         model = Message
-        fields = ["about", "channel", "state", "needs_a_person", "late", "event_type", "area", "created_at"]
+        fields = ["channel", "state", "needs_a_person", "late", "event_type", "area", "created_at"]
 
-    def only_about(self, queryset: QuerySet[Message], name: str, value: str) -> QuerySet[Message]:
-        return queryset.filter(about(value.strip()))
+    def only_undecided(self, queryset: QuerySet[Message], name: str, value: str) -> QuerySet[Message]:
+        return queryset.filter(state__in=UNDECIDED) if value else queryset
 
-    def only_undecided(self, queryset: QuerySet[Message], name: str, value: bool) -> QuerySet[Message]:
-        return queryset.filter(state__in=NEEDS_A_PERSON) if value else queryset
-
-    def only_late(self, queryset: QuerySet[Message], name: str, value: bool) -> QuerySet[Message]:
+    def only_late(self, queryset: QuerySet[Message], name: str, value: str) -> QuerySet[Message]:
         return queryset.filter(Message.objects.is_late()) if value else queryset
 
 
-class MessageIndex(generic.IndexView):
+class MessageIndex(FindingIndexView):
+    find_help = _("Policy number, customer number, whole name or mobile number, e-mail, or event code")
+
     def get_base_queryset(self) -> QuerySet[Message]:
         return Message.objects.select_related("event_type", "customer", "agent", "member")
+
+    def matching(self, queryset: QuerySet[Message], text: str) -> QuerySet[Message]:
+        return queryset.filter(about(text))
 
 
 def recipient_name(message: Message) -> str:
@@ -79,24 +85,22 @@ def recipient_name(message: Message) -> str:
     return person.name if person else "—"
 
 
-class MessageViewSet(ModelViewSet):
+def due(message: Message) -> str:
+    return date_format(localtime(message.due_at), "SHORT_DATETIME_FORMAT")
+
+
+class MessageViewSet(ShowingViewSet):
     model = Message
     name = "notification_messages"
     url_prefix = "notifications/messages"
     icon = "history"
     menu_label = _("Messages")
     menu_name = "notification-messages"
-    add_to_reference_index = False
-    copy_view_enabled = False
-    exclude_form_fields: list[str] = []
-    inspect_view_enabled = True
     inspect_view_class = message_page.MessagePage
     inspect_template_name = message_page.MessagePage.template_name
     index_view_class = MessageIndex
     filterset_class = MessageFilterSet
-    list_per_page = 50
     ordering = ["-id"]
-    search_fields: list[str] = []
     list_display = [
         TitleColumn(
             "event_type",
@@ -110,7 +114,8 @@ class MessageViewSet(ModelViewSet):
         Column("channel", label=_("Channel"), accessor="get_channel_display"),
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
         DateColumn("created_at", label=_("Created"), sort_key="created_at"),
-        DateColumn("due_at", label=_("Due"), sort_key="due_at"),
+        # Often yet to come, which DateColumn would call "just now".
+        Column("due_at", label=_("Due"), accessor=due, sort_key="due_at"),
     ]
 
     def get_urlpatterns(self) -> list[URLPattern]:
@@ -121,6 +126,3 @@ class MessageViewSet(ModelViewSet):
             path("text/<int:pk>/", message_page.show_text, name="text"),
             path("letter/<int:pk>/", message_page.letter, name="letter"),
         ]
-
-    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_index_view_kwargs(**kwargs), "is_searchable": False}

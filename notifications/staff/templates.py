@@ -15,16 +15,16 @@ from wagtail.admin.ui.tables import Column, LiveStatusTagColumn, UpdatedAtColumn
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from members.staff.permissions import OnlyActions
 from notifications.areas import AREAS, area_name
 from notifications.display import display
 from notifications.examples import example_values
 from notifications.labels import TYPES, label
 from notifications.models import EventType, Template, TemplateChannel
-from notifications.staff.permissions import WithoutActions
 from notifications.text_rules import essential_variables
 
 # A text that messages were sent from must stay; what isn't wanted any more is unpublished.
-register_permission_policy(Template, WithoutActions(Template, without={"delete"}))
+register_permission_policy(Template, OnlyActions(Template, actions={"view", "add", "change", "publish"}))
 
 
 class ChannelFieldPanel(FieldPanel):
