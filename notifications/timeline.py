@@ -6,7 +6,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
+from notifications.actions.redrive_messages import Refusal
 from notifications.models import Message
+
+KNOWN_REASONS = dict([*Message.Suppression.choices, *Refusal.choices])
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def timeline(message: Message) -> list[Moment]:
     if message.ended_at and message.state in (Message.State.SUPPRESSED, Message.State.EXPIRED):
         moments.append(Moment(message.ended_at, message.get_state_display(), reason_text(message), "bad"))
     if message.state == Message.State.PARKED:
-        moments.append(Moment(message.created_at, _("parked"), message.reason, "bad"))
+        moments.append(Moment(message.created_at, _("parked"), reason_text(message), "bad"))
     for entry in ModelLogEntry.objects.for_instance(message).select_related("user"):
         moments.append(
             Moment(entry.timestamp, str(entry.formatter.label if entry.formatter else entry.action), who(entry))
@@ -58,6 +61,4 @@ def who(entry: ModelLogEntry) -> str:
 
 def reason_text(message: Message) -> str:
     """Why it was not sent, in words."""
-    if message.reason in Message.Suppression.values:
-        return str(Message.Suppression(message.reason).label)
-    return message.reason
+    return str(KNOWN_REASONS.get(message.reason, message.reason))

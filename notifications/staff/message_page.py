@@ -101,8 +101,10 @@ def show_text(request: HttpRequest, pk: int) -> HttpResponse:
     message, user = message_for(request, pk, READ)
     if is_secret(message):
         raise PermissionDenied
+    if not message.body:
+        raise Http404  # parked without a text
     log(instance=message, action="notifications.read_text", user=user)
-    letter = LetterContent.from_json(message.body or "") if message.channel in LETTERS else None
+    letter = LetterContent.from_json(message.body) if message.channel in LETTERS else None
     return render(request, "notifications/staff/message_text.html", {"message": message, "letter": letter})
 
 
