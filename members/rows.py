@@ -1,6 +1,8 @@
 """Many rows at once, faster than the ORM writes them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
@@ -23,7 +25,8 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
     fields = [field for field in objects[0]._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(objects[0]._meta.db_table)
-    rows = [[prepared(field, instance) for field in fields] for instance in objects]
+    readers = [reader(field) for field in fields]
+    rows = [[read(instance) for read in readers] for instance in objects]
     with connection.cursor() as cursor, connection.wrap_database_errors:
         execute_values(
             cursor.cursor,
@@ -48,16 +51,18 @@ def upsert_rows(objects: Sequence[models.Model], *, key: str, fields: Collection
         f"INSERT INTO {quote(objects[0]._meta.db_table)} ({', '.join(columns)}) VALUES %s "  # noqa: S608 names
         f"ON CONFLICT ({quote(key)}) DO UPDATE SET {overwrites} RETURNING {quote(key)}, id"
     )
-    rows = [[prepared(field, instance) for field in written] for instance in objects]
+    readers = [reader(field) for field in written]
+    rows = [[read(instance) for read in readers] for instance in objects]
     with connection.cursor() as cursor, connection.wrap_database_errors:
         ids = dict(execute_values(cursor.cursor, statement, rows, page_size=ROWS_PER_STATEMENT, fetch=True))
     for instance in objects:
         instance.pk = ids[getattr(instance, key)]
 
 
-def prepared(field: models.Field, instance: models.Model) -> Any:
-    """The value as the driver takes it. Only bytes differ from what the instance holds."""
-    value = field.pre_save(instance, add=True)
+def reader(field: models.Field) -> Callable[[models.Model], Any]:
+    """Reads a field's value from an instance as the driver takes it; only bytes differ from what the instance holds."""
     if isinstance(field, models.BinaryField | models.JSONField):
-        return field.get_db_prep_value(value, connection)
-    return value
+        return lambda instance: field.get_db_prep_value(field.pre_save(instance, add=True), connection)
+    if type(field).pre_save is models.Field.pre_save:
+        return attrgetter(field.attname)
+    return partial(field.pre_save, add=True)
