@@ -1,11 +1,12 @@
 """Claims, outcomes, receipts, the next channel, and the repair of what was lost."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import time, timedelta
 from functools import partial
+from time import monotonic, sleep
 
 import pytest
-from django.db import OperationalError, close_old_connections, connection
+from django.db import OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from notifications.actions import send_due, sweep
@@ -322,6 +323,15 @@ def test_due_channels_are_nudged_unless_they_wait_for_the_morning(message, setti
     assert nudged == ([] if hour == "night" else [("sms", False), ("sms", True)])
 
 
+def waiting_for_locks():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # or the whole transaction sees the first answer
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ordered", [True, False])
 def test_records_and_receipts_of_the_same_messages_do_not_deadlock(monkeypatch, ordered):
@@ -343,19 +353,21 @@ def test_records_and_receipts_of_the_same_messages_do_not_deadlock(monkeypatch, 
         finally:
             connection.close()
 
+    batch = claim(limit=400)
+    results = [Result(str(m.pk), Outcome.ACCEPTED) for m in batch]
+    notices = [notice(m, "delivered") for m in batch]
+    middle = sorted(m.pk for m in batch)[200]
     with ThreadPoolExecutor(2) as pool:
-        for _ in range(8):
-            Message.objects.update(state=State.PENDING, lease_until=None, delivered_at=None)
-            batch = claim(limit=400)
-            results = [Result(str(m.pk), Outcome.ACCEPTED) for m in batch]
-            notices = [notice(m, "delivered") for m in batch]
-            list(
-                pool.map(
-                    in_thread,
-                    [
-                        partial(send_due.record, batch, results, provider="sandbox", started_at=timezone.now()),
-                        partial(record_receipts, provider="sandbox", notices=notices),
-                    ],
-                )
-            )
+        # Both run into the row in the middle, and go on together.
+        with transaction.atomic():
+            Message.objects.select_for_update().get(pk=middle)
+            record_batch = partial(send_due.record, batch, results, provider="sandbox", started_at=timezone.now())
+            done = [
+                pool.submit(in_thread, record_batch),
+                pool.submit(in_thread, partial(record_receipts, provider="sandbox", notices=notices)),
+            ]
+            ends = monotonic() + 20
+            while waiting_for_locks() < 2 and monotonic() < ends:
+                sleep(0.02)
+        wait(done)
     assert bool(deadlocks) is not ordered
