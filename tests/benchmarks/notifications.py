@@ -8,6 +8,7 @@ and UPDATE through psycopg2, one connection, 500 a commit: the limit. Ends with 
 import io
 import json
 import os
+import signal
 import statistics
 import sys
 import time
@@ -165,25 +166,32 @@ def idle(url: str, key: str) -> float:
     return p95(found)
 
 
-def urgent_under_load(url: str, key: str, events: int) -> tuple[float, int]:
-    """p95 of one-time codes while bulk messages wait, ms; and how many waited when the last code was sent."""
+def urgent_under_load(stage: Stage, key: str, events: int) -> tuple[float, int, int]:
+    """p95 of one-time codes while `events` bulk messages wait, ms; how many waited before and after the codes."""
     from members.actions.accept_events import accept_events
+    from members.consumers import drain
+    from members.shards import SHARDS
     from notifications.models import Message
 
     before = Message.objects.count()
+    bulk = stage.processes["worker"].pid
+    os.killpg(bulk, signal.SIGSTOP)  # so that all of it waits when the first code comes
     sent = [premium_paid(20_000_000 + number) for number in range(events)]
     for at in range(0, events, BATCH):
         accept_events(raw=sent[at : at + BATCH])
+    for shard in range(SHARDS):
+        while drain("notifications", shard):
+            pass
+    waited = waiting()
+    os.killpg(bulk, signal.SIGCONT)
     posted: dict[str, float] = {}
-    left = 0
     for number in range(CODES):
-        seconds_to_sent(url, key, one_time_code(number), posted)
-        left = waiting()
-        time.sleep(0.1)
+        seconds_to_sent(stage.url, key, one_time_code(number), posted)
+    left = waiting()
     finish(before + 2 * events + CODES)
     found = latencies_ms(posted)
     assert len(found) == CODES
-    return p95(found), left
+    return p95(found), waited, left
 
 
 def limit_per_s() -> float:
@@ -227,8 +235,8 @@ def main() -> None:
         say(f"bulk: {speed:.0f} messages/s for {events} events; largest worker {stage.largest_worker_mb():.0f} MB")
         limit = limit_per_s()
         say(f"limit: {limit:.0f} messages/s by COPY and UPDATE on one connection")
-        urgent_ms, left = urgent_under_load(stage.url, key, events // 2)
-        say(f"one-time codes: p95 {urgent_ms:.0f} ms while bulk was under way ({left} still waited after the last)")
+        urgent_ms, waited, left = urgent_under_load(stage, key, events)
+        say(f"one-time codes: p95 {urgent_ms:.0f} ms while {waited} bulk messages waited ({left} after the last code)")
     finally:
         stage.stop()
     say(
