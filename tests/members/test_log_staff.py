@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from members.consumers import consume, register
@@ -29,8 +29,8 @@ def staff(*codes):
 def operator(client):
     operator = staff("view_parkedevent", "view_policyevent", "redrive_parkedevent", "see_policyevent_data")
     client.force_login(operator)
-    with translation.override("en"):
-        yield operator
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return operator
 
 
 @pytest.fixture
