@@ -62,6 +62,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return f"{self.name or _('member')} {mask(self.mobile)}"
 
+    @property
+    def first_name(self) -> str:
+        """Wagtail greets its users by this."""
+        return self.name
+
     def get_full_name(self) -> str:
         return self.name
 
