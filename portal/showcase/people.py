@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from members.crypto import blind_index
 from members.models import Agent, Customer, Member, Policy, PolicyRole
 from members.phone import NotAMobileNumber, e164, mask
+from portal.demo.family import HOLDER_NO, INSURED_NO
 
 FOUND_AT_MOST = 20
 
@@ -131,7 +132,10 @@ def interesting() -> list[Suggestion]:
         policy_roles__policy__roles__role=PolicyRole.Role.INSURED,
         policy_roles__policy__roles__relation=PolicyRole.Relation.CHILD,
     )
+    known = Customer.objects.select_related("member")
     picks: list[tuple[str | Promise, QuerySet[Customer]]] = [
+        (_("The policyholder of the README's event"), known.filter(customer_no=HOLDER_NO)),
+        (_("The insured of the README's event"), known.filter(customer_no=INSURED_NO)),
         (
             _("A member with the app and WeChat, e-letters agreed"),
             people.filter(member__wechat_bindings__isnull=False, eletter_consent=True, email_index__isnull=False),
