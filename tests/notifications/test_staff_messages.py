@@ -48,6 +48,7 @@ def staff(*codes):
 def operator(client):
     operator = staff("read_message", "redrive_message")
     client.force_login(operator)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     with translation.override("en"):
         yield operator
 

@@ -22,9 +22,10 @@ EDIT = "wagtailsnippets_notifications_template:edit"
 
 
 @pytest.fixture(autouse=True)
-def english(settings):
+def english(client, settings):
     settings.LANGUAGE_CODE = "en"
     settings.WAGTAILADMIN_PERMITTED_LANGUAGES = [("en", "English")]
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     with translation.override("en"):
         yield
 
