@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from members.rows import insert_rows
 from notifications.actions.escalate import escalate
-from notifications.channels import ChannelBackend, Outgoing, Result
+from notifications.channels import TURN_S, ChannelBackend, Outgoing, Result
 from notifications.clock import quiet_until
 from notifications.models import Attempt, Message
 from notifications.outcomes import after
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)  # six times the longest wait for a provider
+LEASE = timedelta(seconds=2 * TURN_S)
 
 # The CTE is materialised: as a sub-select, PostgreSQL may run it once per row and claim far more than the limit.
 CLAIM = """

@@ -6,6 +6,10 @@ from typing import Protocol
 
 from notifications.models import Attempt
 
+#: For so long a backend may begin new calls for one batch; a claim's lease is twice as long, so the last call ends
+#: within it and two workers never have the same message in hand.
+TURN_S = 30.0
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -35,6 +39,11 @@ class Result:
     detail: str = ""
     retry_after_s: float | None = None
     called: bool = True
+
+
+def put_off(key: str) -> Result:
+    """The batch's turn ended before this message's came: no call was made, and no attempt is counted."""
+    return Result(key, Attempt.Outcome.THROTTLED, detail="not tried: the provider is slow", called=False)
 
 
 class ChannelBackend(Protocol):

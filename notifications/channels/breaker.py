@@ -35,8 +35,8 @@ class Guarded:
     def send(self, batch: Sequence[Outgoing]) -> list[Result]:
         allowed, wait, rate = admit(name=self.name, wanted=len(batch))
         results = self.backend.send(batch[:allowed]) if allowed else []
-        if results:
-            settle(name=self.name, results=results)
+        if called := [result for result in results if result.called]:
+            settle(name=self.name, results=called)
         for place, message in enumerate(batch[allowed:], start=1):
             # At a known rate the later ones come back later, so that they don't queue up for nothing.
             seconds = wait + (place / rate if rate else 0.0)

@@ -14,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 
 from notifications.actions.make_letters import Made, Refused, make_letters
-from notifications.channels import ChannelBackend, Outgoing, Result
+from notifications.channels import TURN_S, ChannelBackend, Outgoing, Result, put_off
 from notifications.channels.breaker import Guarded
 from notifications.channels.smtp import meaning
 from notifications.letters.content import LetterContent
@@ -25,8 +25,6 @@ from notifications.models import Attempt
 Outcome = Attempt.Outcome
 DJANGO_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 NOTING_SMTP = "notifications.channels.smtp.NotingEmailBackend"
-#: Half of a claim's lease: what a slow server leaves undone is for a later batch, not for two workers at once.
-TURN_S = 30.0
 #: The server refused one message; the connection is still good for the next.
 ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError)
 UNFIT_FOR_FILE_NAMES = re.compile(r"[^0-9A-Za-z-]+")
@@ -44,6 +42,7 @@ class SmtpMail:
 
     def send(self, batch: Sequence[Outgoing]) -> list[Result]:
         """Makes the letters, then mails them over one connection. When it breaks, the rest is for later."""
+        ends = monotonic() + TURN_S
         letters = make_letters(outgoings=batch)
         results, ready = [], []
         for outgoing in batch:
@@ -55,10 +54,12 @@ class SmtpMail:
                 reason = str(error) if isinstance(error, Unmailable) else "the text is not that of a letter"
                 results.append(Result(outgoing.key, Outcome.PERMANENT, detail=reason))
         if ready:
-            results += self.send_over_one_connection(ready)
+            results += self.send_over_one_connection(ready, ends)
         return results
 
-    def send_over_one_connection(self, ready: Sequence[tuple[Outgoing, mail.EmailMessage]]) -> list[Result]:
+    def send_over_one_connection(
+        self, ready: Sequence[tuple[Outgoing, mail.EmailMessage]], ends: float
+    ) -> list[Result]:
         connection = mail_connection()
         try:
             connection.open()
@@ -66,10 +67,9 @@ class SmtpMail:
             return [not_connected(outgoing, error) for outgoing, _ in ready]
         results: list[Result] = []
         try:
-            ends = monotonic() + TURN_S
             for place, (outgoing, message) in enumerate(ready):
                 if monotonic() > ends:
-                    return results + [slow(later) for later, _ in ready[place:]]
+                    return results + [put_off(later.key) for later, _ in ready[place:]]
                 result, lost = send_one(connection, outgoing, message)
                 results.append(result)
                 if lost:
@@ -138,10 +138,6 @@ def send_one(
         outcome, detail = meaning(error, data_begun=getattr(connection, "data_begun", True))
         return Result(outgoing.key, outcome, detail=detail), None if isinstance(error, ANSWERS) else error
     return Result(outgoing.key, Outcome.ACCEPTED, reference=message.extra_headers["Message-ID"]), None
-
-
-def slow(outgoing: Outgoing) -> Result:
-    return Result(outgoing.key, Outcome.TEMPORARY, detail="not tried: the mail server is slow", called=False)
 
 
 def not_connected(outgoing: Outgoing, error: Exception) -> Result:

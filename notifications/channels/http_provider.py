@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Sequence
 from functools import cache
+from time import monotonic
 from typing import Any
 
 import requests
@@ -11,7 +12,7 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
-from notifications.channels import Outgoing, Result
+from notifications.channels import TURN_S, Outgoing, Result, put_off
 from notifications.models import Attempt
 
 Outcome = Attempt.Outcome
@@ -58,15 +59,23 @@ class HttpProvider:
         self.path = f"/{service}/messages"
 
     def send(self, batch: Sequence[Outgoing]) -> list[Result]:
-        """One POST for the batch, or several when the provider refuses the content of some message in it."""
+        """One POST for the batch, or several when the provider refuses the content of some message in it.
+
+        Halving ends with the turn: what it has not come to is for a later batch.
+        """
+        return self.send_until(monotonic() + TURN_S, batch)
+
+    def send_until(self, ends: float, batch: Sequence[Outgoing]) -> list[Result]:
         keys = [message.key for message in batch]
+        if monotonic() > ends:
+            return [put_off(key) for key in keys]
         try:
             response = call("POST", self.path, json={"messages": [as_json(message) for message in batch]})
         except requests.RequestException as error:
             return same(keys, *classified(error))
         if response.status_code in REFUSED_CONTENT and len(batch) > 1:
             middle = len(batch) // 2
-            return self.send(batch[:middle]) + self.send(batch[middle:])
+            return self.send_until(ends, batch[:middle]) + self.send_until(ends, batch[middle:])
         if response.status_code == 429:
             wait = retry_after_s(response)
             return same(keys, Outcome.THROTTLED, f"HTTP 429, retry after {wait:g} s", wait)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from notifications.channels import Result
+from notifications.channels import Result, eletter, put_off
 from notifications.channels.eletter import SmtpMail, backend
 from notifications.models import Attempt, Letter, ProviderState, Template
 from tests.notifications.letter_samples import ENGLISH, LETTER, archive_in, outgoing
@@ -118,6 +118,13 @@ def test_no_server_is_a_failure_for_now(server, revision):
         Result("1", Outcome.TEMPORARY, detail="no connection: ConnectionRefusedError"),
         Result("2", Outcome.TEMPORARY, detail="no connection: ConnectionRefusedError"),
     ]
+
+
+def test_what_a_slow_server_leaves_undone_counts_no_attempt_and_no_failure(server, revision, monkeypatch):
+    monkeypatch.setattr(eletter, "TURN_S", -1.0)  # over when the letters are made
+    assert backend().send(to(revision, "wang@example.com", "li@example.com")) == [put_off("1"), put_off("2")]
+    assert server.received("wang@example.com") == []
+    assert ProviderState.objects.get(name="smtp").failures == 0
 
 
 def test_a_letter_without_glyphs_is_refused_for_good_by_code_point(server, revision):

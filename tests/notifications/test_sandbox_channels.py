@@ -1,11 +1,14 @@
 """SMS and WeChat against the real provider process: every fault is classified, once and rightly."""
 
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
-from notifications.channels import Outgoing, http_provider
+from notifications.channels import Outgoing, http_provider, put_off
 from notifications.channels.http_provider import HttpProvider
 from notifications.models import Attempt
 
@@ -112,6 +115,42 @@ def test_a_batch_that_is_too_large_goes_in_parts(sandbox, sms):
     assert len(results) == 501
     assert set(outcomes(results).values()) == {Outcome.ACCEPTED}
     assert sandbox.stats()["accepted"] == 501
+
+
+@pytest.fixture
+def picky(settings):
+    """A provider that refuses the content of every request, and takes its time; the requests it got."""
+    requests = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            requests.append(self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(0.05)
+            self.send_response(422)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    settings.SANDBOX_URL = f"http://127.0.0.1:{server.server_port}"
+    yield requests
+    server.shutdown()
+    server.server_close()
+
+
+def test_halving_a_refused_batch_ends_before_the_lease_does(picky, sms, monkeypatch):
+    """To the end it would take 127 requests, and another worker would have the messages in hand by then."""
+    monkeypatch.setattr(http_provider, "TURN_S", 0.6)
+    results = sms.send([outgoing(str(n)) for n in range(64)])
+    assert [result.key for result in results] == [str(n) for n in range(64)]
+    refused = [result for result in results if result.outcome == Outcome.PERMANENT]
+    assert len(picky) <= 13
+    assert results[len(refused) :] == [put_off(str(n)) for n in range(len(refused), 64)]
+    assert put_off("1").outcome == Outcome.THROTTLED  # which counts no attempt
+    assert not put_off("1").called
 
 
 def test_an_answer_that_leaves_a_message_out_leaves_it_uncertain():
