@@ -66,7 +66,7 @@ def redrive_messages(*, messages: MessageQuerySet, by: Member) -> int:
         if not readdressed(message, cause, recipient, texts):
             message.save(update_fields=["state", "reason"])
             continue
-        message.state, message.reason = State.PENDING, ""
+        message.state, message.reason, message.provider_ref = State.PENDING, "", ""
         message.send_after, message.ended_at, message.lease_until = now, None, None
         if message.channel == Channel.APP:
             message.state = State.DELIVERED

@@ -40,7 +40,8 @@ CLAIM = """
 LOCK_IN_ORDER = "SELECT id FROM notifications_message WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 RECORD = """
     UPDATE notifications_message AS m
-    SET state = r.state, reason = r.reason, provider = %(provider)s, provider_ref = r.reference,
+    SET state = r.state, reason = r.reason, provider = %(provider)s,
+        provider_ref = CASE WHEN r.state = 'sending' AND r.reference = '' THEN m.provider_ref ELSE r.reference END,
         send_after = COALESCE(r.send_after, m.send_after), attempts = m.attempts - r.refunded,
         lease_until = r.lease_until,
         sent_at = CASE WHEN r.state = 'sent' THEN %(now)s ELSE m.sent_at END,
@@ -49,7 +50,7 @@ RECORD = """
             %(ids)s::bigint[], %(claims)s::smallint[], %(states)s::text[], %(reasons)s::text[], %(references)s::text[],
             %(send_afters)s::timestamptz[], %(leases)s::timestamptz[], %(refunds)s::smallint[])
           AS r(id, claim, state, reason, reference, send_after, lease_until, refunded)) AS r
-    WHERE m.id = r.id AND m.state = 'sending' AND m.attempts = r.claim
+    WHERE m.id = r.id AND m.state IN ('sending', 'uncertain') AND m.attempts = r.claim
 """
 
 
@@ -100,12 +101,17 @@ def outgoing(message: Message) -> Outgoing:
         cause=message.cause,
         recipient=message.recipient,
         template_revision_id=message.template_revision_id,
+        claim=message.attempts,
     )
 
 
 @transaction.atomic
 def record(batch: Sequence[Message], results: Sequence[Result], *, provider: str, started_at: datetime) -> None:
-    """Writes the outcomes; a message that a receipt or another worker has moved on meanwhile stays as it is."""
+    """Writes the outcomes; a message that a receipt or another worker has moved on meanwhile stays as it is.
+
+    One that was taken for uncertain is so no longer: late is better than never. Where the outcome stays open, so does
+    the reference that was noted.
+    """
     now = timezone.now()
     by_key = {result.key: result for result in results}
     outcomes = []

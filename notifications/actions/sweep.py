@@ -83,7 +83,7 @@ def escalate_failed() -> int:
 
 
 def resolve_lost_messages() -> int:
-    """Settles messages whose lease ran out: the provider is asked; who can't tell leaves them uncertain.
+    """Settles messages whose lease ran out: the provider is asked; what nobody can tell of is uncertain.
 
     Known to the provider: what it answered. Unknown to it: tried again, as after any failure for now. A provider that
     can't be asked now is asked again soon. Never resent blindly. Returns how many were settled. A channel that can't
@@ -118,22 +118,22 @@ def resolve_channel(channel: str) -> int:
             .select_for_update(skip_locked=True)
             if marks[message.pk] == message.attempts
         ]
-        if known is None:
-            lost.filter(pk__in=[message.pk for message in still]).update(
-                state=State.UNCERTAIN,
-                reason="the answer was lost and this provider can't tell what it did",
-                provider=backend.name,
-                lease_until=None,
-                ended_at=Now(),
-            )
-            return len(still)
-        results = [known.get(str(message.pk)) or unknown(message) for message in still]
-        unasked = {int(result.key) for result in results if result.outcome == Attempt.Outcome.UNCERTAIN}
+        results = {message.pk: known.get(str(message.pk), unknown(message)) for message in still}
+        untold = [pk for pk, result in results.items() if result is None]
+        lost.filter(pk__in=untold).update(
+            state=State.UNCERTAIN,
+            reason="the answer was lost and this provider can't tell what it did",
+            provider=backend.name,
+            lease_until=None,
+            ended_at=Now(),
+        )
+        told = [result for result in results.values() if result]
+        unasked = {int(result.key) for result in told if result.outcome == Attempt.Outcome.UNCERTAIN}
         lost.filter(pk__in=unasked).update(lease_until=timezone.now() + UNCERTAIN_LEASE)
-        settled = [message for message in still if message.pk not in unasked]
+        settled = [message for message in still if message.pk not in unasked.union(untold)]
         if settled:
-            record(settled, results, provider=backend.name, started_at=asked_at)
-    return len(settled)
+            record(settled, told, provider=backend.name, started_at=asked_at)
+    return len(untold) + len(settled)
 
 
 def unknown(message: Message) -> Result:

@@ -1,6 +1,6 @@
 """Channels: each hands a batch of messages to a provider and says what became of every one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +13,10 @@ TURN_S = 30.0
 
 @dataclass(frozen=True)
 class Outgoing:
-    """What a channel needs of a claimed message. `key` is the provider's idempotency key: the message's id."""
+    """What a channel needs of a claimed message. `key` is the provider's idempotency key: the message's id.
+
+    `claim`: the mark of the claim, which is the number of the attempt.
+    """
 
     key: str
     address: str
@@ -23,6 +26,7 @@ class Outgoing:
     cause: str
     recipient: str
     template_revision_id: int | None
+    claim: int
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,10 @@ class ChannelBackend(Protocol):
         """Calls the provider. Exactly one Result per message, in any order."""
         ...
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Result] | None:
-        """What the provider knows of messages whose outcome was lost: key → Result for those it answered.
+    def look_up(self, keys: Sequence[str]) -> Mapping[str, Result | None]:
+        """What is known of messages whose outcome was lost: key → Result for those that the provider answered.
 
         A key that is missing was never accepted and may be sent again. A key with `uncertain` could not be looked
-        up now (the provider is down): ask again later. None: this provider can never tell.
+        up now (the provider is down): ask again later. A key with None: nobody can ever tell.
         """
         ...

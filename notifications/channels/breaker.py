@@ -4,7 +4,7 @@ Use `Guarded(backend)` in place of the backend. What it holds back comes as `thr
 provider was not called, and the message may be sent after that time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -51,7 +51,7 @@ class Guarded:
             )
         return results
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Result] | None:
+    def look_up(self, keys: Sequence[str]) -> Mapping[str, Result | None]:
         return self.backend.look_up(keys)
 
 

@@ -14,13 +14,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 
 from notifications.actions.make_letters import Made, Refused, make_letters
+from notifications.actions.note_reference import BEGUN, note_reference
 from notifications.channels import TURN_S, ChannelBackend, Outgoing, Result, put_off
 from notifications.channels.breaker import Guarded
 from notifications.channels.smtp import meaning
 from notifications.letters.content import LetterContent
 from notifications.letters.email_text import html, plain_text
 from notifications.letters.wording import insurer
-from notifications.models import Attempt
+from notifications.models import Attempt, Message
 
 Outcome = Attempt.Outcome
 DJANGO_SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -68,19 +69,25 @@ class SmtpMail:
         results: list[Result] = []
         try:
             for place, (outgoing, message) in enumerate(ready):
-                if monotonic() > ends:
+                if monotonic() > ends or not note_reference(outgoing=outgoing, reference=BEGUN):
                     return results + [put_off(later.key) for later, _ in ready[place:]]
                 result, lost = send_one(connection, outgoing, message)
                 results.append(result)
+                if result.reference:
+                    note_reference(outgoing=outgoing, reference=result.reference)
                 if lost:
                     return results + [not_connected(later, lost) for later, _ in ready[place + 1 :]]
         finally:
             close(connection)
         return results
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Result] | None:
-        """SMTP can't tell what it accepted."""
-        return None
+    def look_up(self, keys: Sequence[str]) -> dict[str, Result | None]:
+        """SMTP can't tell what it accepted, our own notes can: but for the message that was just in hand."""
+        noted = Message.objects.filter(pk__in=[int(key) for key in keys]).exclude(provider_ref="")
+        return {
+            str(pk): None if reference == BEGUN else Result(str(pk), Outcome.ACCEPTED, reference=reference)
+            for pk, reference in noted.values_list("pk", "provider_ref")
+        }
 
 
 class Unmailable(Exception):

@@ -58,7 +58,7 @@ class PrintFolder:
             ]
         return results
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Result] | None:
+    def look_up(self, keys: Sequence[str]) -> dict[str, Result]:
         """The file says it."""
         return {key: accepted(key, day.isoformat()) for key, day in printed_on(keys).items()}
 

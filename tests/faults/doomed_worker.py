@@ -1,12 +1,14 @@
 """A worker that is killed at an exact point: `python -m tests.faults.doomed_worker CHANNEL POINT`.
 
 It does what the task does, with the real backend, until it comes to POINT: `before-sending` (claimed, the provider
-not called), `before-recording` (the provider has answered), or `before-manifest` (the letter lies in the folder).
+not called), `second-mail` (the mail server has taken one, the next is in hand), `before-recording` (the provider has
+answered), or `before-manifest` (the letter lies in the folder).
 """
 
 import os
 import signal
 import sys
+from itertools import count
 
 import django
 
@@ -25,6 +27,11 @@ def main(channel: str, point: str) -> None:
     match point:
         case "before-sending":
             backend.send = die  # type: ignore[method-assign]
+        case "second-mail":
+            from notifications.channels import eletter
+
+            mail, mails = eletter.send_one, count()
+            eletter.send_one = lambda *one: mail(*one) if next(mails) == 0 else die()
         case "before-recording":
             send_due.record = die
         case "before-manifest":

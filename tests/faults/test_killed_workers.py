@@ -88,24 +88,35 @@ def test_whole_batch_of_a_dead_worker_is_settled_each_by_what_became_of_it(sandb
     assert [len(sandbox.received(person.mobile)) for person in people] == [1, 0, 1]
 
 
-@pytest.mark.parametrize(("point", "arrived"), [("before-sending", 0), ("before-recording", 1)])
-def test_e_letter_of_a_dead_worker_stands_before_a_person_and_is_not_mailed_again(
-    mail_server, announce, alice, kill_worker, point, arrived
+@pytest.mark.parametrize(
+    ("point", "arrived", "states"),
+    [
+        ("before-sending", [0, 0, 0], [State.PENDING, State.PENDING, State.PENDING]),
+        ("second-mail", [1, 0, 0], [State.SENT, State.UNCERTAIN, State.PENDING]),
+        ("before-recording", [1, 1, 1], [State.SENT, State.SENT, State.SENT]),
+    ],
+)
+def test_of_a_dead_worker_s_e_letters_only_the_one_in_hand_stands_before_a_person(
+    mail_server, announce, kill_worker, point, arrived, states
 ):
-    """SMTP can't tell what it took."""
-    [message] = announce(alice, channels=["eletter", "letter"], letter_required=True)
+    """SMTP can't tell what it took; what was noted before and after each mail can."""
+    people = [CustomerFactory(reachable=True) for _ in range(3)]
+    messages = announce(*people, channels=["eletter", "letter"], letter_required=True)
     kill_worker("eletter", point)
-    assert len(mail_server.received(alice.email)) == arrived
+    assert [len(mail_server.received(person.email)) for person in people] == arrived
 
     let_leases_run_out()
-    assert sweep.resolve_lost_messages() == 1
+    assert sweep.resolve_lost_messages() == 3
+    told = Message.objects.order_by("pk")
+    assert [message.state for message in told] == states
+    assert {message.reason for message in told if message.state == State.UNCERTAIN} <= {
+        "the answer was lost and this provider can't tell what it did"
+    }
     let_waits_end()
-    assert (send("eletter"), send("letter"), sweep.resolve_lost_messages()) == (False, False, 0)
-    message.refresh_from_db()
-    assert (message.state, message.provider) == (State.UNCERTAIN, "smtp")
-    assert message.reason == "the answer was lost and this provider can't tell what it did"
-    assert Message.objects.count() == 1
-    assert len(mail_server.received(alice.email)) == arrived
+    send("eletter")
+    assert [message.pk for message in told.all()] == [message.pk for message in messages]
+    once = [0 if state == State.UNCERTAIN else 1 for state in states]
+    assert [len(mail_server.received(person.email)) for person in people] == once
 
 
 @pytest.mark.parametrize(

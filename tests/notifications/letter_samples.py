@@ -1,10 +1,13 @@
 """A letter as the engine hands it to a channel."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+
+from django.utils import timezone
 
 from notifications.channels import Outgoing
 from notifications.letters.content import LetterContent
+from notifications.models import Message
 
 LETTER = LetterContent(
     language="zh-hans",
@@ -55,6 +58,32 @@ def outgoing(revision_id, *, key="1", cause="policy:1", recipient="c1", address=
         cause=cause,
         recipient=recipient,
         template_revision_id=revision_id,
+        claim=1,
+    )
+
+
+def claimed(event_type, policy_event, *, key, recipient="c1", **fields):
+    """The row of such a message, as a worker has claimed it."""
+    now = timezone.now()
+    return Message.objects.create(
+        **{
+            "pk": int(key),
+            "cause": f"policy:{policy_event.pk}",
+            "policy_event": policy_event,
+            "recipient": recipient,
+            "event_type": event_type,
+            "role": "policyholder",
+            "channel": "eletter",
+            "track": "letter",
+            "language": "zh-hans",
+            "state": "sending",
+            "attempts": 1,
+            "lease_until": now + timedelta(seconds=60),
+            "priority": 2,
+            "send_after": now,
+            "due_at": now,
+            **fields,
+        }
     )
 
 

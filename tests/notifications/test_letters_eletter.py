@@ -5,11 +5,13 @@ import threading
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 
 from notifications.channels import Result, eletter, put_off
 from notifications.channels.eletter import SmtpMail, backend
-from notifications.models import Attempt, Letter, ProviderState, Template
-from tests.notifications.letter_samples import ENGLISH, LETTER, archive_in, outgoing
+from notifications.models import Attempt, EventType, Letter, Message, ProviderState, Template
+from tests.factories import PolicyEventFactory
+from tests.notifications.letter_samples import ENGLISH, LETTER, archive_in, claimed, outgoing
 from tests.notifications.mail_server import MailServer
 
 Outcome = Attempt.Outcome
@@ -32,10 +34,15 @@ def server(tmp_path, settings):
 
 
 def to(revision, *addresses, letter=LETTER):
-    return [
+    """A batch as it was claimed, in the database and in the channel's hands."""
+    event, event_type = PolicyEventFactory(), EventType.objects.get()
+    batch = [
         outgoing(revision, key=str(place), recipient=f"c{place}", address=address, letter=letter)
         for place, address in enumerate(addresses, start=1)
     ]
+    for message in batch:
+        claimed(event_type, event, key=message.key, recipient=message.recipient)
+    return batch
 
 
 def test_an_e_letter_arrives_with_the_signed_pdf_and_the_whole_text(server, revision):
@@ -145,8 +152,24 @@ def test_an_address_that_is_none_is_refused_for_good(server, revision, address):
     assert "example" not in result.detail
 
 
-def test_smtp_cannot_tell_what_it_accepted(server):
-    assert SmtpMail().look_up(["1"]) is None
+def test_smtp_cannot_tell_what_it_accepted_but_our_notes_can(server, revision):
+    SmtpMail().send(to(revision, "wang@example.com", "lost@example.com", "li@example.com"))
+    assert SmtpMail().look_up(["1", "2", "3"]) == {
+        "1": Result("1", Outcome.ACCEPTED, reference="<letter-1@banyan.example>"),
+        "2": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "moved_on",
+    [{"lease_until": timezone.now()}, {"attempts": 2}, {"state": "uncertain", "reason": "lost"}],
+    ids=["lease over", "claimed by another", "settled"],
+)
+def test_a_worker_whose_claim_is_over_mails_nothing(server, revision, moved_on):
+    batch = to(revision, "wang@example.com")
+    Message.objects.update(**moved_on)
+    assert SmtpMail().send(batch) == [put_off("1")]
+    assert server.received("wang@example.com") == []
 
 
 def test_the_breaker_learns_that_the_server_is_down(server, revision):
@@ -157,9 +180,8 @@ def test_the_breaker_learns_that_the_server_is_down(server, revision):
 
 def test_the_mail_sandbox_lists_the_newest_first_and_lets_nobody_else_read(server, revision):
     mail = SmtpMail()
-    mail.send([outgoing(revision, key="1", recipient="c1", address="wang@example.com")])
-    mail.send([outgoing(revision, key="2", recipient="c2", address="Wang@Example.com")])
-    mail.send([outgoing(revision, key="3", recipient="c3", address="li@example.com")])
+    for letter in to(revision, "wang@example.com", "Wang@Example.com", "li@example.com"):
+        mail.send([letter])
     assert [found.key for found in server.received("wang@example.com")] == ["2", "1"]
     assert server.received("nobody@example.com") == []
     assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700

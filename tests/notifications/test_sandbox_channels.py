@@ -21,7 +21,7 @@ def sms():
 
 
 def outgoing(key, address="+8613800000001", body="保费扣款失败"):
-    return Outgoing(key, address, "", body, "zh-hans", f"policy:{key}", "c1", None)
+    return Outgoing(key, address, "", body, "zh-hans", f"policy:{key}", "c1", None, 1)
 
 
 def outcomes(results):

@@ -160,6 +160,23 @@ def test_late_record_of_a_lost_claim_changes_nothing(message):
     assert (message.state, message.attempts) == (State.SENDING, 2)
 
 
+def test_answer_that_comes_when_the_message_was_taken_for_uncertain_settles_it(message):
+    claimed = claim()
+    Message.objects.update(state=State.UNCERTAIN, reason="the answer was lost", lease_until=None)
+    results = [Result(str(message.pk), Outcome.ACCEPTED, reference="S-1")]
+    send_due.record(claimed, results, provider="sandbox", started_at=timezone.now())
+    message.refresh_from_db()
+    assert (message.state, message.reason, message.provider_ref) == (State.SENT, "", "S-1")
+
+
+def test_what_was_noted_of_an_open_call_outlives_a_record_without_an_answer(message):
+    claimed = claim()
+    Message.objects.update(provider_ref="begun")
+    send_due.record(claimed, [], provider="smtp", started_at=timezone.now())
+    message.refresh_from_db()
+    assert (message.state, message.provider_ref) == (State.SENDING, "begun")
+
+
 def test_receipt_delivers(message):
     record(Outcome.ACCEPTED)
     record_receipts(provider="sandbox", notices=[notice(message, "delivered"), notice(message, "read", 1)])
