@@ -16,14 +16,26 @@ UNDECIDED = (State.PARKED, State.UNCERTAIN)
 
 
 @dataclass(frozen=True)
+class Troubles:
+    """How many messages are late or will be soon, and how many wait for a person, whenever they were made."""
+
+    late: int
+    nearly_late: int
+    parked: int
+    uncertain: int
+
+    @property
+    def needs_a_person(self) -> int:
+        return self.parked + self.uncertain
+
+
+@dataclass(frozen=True)
 class DayFigures:
-    """Messages made since midnight in Shanghai, by channel and state; what is late, nearly late, or undecided."""
+    """Messages made since midnight in Shanghai, by channel and state, and what is amiss."""
 
     since: datetime
     by_channel: dict[str, dict[str, int]]
-    late: int
-    nearly_late: int
-    needs_a_person: int
+    troubles: Troubles
 
     @property
     def total(self) -> int:
@@ -31,21 +43,26 @@ class DayFigures:
 
 
 def figures_of_today() -> DayFigures:
-    """Four queries, each served by an index. Late and undecided messages count whenever they were made."""
-    now = timezone.now()
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Four queries, each served by an index."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     by_channel: dict[str, dict[str, int]] = {channel: {} for channel in Channel.values}
     counted = Message.objects.filter(created_at__gte=midnight).values_list("channel", "state").annotate(Count("pk"))
     for channel, state, count in counted.order_by():
         by_channel[channel][state] = count
-    # Counted one by one: together they would read the whole table.
+    return DayFigures(since=midnight, by_channel=by_channel, troubles=troubles())
+
+
+def troubles() -> Troubles:
+    """Three queries, each served by an index: counted together, they would read the whole table."""
+    now = timezone.now()
     waiting = Message.objects.filter(state__in=[State.PENDING, State.SENDING])
-    return DayFigures(
-        since=midnight,
-        by_channel=by_channel,
+    undecided = Message.objects.filter(state__in=UNDECIDED).order_by().values_list("state").annotate(Count("pk"))
+    by_state = dict(undecided)
+    return Troubles(
         late=waiting.filter(due_at__lte=now).count(),
         nearly_late=waiting.filter(due_at__gt=now, due_at__lte=now + NEARLY_LATE).count(),
-        needs_a_person=Message.objects.filter(state__in=UNDECIDED).count(),
+        parked=by_state.get(State.PARKED, 0),
+        uncertain=by_state.get(State.UNCERTAIN, 0),
     )
 
 

@@ -5,4 +5,6 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        from portal import checks  # noqa: F401  # registers them
+        from portal import checks, metrics  # noqa: F401  # checks registers itself
+
+        metrics.register()

@@ -16,7 +16,7 @@ from notifications.actions.announce import announce_policy_events
 from notifications.actions.redrive_messages import Refusal
 from notifications.letters.content import LetterContent
 from notifications.models import Letter, Message
-from notifications.queries import figures_of_today
+from notifications.queries import Troubles, figures_of_today, troubles
 from notifications.staff.messages import about
 from tests.factories import AgentFactory, CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 
@@ -268,12 +268,15 @@ def test_todays_figures_count_by_channel_and_state(client, operator, message):
 
 def test_undecided_and_late_messages_are_counted_as_they_are_listed(client, operator, message):
     Message.objects.update(state=State.UNCERTAIN, reason="answer lost")
-    assert (figures_of_today().needs_a_person, figures_of_today().late) == (1, 0)
+    assert troubles() == Troubles(late=0, nearly_late=0, parked=0, uncertain=1)
     assert listed(client, needs_a_person="on") == {message.pk}
+    Message.objects.update(state=State.PARKED)
+    assert troubles() == Troubles(late=0, nearly_late=0, parked=1, uncertain=0)
+    assert figures_of_today().troubles.needs_a_person == 1
     Message.objects.update(state=State.PENDING, due_at=timezone.now())
-    assert (figures_of_today().needs_a_person, figures_of_today().late) == (0, 1)
+    assert troubles() == Troubles(late=1, nearly_late=0, parked=0, uncertain=0)
     Message.objects.update(due_at=timezone.now() + timedelta(minutes=20))
-    assert (figures_of_today().late, figures_of_today().nearly_late) == (0, 1)
+    assert troubles() == Troubles(late=0, nearly_late=1, parked=0, uncertain=0)
 
 
 def test_todays_figures_are_served_by_indexes(message):
@@ -287,4 +290,4 @@ def test_todays_figures_are_served_by_indexes(message):
             cursor.execute("EXPLAIN " + query["sql"])
             plans.append("\n".join(line for (line,) in cursor.fetchall()))
     served = [re.search(r"message_(newest|due|undecided)", plan) for plan in plans]
-    assert [hit and hit[1] for hit in served] == ["newest", "due", "due", "undecided"]
+    assert [hit and hit[1] for hit in served] == ["newest", "undecided", "due", "due"]

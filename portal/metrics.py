@@ -1,0 +1,54 @@
+"""What an operator wants to be woken for, counted when Prometheus asks: it is the database that knows."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import structlog
+from django.db import DatabaseError
+from prometheus_client import REGISTRY
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from members.models import ParkedEvent, PolicyEvent
+from notifications.queries import troubles
+
+log = structlog.get_logger(__name__)
+
+
+class TroublesCollector(Collector):
+    """Two gauges by kind of trouble. Absent, not zero, while the database can't be asked."""
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """The names alone, so that registering asks no database."""
+        return [messages_gauge(), events_gauge()]
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            of_messages = asdict(troubles())
+            of_events = {
+                "parked": ParkedEvent.objects.unsettled().count(),
+                "waiting": PolicyEvent.objects.waiting().count(),
+            }
+        except DatabaseError as error:
+            log.error("troubles_not_counted", error=type(error).__name__)
+            return
+        for gauge, counts in ((messages_gauge(), of_messages), (events_gauge(), of_events)):
+            for kind, count in counts.items():
+                gauge.add_metric([kind], count)
+            yield gauge
+
+
+def messages_gauge() -> GaugeMetricFamily:
+    return GaugeMetricFamily(
+        "banyan_messages", "Messages that are late, nearly late (30 minutes), parked or uncertain", labels=["trouble"]
+    )
+
+
+def events_gauge() -> GaugeMetricFamily:
+    return GaugeMetricFamily(
+        "banyan_events", "Policy events that are parked, or wait for their subject", labels=["trouble"]
+    )
+
+
+def register() -> None:
+    REGISTRY.register(TroublesCollector())
