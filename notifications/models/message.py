@@ -180,6 +180,7 @@ class Message(models.Model):
                 name="message_expiring",
             ),
             models.Index(fields=["-created_at"], name="message_newest"),
+            models.Index(fields=["agent"], condition=models.Q(agent__isnull=False), name="message_agent"),
         ]
 
     def __str__(self) -> str:

@@ -260,6 +260,16 @@ def test_letter_without_a_text_has_none_to_show(client, operator, message):
     assert reverse("notification_messages:text", args=[message.pk]) not in page
 
 
+def test_search_by_an_agent_s_name_is_served_by_indexes(message):
+    """One condition without an index, and the whole table would be read for all of them."""
+    AgentFactory(name="赵代理")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Message.objects.filter(about("赵代理")).order_by().explain()
+    assert "Seq Scan" not in plan
+    assert "message_agent" in plan
+
+
 def test_todays_figures_count_by_channel_and_state(client, operator, message):
     answer = client.get(reverse("notification_figures:index"))
     assert answer.context["figures"].by_channel["sms"] == {"pending": 1}
