@@ -1,15 +1,20 @@
-"""The whole answer to "what do we send, and when?" for what the packages below announce by signal."""
+"""The whole answer to "what do we send, and when?" for what the packages below, and mail providers, tell by signal."""
 
 from typing import Any
 
 import structlog
+from anymail.signals import AnymailTrackingEvent, EventType, tracking
 from django.db import transaction
 from django.dispatch import receiver
+from django.utils import timezone
 
 from members.events import PolicyEventsAccepted, policy_events_accepted
 from notifications.actions.announce import announce_urgent_events
+from notifications.actions.record_bounce import record_bounce
 
 log = structlog.get_logger(__name__)
+#: A mail provider's words for "did not arrive". That a mail server took it is no news: so it may yet come back.
+RETURNED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 
 
 @receiver(policy_events_accepted)
@@ -24,3 +29,11 @@ def announce_urgent_ones_at_once(fact: PolicyEventsAccepted, **_: Any) -> None:
         if transaction.get_rollback():
             raise  # the intake's transaction is lost, too; swallowed here, its events would pass for accepted
         log.error("urgent_announcement_left_to_the_log", error=type(error).__name__)
+
+
+@receiver(tracking)
+def follow_bounced_letters(event: AnymailTrackingEvent, **_: Any) -> None:
+    """A letter that bounced goes on paper. The provider's description is left out: it quotes the address."""
+    if event.event_type in RETURNED and event.message_id:
+        detail = " ".join(filter(None, [event.event_type, event.reject_reason]))
+        record_bounce(reference=event.message_id, detail=detail, occurred_at=event.timestamp or timezone.now())

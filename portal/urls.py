@@ -1,5 +1,6 @@
 """Every address of the platform."""
 
+from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 from wagtail.admin import urls as wagtailadmin_urls
@@ -29,3 +30,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", include(wagtailadmin_urls)),
 ]
+
+# Anybody could report bounces where the providers have no secret to show.
+if settings.ANYMAIL.get("WEBHOOK_SECRET"):
+    urlpatterns.append(path("anymail/", include("anymail.urls")))

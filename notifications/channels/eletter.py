@@ -1,7 +1,6 @@
 """Electronic letters: the signed PDF by e-mail, with the whole letter as the e-mail's own text."""
 
 import re
-import smtplib
 from collections.abc import Sequence
 from contextlib import suppress
 from email.utils import formataddr, parseaddr
@@ -17,7 +16,7 @@ from notifications.actions.make_letters import Made, Refused, make_letters
 from notifications.actions.note_reference import BEGUN, note_reference
 from notifications.channels import TURN_S, ChannelBackend, Outgoing, Result, put_off
 from notifications.channels.breaker import Guarded
-from notifications.channels.smtp import meaning
+from notifications.channels.smtp import answered, meaning
 from notifications.letters.content import LetterContent
 from notifications.letters.email_text import html, plain_text
 from notifications.letters.wording import insurer
@@ -26,8 +25,6 @@ from notifications.models import Attempt, Message
 Outcome = Attempt.Outcome
 DJANGO_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 NOTING_SMTP = "notifications.channels.smtp.NotingEmailBackend"
-#: The server refused one message; the connection is still good for the next.
-ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError)
 UNFIT_FOR_FILE_NAMES = re.compile(r"[^0-9A-Za-z-]+")
 
 
@@ -143,8 +140,11 @@ def send_one(
     except Exception as error:  # a provider's client may raise anything; whatever it is has an outcome
         # A connection that doesn't say how far it came may have delivered.
         outcome, detail = meaning(error, data_begun=getattr(connection, "data_begun", True))
-        return Result(outgoing.key, outcome, detail=detail), None if isinstance(error, ANSWERS) else error
-    return Result(outgoing.key, Outcome.ACCEPTED, reference=message.extra_headers["Message-ID"]), None
+        return Result(outgoing.key, outcome, detail=detail), None if answered(error) else error
+    # A provider's API gives the message an id of its own, and names it when it bounces.
+    status = getattr(message, "anymail_status", None)
+    reference = str(status.message_id) if status and status.message_id else message.extra_headers["Message-ID"]
+    return Result(outgoing.key, Outcome.ACCEPTED, reference=reference), None
 
 
 def not_connected(outgoing: Outgoing, error: Exception) -> Result:

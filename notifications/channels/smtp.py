@@ -4,11 +4,18 @@ import re
 import smtplib
 from typing import Any
 
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core.mail.backends.smtp import EmailBackend
 
 from notifications.models import Attempt
 
 Outcome = Attempt.Outcome
+ANSWERS = (
+    smtplib.SMTPResponseException,
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPNotSupportedError,
+    AnymailRecipientsRefused,
+)
 ENHANCED_CODE = re.compile(rb"^\d\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -52,10 +59,21 @@ def meaning(error: Exception, *, data_begun: bool) -> tuple[Attempt.Outcome, str
             return by_code(error.smtp_code), told("DATA", error.smtp_code, error.smtp_error)
         case smtplib.SMTPNotSupportedError():
             return Outcome.PERMANENT, "the server does not take such an address"
+        case AnymailRecipientsRefused():
+            return Outcome.PERMANENT, "the provider refuses the recipient"
+        case AnymailError() if error.status_code:
+            # 4xx: it has taken nothing, and mostly that is for us to mend.
+            return Outcome.TEMPORARY if answered(error) else Outcome.UNCERTAIN, f"HTTP {error.status_code}"
         case _ if data_begun:
             return Outcome.UNCERTAIN, f"connection lost after DATA: {type(error).__name__}"
         case _:
             return Outcome.TEMPORARY, f"no connection: {type(error).__name__}"
+
+
+def answered(error: Exception) -> bool:
+    """The server refused one message; it is still good for the next."""
+    status = error.status_code if isinstance(error, AnymailError) else None
+    return isinstance(error, ANSWERS) or (status is not None and 400 <= status < 500)
 
 
 def by_code(code: int) -> Attempt.Outcome:

@@ -181,6 +181,11 @@ class Message(models.Model):
             ),
             models.Index(fields=["-created_at"], name="message_newest"),
             models.Index(fields=["agent"], condition=models.Q(agent__isnull=False), name="message_agent"),
+            models.Index(
+                fields=["provider_ref"],
+                condition=models.Q(channel="eletter") & ~models.Q(provider_ref=""),
+                name="message_mailed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "wagtail",
     "modelcluster",
     "taggit",
+    "anymail",
     "django_filters",
     "ninja",
     "pgtrigger",
@@ -241,6 +242,9 @@ SANDBOX_SECRET = env.str("SANDBOX_SECRET", SECRET_KEY)
 PRINT_FOLDER = Path(env.str("PRINT_FOLDER", "") or VAR / "print")
 LETTER_SIGNING_KEY = env.str("LETTER_SIGNING_KEY", "")  # a PKCS#12 file; empty: one is made for this installation
 LETTER_SIGNING_PASSWORD = env.str("LETTER_SIGNING_PASSWORD", "")
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+# Keys of a mail provider whose API the backend calls, and the WEBHOOK_SECRET that its reports of bounces show.
+ANYMAIL: Any = env.json("ANYMAIL", {})
 EMAIL_HOST = env.str("EMAIL_HOST", "127.0.0.1")
 EMAIL_PORT = env.int("EMAIL_PORT", 8025)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
