@@ -4,11 +4,13 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Min
+from django.utils import timezone
 
 from notifications.letters.content import LetterContent
 from notifications.models import Letter, Message
@@ -29,9 +31,16 @@ def file_of(key: str, day: date) -> Path:
 
 
 def printed_on(keys: Iterable[str]) -> dict[str, date]:
-    """key → day for the letters that lie in some day's folder."""
-    root = Path(settings.PRINT_FOLDER)
-    days = sorted((folder for folder in root.glob("????-??-??") if folder.is_dir()), reverse=True)
+    """key → day for the letters that lie in some day's folder.
+
+    A letter lies in none from before its message was made: the folders of years are not gone through.
+    """
+    keys = list(keys)
+    made_at = Message.objects.filter(pk__in=[int(key) for key in keys]).aggregate(first=Min("created_at"))["first"]
+    if made_at is None:
+        return {}
+    first = folder_of(timezone.localdate(made_at) - timedelta(days=1))  # hosts' clocks differ
+    days = sorted((folder for folder in first.parent.glob("????-??-??") if folder >= first), reverse=True)
     found = {}
     for key in keys:
         folder = next((folder for folder in days if (folder / f"{key}.pdf").exists()), None)

@@ -118,6 +118,15 @@ def test_a_letter_of_yesterday_is_not_printed_again_today(folder, letters):
     assert printed(folder) == [f"{yesterday}/{alice.key}.pdf"]
 
 
+def test_folders_from_before_a_message_are_not_searched_for_it(folder, letters):
+    [alice] = letters("c1")
+    for days_ago, found in ((2, False), (1, True)):
+        day = today() - timedelta(days=days_ago)
+        (folder / day.isoformat()).mkdir(parents=True)
+        (folder / day.isoformat() / f"{alice.key}.pdf").touch()
+        assert printed_on([alice.key]) == ({alice.key: day} if found else {})
+
+
 def test_look_up_tells_by_the_file(folder, letters):
     alice, bob = letters("c1", "c2")
     PrintFolder().send([alice])
