@@ -14,7 +14,7 @@ from notifications.actions.close_print_batch import close_print_batch, locked
 from notifications.actions.make_letters import make_letters
 from notifications.channels import Result
 from notifications.channels.letter import PrintFolder
-from notifications.letters.manifest import POSTCODE, printed_on
+from notifications.letters.manifest import POSTCODE, file_of, printed_on, write_whole
 from notifications.models import Attempt, Message, PrintBatch, Template
 from tests.factories import PolicyEventFactory
 from tests.notifications.letter_samples import LETTER, archive_in, outgoing
@@ -227,6 +227,32 @@ def test_a_letter_waits_while_the_day_is_being_closed(folder, letters):
             batch.save()
         [result] = future.result(timeout=30)
     assert result.reference == f"{today() + timedelta(days=1)}/{late.key}.pdf"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_that_a_slow_worker_has_just_laid_down_is_not_printed_the_next_day_too(folder, letters):
+    """Its lease ran out, this worker has the message as well, and the day is closed in between."""
+    [alice] = letters("c1")
+    pdf = make_letters(outgoings=[alice])[alice.key].pdf
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            batch = locked(today())
+
+            def send():
+                try:
+                    return PrintFolder().send([alice])
+                finally:
+                    connection.close()
+
+            future = pool.submit(send)
+            with pytest.raises(TimeoutError):
+                future.result(timeout=2)
+            write_whole(file_of(alice.key, today()), pdf)
+            batch.closed_at = timezone.now()
+            batch.save()
+        [result] = future.result(timeout=30)
+    assert result.reference == f"{today()}/{alice.key}.pdf"
+    assert printed(folder) == [f"{today()}/{alice.key}.pdf"]
 
 
 @pytest.mark.parametrize(
