@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications.actions import sweep as sweeping
-from notifications.actions.close_print_batch import close_print_batch as close
+from notifications.actions.close_print_batch import close_ended_print_batches
 from notifications.actions.send_due import send_batch
 from notifications.channels.registry import backend_of
 from notifications.models import Priority
@@ -47,6 +47,6 @@ def sweep() -> None:
 
 
 @shared_task(queue="letters")
-def close_print_batch() -> None:
-    """The end of the printer's day; once more does no harm."""
-    close(day=timezone.localdate())
+def close_print_batches() -> None:
+    """The end of the printer's day, however late anybody comes to it."""
+    close_ended_print_batches(now=timezone.now())

@@ -27,5 +27,5 @@ TIMETABLE = {
     "resume imports of the policy book": every(300, "members.tasks.resume_book_imports"),
     "announce what the calendar says": daily(6, 30, "members.tasks.announce_calendar_events"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
-    "close the day's print batch": daily(23, 55, "notifications.tasks.close_print_batch"),
+    "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

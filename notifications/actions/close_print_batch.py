@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from notifications.letters.manifest import Row, update_manifest
 from notifications.models import PrintBatch
+
+#: When the printer's day ends, in Shanghai.
+DAY_ENDS = time(23, 55)
 
 
 @contextmanager
@@ -24,6 +27,17 @@ def open_print_batch(*, today: date) -> Iterator[PrintBatch]:
         yield batch
         count(batch, update_manifest(batch.day))
         batch.save()
+
+
+def close_ended_print_batches(*, now: datetime) -> list[PrintBatch]:
+    """Closes the last day that has ended, also without letters, and those before it that nobody closed in time."""
+    local = timezone.localtime(now)
+    ended = local.date() if local.time() >= DAY_ENDS else local.date() - timedelta(days=1)
+    batches = PrintBatch.objects
+    days = set(batches.filter(day__lt=ended, closed_at=None).values_list("day", flat=True))
+    if not batches.filter(day=ended).exclude(closed_at=None).exists():
+        days.add(ended)
+    return [close_print_batch(day=day) for day in sorted(days)]
 
 
 @transaction.atomic

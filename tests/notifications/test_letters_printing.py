@@ -2,7 +2,7 @@ import csv
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from threading import Event
 
@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from notifications.actions.close_print_batch import close_print_batch, locked
+from notifications.actions.close_print_batch import close_ended_print_batches, close_print_batch, locked
 from notifications.actions.make_letters import make_letters
 from notifications.channels import Result
 from notifications.channels.letter import PrintFolder
@@ -189,6 +189,26 @@ def test_closing_lists_a_letter_whose_worker_died_before_the_manifest(folder, le
 def test_a_day_without_letters_closes_with_an_empty_manifest(folder, db):
     assert close_print_batch(day=date(2026, 3, 1)).letters == 0
     assert manifest(folder, date(2026, 3, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "closed"),
+    [
+        ("2026-03-03T23:54:59+08:00", [1, 2]),
+        ("2026-03-03T23:55:00+08:00", [1, 3]),
+        ("2026-03-04T00:10:00+08:00", [1, 3]),
+        ("2026-03-04T23:54:00+08:00", [1, 3]),
+    ],
+    ids=["before the day's end", "at its end", "workers slept over it", "all day"],
+)
+def test_days_that_have_ended_are_closed_and_no_others(folder, db, now, closed):
+    """Nobody closed the 1st; the 2nd had no letters, and gets an empty manifest only where it is the last day."""
+    for day in (1, 3, 4):
+        PrintBatch.objects.create(day=date(2026, 3, day))
+    close_ended_print_batches(now=datetime.fromisoformat(now))
+    shut = PrintBatch.objects.exclude(closed_at=None).order_by("day")
+    assert [batch.day.day for batch in shut] == closed
+    assert close_ended_print_batches(now=datetime.fromisoformat(now)) == []
 
 
 def test_a_letter_after_closing_goes_into_the_next_day_s_batch(folder, letters):
