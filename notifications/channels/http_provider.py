@@ -10,6 +10,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import NewConnectionError
 
 from notifications.channels import TURN_S, Outgoing, Result, put_off
@@ -121,6 +122,8 @@ def classified(error: requests.RequestException) -> tuple[Outcome, str]:
     """
     if isinstance(error, requests.ConnectTimeout):
         return Outcome.TEMPORARY, "no connection in time"
+    if isinstance(error, MissingSchema | InvalidSchema | InvalidURL):
+        return Outcome.TEMPORARY, "no provider is set up"
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(reason, NewConnectionError):
         return Outcome.TEMPORARY, "connection refused"

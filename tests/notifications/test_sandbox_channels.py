@@ -78,6 +78,14 @@ def test_a_refused_connection_is_temporary_and_a_look_up_waits(sandbox, sms):
     assert outcomes(sms.look_up(["1"]).values()) == {"1": Outcome.UNCERTAIN}
 
 
+@pytest.mark.parametrize("url", ["", "sms.example", "ftp://sms.example", "http://"])
+def test_without_an_address_nothing_can_have_been_sent(sms, settings, url):
+    """Taken for uncertain, the messages would be asked after for ever, and the next channel never tried."""
+    settings.SANDBOX_URL = url
+    (result,) = sms.send([outgoing("1")])
+    assert (result.outcome, result.detail) == (Outcome.TEMPORARY, "no provider is set up")
+
+
 def test_a_connection_lost_after_sending_is_uncertain(settings, sms):
     """A listener that reads the request and hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
