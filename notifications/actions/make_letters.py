@@ -12,6 +12,7 @@ from members.crypto import CannotOpen
 from notifications.channels import Outgoing
 from notifications.letters.content import LetterContent
 from notifications.letters.glyphs import MissingGlyphs
+from notifications.letters.identity import BadSigningKey
 from notifications.letters.signing import sign
 from notifications.letters.typesetting import NotTypeset, typeset
 from notifications.models import Letter
@@ -53,6 +54,8 @@ def make_letters(*, outgoings: Sequence[Outgoing]) -> dict[str, Made | Refused]:
             fresh[person] = new_letter(outgoing)
         except (MissingGlyphs, NotTypeset) as error:
             made[outgoing.key] = Refused(str(error))
+        except BadSigningKey as error:
+            made[outgoing.key] = Refused(str(error), passing=True)
         except (ValueError, KeyError, TypeError):
             made[outgoing.key] = Refused("the text is not that of a letter")
         except OSError as error:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from notifications.actions import make_letters as making
 from notifications.actions.make_letters import Made, Refused, make_letters
+from notifications.letters import signing
 from notifications.models import Letter, Template
 from tests.notifications.letter_samples import LETTER, archive_in, outgoing
 
@@ -51,6 +52,20 @@ def test_a_letter_is_sealed_on_disk(archive, revision):
     make_letters(outgoings=[outgoing(revision)])
     [file] = files(archive)
     assert b"%PDF" not in file.read_bytes()
+
+
+def test_a_signing_key_that_cannot_be_read_is_named_and_passes(archive, revision, settings):
+    """It is the installation's fault, not the letter's: once it is mended, the letter is made."""
+    settings.LETTER_SIGNING_KEY = str(archive / "missing.p12")
+    signing.identity.cache_clear()
+    try:
+        refused = make_letters(outgoings=[outgoing(revision)])["1"]
+    finally:
+        signing.identity.cache_clear()
+    assert (refused.passing, files(archive), Letter.objects.count()) == (True, [], 0)
+    assert "missing.p12" in refused.reason
+    settings.LETTER_SIGNING_KEY = ""
+    assert isinstance(make_letters(outgoings=[outgoing(revision)])["1"], Made)
 
 
 def test_the_e_letter_and_its_paper_twin_are_one_document(archive, revision):
