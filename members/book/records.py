@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 #: A physical line or a record longer than this is a fault; the longest valid record has less than 20,000 characters.
 RECORD_LIMIT = 1_048_576
+#: A quoted field over more lines is a fault: what lies behind a stray quote is read again, once for each stray quote.
+RECORD_LINES = 500
 BOM = b"\xef\xbb\xbf"
 
 
@@ -40,7 +42,7 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        if self.taken_length > RECORD_LIMIT:
+        if self.taken_length > RECORD_LIMIT or len(self.taken) == RECORD_LINES:
             raise csv.Error("the record is too long")
         text = self.returned.popleft() if self.returned else self.read()
         self.line += 1

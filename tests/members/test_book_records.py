@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from members.book.records import RECORD_LIMIT, Record, Records
+from members.book import records as reading
+from members.book.records import RECORD_LIMIT, RECORD_LINES, Lines, Record, Records
 
 
 def read(content: bytes) -> list[Record]:
@@ -99,6 +100,22 @@ def test_an_endless_quoted_field_gives_up_and_goes_on_with_the_next_line():
     lines = RECORD_LIMIT // 1000 + 10
     records = read(b'1,"x\n' + b"".join(b"%d,%s\n" % (n, b"y" * 1000) for n in range(lines)))
     assert [record.well_formed for record in records] == [False] + [True] * lines
+
+
+def test_a_record_may_have_many_lines_but_not_too_many():
+    lines = b"\n" * (RECORD_LINES - 1)
+    assert [record.well_formed for record in read(b'"' + lines + b'",x\ny,z\n')] == [True, True]
+    assert [record.well_formed for record in read(b'"' + lines + b'\n",x\ny,z\n')] == [False, False, True]
+
+
+def test_a_stray_quote_in_every_line_does_not_have_the_whole_file_read_again_for_each(monkeypatch):
+    monkeypatch.setattr(reading, "RECORD_LINES", 10)
+    asked = []
+    next_line = Lines.__next__
+    monkeypatch.setattr(Lines, "__next__", lambda lines: asked.append(lines) or next_line(lines))
+    # Wherever reading begins, such a line leaves a quote open.
+    assert [record.well_formed for record in read(b'x","\n' * 200)] == [False] * 200
+    assert len(asked) < 200 * 12
 
 
 def test_position_counts_every_byte():
