@@ -75,6 +75,7 @@ def survey_file(sheet: Sheet, file: BookFile, today: date, on_bytes: Callable[[i
                 if all(reference.model is sheet.model for reference in missing):
                     survey.add(row, needs=missing[0].key if missing else None)
             on_bytes(records.position)
+        survey.checksum = records.checksum
     survey.settle()
     return survey
 
@@ -104,6 +105,8 @@ def apply_file(
                 result.counts[name] += number
             wards += later_guardians([row for row in winners if row.values[sheet.key] in outcome.written], ids)
             on_bytes(records.position)
+        if records.checksum != survey.checksum:
+            raise FileRefused(_("the file changed while it was being read"))
     for pairs in batches(wards):
         join_guardians(pairs=pairs)
 

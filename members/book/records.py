@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
+from zlib import crc32
 
 #: A physical line or a record longer than this is a fault; the longest valid record has less than 20,000 characters.
 RECORD_LIMIT = 1_048_576
@@ -33,6 +34,7 @@ class Lines:
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
         self.position = 0  # bytes read
+        self.checksum = 0  # of these bytes
         self.line = 0  # lines handed out
         self.taken: list[str] = []  # the lines of the current record
         self.taken_length = 0
@@ -51,20 +53,24 @@ class Lines:
         return text
 
     def read(self) -> str:
-        raw = self.file.readline(RECORD_LIMIT)
+        first = self.position == 0
+        raw = chunk = self.read_chunk()
         if not raw:
             raise StopIteration
-        chunk, cut = raw, False
+        cut = False
         while len(chunk) == RECORD_LIMIT and not chunk.endswith(b"\n"):
-            self.position += len(chunk)
-            chunk = self.file.readline(RECORD_LIMIT)  # an endless line: its rest is passed over
+            chunk = self.read_chunk()  # an endless line: its rest is passed over
             cut = cut or bool(chunk)
-        first = self.position == 0
-        self.position += len(chunk)
         if first:
             raw = raw.removeprefix(BOM)
         # A line that was cut must never be taken as good, so it gets a fault that is found.
         return (raw + b"\0\n" if cut else raw).decode("utf-8", "surrogateescape")
+
+    def read_chunk(self) -> bytes:
+        chunk = self.file.readline(RECORD_LIMIT)
+        self.position += len(chunk)
+        self.checksum = crc32(chunk, self.checksum)
+        return chunk
 
     def forget(self) -> None:
         """The current record is done."""
@@ -80,7 +86,10 @@ class Lines:
 
 
 class Records:
-    """Iterates over the records of a binary file; blank lines are passed over. `position`: bytes read so far."""
+    """Iterates over the records of a binary file; blank lines are passed over.
+
+    `position`: bytes read so far; `checksum`: theirs.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         csv.field_size_limit(max(csv.field_size_limit(), 2 * RECORD_LIMIT))
@@ -90,6 +99,10 @@ class Records:
     @property
     def position(self) -> int:
         return self.lines.position
+
+    @property
+    def checksum(self) -> int:
+        return self.lines.checksum
 
     def __iter__(self) -> Iterator[Record]:
         while True:

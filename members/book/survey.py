@@ -6,9 +6,6 @@ Keeps a key, a time and a line number for each row, not the row: some 20 MB for 
 from collections import defaultdict
 from datetime import UTC, datetime
 
-from django.utils.translation import gettext as _
-
-from members.book.faults import FileRefused
 from members.book.sheet import Row, Sheet
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -20,6 +17,7 @@ class Survey:
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
+        self.checksum = 0  # of the file, once it has been read
         self.best: dict[str, Rank] = {}
         # Rows that are good only if a row of the same file is: key → (rank, the key it needs)
         self.pending: dict[str, list[tuple[Rank, str]]] = defaultdict(list)
@@ -27,11 +25,10 @@ class Survey:
     def add(self, row: Row, *, needs: str | None = None) -> None:
         """A row without faults. `needs`: a key that must come from this very file."""
         key = row.values[self.sheet.key]
-        rank = (row.values.get("updated_at", ALWAYS), row.line)
         if needs is None:
-            self.keep(key, rank)
+            self.keep(key, rank_of(row))
         else:
-            self.pending[key].append((rank, needs))
+            self.pending[key].append((rank_of(row), needs))
 
     def keep(self, key: str, rank: Rank) -> None:
         # The newest wins; among equals the last one.
@@ -65,7 +62,14 @@ class Survey:
         return key in self.best
 
     def wins(self, row: Row) -> bool:
-        """Of a row that is good in the second reading, too. Raises FileRefused when it is another file by now."""
-        if (best := self.best.get(row.values[self.sheet.key])) is None:
-            raise FileRefused(_("the file changed while it was being read"))
-        return best[1] == row.line
+        """Of a row that is good in the second reading.
+
+        What a row refers to may have come since the first reading, by another import: such a row wins where no other
+        has the key.
+        """
+        rank = rank_of(row)
+        return self.best.setdefault(row.values[self.sheet.key], rank) == rank
+
+
+def rank_of(row: Row) -> Rank:
+    return row.values.get("updated_at", ALWAYS), row.line

@@ -2,11 +2,15 @@
 
 import threading
 from contextlib import contextmanager
+from io import BytesIO
 
 import pytest
 from django.db import connection, transaction
+from django.utils import translation
 
 from members.actions import mirror_book_rows as mirroring
+from members.actions.import_policy_book import import_policy_book
+from members.book.delivery import BookFile
 from members.models import Customer, PolicyEvent
 from tests.members.book import Book, person
 from tests.members.policy_log import write
@@ -98,3 +102,36 @@ def test_events_that_waited_for_a_policy_of_the_book_go_on(tmp_path):
     book.write("policies", {})
     book.load()
     assert dict(PolicyEvent.objects.values_list("pk", "state")) == {event.pk: "published", other.pk: "waiting_subject"}
+
+
+def import_while(change, path):
+    """Imports customers.csv; `change` happens between its two readings."""
+    readings = []
+
+    def open_file():
+        readings.append(path)
+        if len(readings) == 2:
+            change()
+        return path.open("rb")
+
+    file = BookFile(path.name, path.stat().st_size, open_file, BytesIO)
+    with translation.override("en"):
+        [result] = import_policy_book(files=[file], on_progress=lambda result, done: None)
+    return result
+
+
+def test_what_a_row_refers_to_may_come_by_another_import_while_its_file_is_read(tmp_path):
+    book, other = Book(tmp_path), Book(tmp_path / "other")
+    other.folder.mkdir()
+    other.write("customers", person("G1"))
+    book.write("customers", person("C1", guardian_no="G1"), person("C2"))
+    result = import_while(other.load, tmp_path / "customers.csv")
+    assert (result.refused, result.counts["created"], result.counts["rejected"]) == ("", 2, 0)
+    assert Customer.objects.get(customer_no="C1").guardian.customer_no == "G1"
+
+
+def test_a_file_that_changes_between_its_readings_is_refused(tmp_path):
+    book = Book(tmp_path)
+    book.write("customers", person("C1"), person("C2"))
+    result = import_while(lambda: book.write("customers", person("C2"), person("C1")), tmp_path / "customers.csv")
+    assert result.refused == "the file changed while it was being read"

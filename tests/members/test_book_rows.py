@@ -409,12 +409,6 @@ def test_a_circle_of_needs_stands():
     assert survey.brings("C2")
 
 
-def test_a_row_that_was_not_surveyed_means_another_file():
-    row = customer_row(2, "C1")
-    with pytest.raises(FileRefused):
-        survey_of().wins(row)
-
-
 def test_time_of_a_file_without_updated_at_counts_as_equal():
     survey = Survey(AGENTS)
     first, last = read("agents"), read("agents")
