@@ -1,6 +1,6 @@
 """Takes over a delivery of the policy book, as docs/feeds.md says."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date
 from itertools import islice
@@ -9,7 +9,7 @@ from typing import BinaryIO
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.actions.mirror_book_rows import Ids, join_guardians, mirror_book_rows, stored_ids
+from members.actions.mirror_book_rows import Ids, Ward, join_guardians, mirror_book_rows, stored_ids
 from members.actions.release_waiting_events import release_waiting_events
 from members.book.agents import AGENTS
 from members.book.customers import CUSTOMERS
@@ -83,7 +83,7 @@ def survey_file(sheet: Sheet, file: BookFile, today: date, on_bytes: Callable[[i
 def apply_file(
     sheet: Sheet, file: BookFile, today: date, survey: Survey, result: FileResult, on_bytes: Callable[[int], None]
 ) -> None:
-    wards: list[tuple[str, str]] = []
+    wards: list[Ward] = []
     with ExitStack() as stack:
         layout, records = open_sheet(sheet, stack.enter_context(file.open()))
         result.ignored_columns = layout.ignored
@@ -103,12 +103,12 @@ def apply_file(
             outcome = mirror_book_rows(sheet=sheet, rows=winners, ids=ids)
             for name, number in outcome.counts.items():
                 result.counts[name] += number
-            wards += later_guardians([row for row in winners if row.values[sheet.key] in outcome.written], ids)
+            wards += wards_of_later_guardians([row for row in winners if row.values[sheet.key] in outcome.written], ids)
             on_bytes(records.position)
         if records.checksum != survey.checksum:
             raise FileRefused(_("the file changed while it was being read"))
-    for pairs in batches(wards):
-        join_guardians(pairs=pairs)
+    for batch in batches(wards):
+        join_guardians(wards=batch)
 
 
 def open_sheet(sheet: Sheet, source: BinaryIO) -> tuple[Layout, Records]:
@@ -128,10 +128,14 @@ def missing_references(row: Row, sheet: Sheet, ids: Ids, survey: Survey) -> list
     ]
 
 
-def later_guardians(rows: Sequence[Row], ids: Ids) -> list[tuple[str, str]]:
-    """Guardians who are not stored yet, because they stand further down: (customer_no, guardian_no)."""
-    pairs = [(row.values.get("customer_no", ""), row.values.get("guardian_no", "")) for row in rows]
-    return [(ward, guardian) for ward, guardian in pairs if guardian and (Customer, guardian) not in ids]
+def wards_of_later_guardians(rows: Iterable[Row], ids: Ids) -> list[Ward]:
+    """Those whose guardian is not stored yet, because he stands further down."""
+    wards = [row.values for row in rows if row.values.get("guardian_no")]
+    return [
+        (values["customer_no"], values["guardian_no"], values["updated_at"])
+        for values in wards
+        if (Customer, values["guardian_no"]) not in ids
+    ]
 
 
 def batches(items: Iterable) -> Iterator[list]:

@@ -3,12 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
-from members.book.faults import FileRefused
 from members.book.sheet import Mirror, Reference, Row, Sheet
 from members.fields import BlindIndexField
 from members.models import Agent, Customer, Policy, PolicyRole, Product
@@ -19,6 +18,8 @@ IMPORT_LOCK = 0x626F6F6B
 
 #: (model, natural key) → id
 Ids = Mapping[tuple[Mirror, str], int]
+#: A customer whose guardian is not stored yet: (customer_no, guardian_no, updated_at)
+Ward = tuple[str, str, datetime]
 #: (customer id, role, relation, share in percent)
 Part = tuple[int, str, str, Any]
 
@@ -95,17 +96,21 @@ def mirror_book_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
 
 
 @transaction.atomic
-def join_guardians(*, pairs: Sequence[tuple[str, str]]) -> None:
-    """Sets guardians (customer_no, guardian_no) who stood further down in the same file than their wards."""
+def join_guardians(*, wards: Sequence[Ward]) -> None:
+    """Sets guardians who stood further down in the same file than their wards.
+
+    Not where another import has written the ward since: that row was newer.
+    """
     lock_imports()
-    customers = Customer.objects.in_bulk({number for pair in pairs for number in pair}, field_name="customer_no")
-    wards = []
-    for customer_no, guardian_no in pairs:
-        if customer_no not in customers or guardian_no not in customers:
-            raise FileRefused(_("the file changed while it was being read"))
-        customers[customer_no].guardian_id = customers[guardian_no].pk
-        wards.append(customers[customer_no])
-    Customer.objects.bulk_update(wards, ["guardian"], batch_size=500)
+    numbers = {number for customer_no, guardian_no, _at in wards for number in (customer_no, guardian_no)}
+    customers = Customer.objects.only("customer_no", "core_updated_at").in_bulk(numbers, field_name="customer_no")
+    joined = []
+    for customer_no, guardian_no, updated_at in wards:
+        ward = customers[customer_no]
+        if ward.core_updated_at == updated_at:
+            ward.guardian_id = customers[guardian_no].pk
+            joined.append(ward)
+    Customer.objects.bulk_update(joined, ["guardian"], batch_size=500)
 
 
 def lock_imports() -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -135,3 +136,22 @@ def test_a_file_that_changes_between_its_readings_is_refused(tmp_path):
     book.write("customers", person("C1"), person("C2"))
     result = import_while(lambda: book.write("customers", person("C2"), person("C1")), tmp_path / "customers.csv")
     assert result.refused == "the file changed while it was being read"
+
+
+def test_a_newer_row_of_a_ward_is_not_given_the_guardian_of_an_older_one(tmp_path):
+    book, newer = Book(tmp_path), Book(tmp_path / "newer")
+    newer.folder.mkdir()
+    newer.write("customers", person("W1", updated_at="2026-06-01T00:00:00Z"))
+    book.write("customers", person("W1", guardian_no="G1"), person("G1"))
+    path = tmp_path / "customers.csv"
+    file = BookFile(path.name, path.stat().st_size, partial(path.open, "rb"), BytesIO)
+    loaded = []
+
+    def load_newer(result, done_bytes):
+        """Once the rows are in, before wards are joined to guardians further down."""
+        if result.read and not loaded:
+            loaded.append(newer.load())
+
+    [result] = import_policy_book(files=[file], on_progress=load_newer)
+    assert (result.counts["created"], newer.counts("customers")) == (2, {"read": 1, "unchanged": 1})
+    assert Customer.objects.get(customer_no="W1").guardian is None
