@@ -61,16 +61,16 @@ def run_book_import(*, import_id: int) -> None:
         raise
     except Exception as error:
         log.error("book_import_failed", import_id=import_id, error=type(error).__name__)
-        finish(delivery, BookImport.State.FAILED, type(error).__name__)
+        record_failure(import_id, type(error).__name__)
     else:
-        record_results(delivery, results, rejects)
+        record_results(import_id, results, rejects)
 
 
 def stalled_book_imports() -> list[int]:
     """Ids of those that nobody works on, though somebody should: their task or their worker is lost."""
-    unfinished = BookImport.objects.filter(state__in=[BookImport.State.WAITING, BookImport.State.RUNNING])
     return list(
-        unfinished.filter(uploaded_at__lt=timezone.now() - SILENCE)
+        BookImport.objects.exclude(state__in=BookImport.SETTLED)
+        .filter(uploaded_at__lt=timezone.now() - SILENCE)
         .exclude(alive_at__gte=timezone.now() - SILENCE)
         .values_list("pk", flat=True)
     )
@@ -78,14 +78,20 @@ def stalled_book_imports() -> list[int]:
 
 @transaction.atomic
 def claim(import_id: int) -> BookImport | None:
-    delivery = BookImport.objects.select_for_update().get(pk=import_id)
-    if delivery.state in (BookImport.State.FINISHED, BookImport.State.FAILED):
-        return None
-    if delivery.alive_at and delivery.alive_at > timezone.now() - SILENCE:
+    delivery = locked_unless_settled(import_id)
+    if delivery and delivery.alive_at and delivery.alive_at > timezone.now() - SILENCE:
         raise ImportIsRunning(import_id)
-    delivery.state, delivery.alive_at = BookImport.State.RUNNING, timezone.now()
-    delivery.save()
+    if delivery:
+        delivery.state, delivery.alive_at = BookImport.State.RUNNING, timezone.now()
+        delivery.save()
     return delivery
+
+
+def locked_unless_settled(import_id: int) -> BookImport | None:
+    """Of a worker that was taken for dead and its successor, whoever ends first settles it; the other one records
+    nothing, for the files may have been taken away under its hands."""
+    unsettled = BookImport.objects.select_for_update().exclude(state__in=BookImport.SETTLED)
+    return unsettled.filter(pk=import_id).first()
 
 
 def open_sealed(content: FieldFile) -> BinaryIO:
@@ -97,14 +103,16 @@ def keep_rejects(rejects: dict[str, KeptBytes], name: str) -> KeptBytes:
 
 
 def record_progress(import_id: int, result: FileResult, done_bytes: int) -> None:
-    BookImportFile.objects.filter(delivery=import_id, name=result.name).update(
-        done_bytes=done_bytes, counts=result.counts
-    )
+    BookImportFile.objects.filter(
+        delivery=import_id, delivery__state=BookImport.State.RUNNING, name=result.name
+    ).update(done_bytes=done_bytes, counts=result.counts)
     BookImport.objects.filter(pk=import_id).update(alive_at=timezone.now())
 
 
 @transaction.atomic
-def record_results(delivery: BookImport, results: list[FileResult], rejects: dict[str, KeptBytes]) -> None:
+def record_results(import_id: int, results: list[FileResult], rejects: dict[str, KeptBytes]) -> None:
+    if (delivery := locked_unless_settled(import_id)) is None:
+        return
     by_name = {result.name: result for result in results}
     for file in delivery.files.all():
         result = by_name[file.name]
@@ -116,6 +124,12 @@ def record_results(delivery: BookImport, results: list[FileResult], rejects: dic
             )
         file.save()
     finish(delivery, BookImport.State.FINISHED)
+
+
+@transaction.atomic
+def record_failure(import_id: int, error: str) -> None:
+    if delivery := locked_unless_settled(import_id):
+        finish(delivery, BookImport.State.FAILED, error)
 
 
 def finish(delivery: BookImport, state: BookImport.State, error: str = "") -> None:

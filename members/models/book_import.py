@@ -15,6 +15,9 @@ class BookImport(models.Model):
         FINISHED = "finished", _("finished")
         FAILED = "failed", _("failed")
 
+    #: Nothing more happens to these.
+    SETTLED = (State.FINISHED, State.FAILED)
+
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded"), db_default=Now())
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)

@@ -90,7 +90,7 @@ def progress_of(delivery: BookImport) -> dict[str, Any]:
     return {
         "delivery": delivery,
         "files": [(file, [file.counts.get(outcome, 0) for outcome in OUTCOMES]) for file in files],
-        "going_on": delivery.state in (BookImport.State.WAITING, BookImport.State.RUNNING),
+        "going_on": delivery.state not in BookImport.SETTLED,
     }
 
 

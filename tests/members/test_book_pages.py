@@ -190,6 +190,23 @@ def test_a_second_worker_keeps_off_while_the_first_one_is_alive_and_takes_over_w
     assert Customer.objects.count() == 1
 
 
+def test_a_worker_that_was_taken_for_dead_does_not_undo_the_results_of_its_successor(olga, book, monkeypatch):
+    book.write("customers", {}, person("C2", kind="robot"))
+    delivery = handed_in(olga, book, "customers")
+    record = running.record_progress
+
+    def fall_silent(import_id, result, done_bytes):
+        monkeypatch.setattr(running, "record_progress", record)
+        BookImport.objects.update(alive_at=timezone.now() - 2 * running.SILENCE)
+        run_book_import(import_id=import_id)
+
+    monkeypatch.setattr(running, "record_progress", fall_silent)
+    run_book_import(import_id=delivery.pk)
+    file = delivery.files.get()
+    assert (file.refused, file.counts["created"], file.counts["rejected"]) == ("", 1, 1)
+    assert file.rejects
+
+
 def test_an_import_whose_task_was_lost_is_resumed(olga, book):
     book.write("customers", {})
     delivery = handed_in(olga, book, "customers")
