@@ -116,7 +116,10 @@ class Layout:
         if missing:
             raise FileRefused(gettext("required columns are missing: %(columns)s") % {"columns": ", ".join(missing)})
         self.ignored = tuple(
-            printable(name) for name in self.header if name not in known and name not in REJECT_COLUMNS
+            # Spreadsheets leave columns without a name behind the last one; nobody misses them.
+            printable(name)
+            for name in self.header
+            if name and name not in known and name not in REJECT_COLUMNS
         )
         self.places = [(column, places.get(column.name)) for column in sheet.columns]
         self.order = {column.name: number for number, column in enumerate(sheet.columns)}

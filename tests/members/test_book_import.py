@@ -503,6 +503,20 @@ def test_an_unreadable_file_is_refused(book):
     assert Agent.objects.count() == 1
 
 
+def test_a_link_to_nowhere_is_refused_and_not_passed_over(book):
+    book.write("agents", {})
+    (book.folder / "customers.csv").symlink_to(book.folder / "gone.csv")
+    assert book.load() == 2
+    assert "customers.csv: refused: can't be read" in book.warnings
+
+
+def test_rejects_are_no_more_readable_than_the_file(book):
+    book.write("customers", person("C1", kind="robot"))
+    (book.folder / "customers.csv").chmod(0o400)
+    book.load()
+    assert book.rejects_path("customers").stat().st_mode & 0o777 == 0o600
+
+
 def test_rejects_that_cannot_be_written_refuse_the_file(book):
     book.write("customers", person("C1", kind="robot"))
     book.rejects_path("customers").mkdir()

@@ -345,7 +345,7 @@ def test_no_fault_repeats_what_the_cell_held():
 
 
 def test_header_may_have_any_order_and_unknown_columns():
-    columns = ["remark", *reversed(DEFAULTS["agents"]), "_line", "_column", "_error"]
+    columns = ["remark", *reversed(DEFAULTS["agents"]), "_line", "_column", "_error", "", ""]
     layout = Layout(AGENTS, columns)
     cells = [DEFAULTS["agents"].get(name, "") for name in columns]
     assert layout.row(Record(2, cells), TODAY).faults == []

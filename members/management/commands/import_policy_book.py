@@ -1,8 +1,10 @@
 """`manage.py import_policy_book DIR` (docs/feeds.md); exits with 0 all in, 1 rows rejected, 2 a file refused."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from functools import partial
+from os.path import lexists
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,15 +23,16 @@ class Command(BaseCommand):
         parser.add_argument("folder", metavar="DIR", type=Path)
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
-        paths = [folder / name for name in FILE_NAMES if (folder / name).exists()]
+        # Also what can't be opened, such as a link to nowhere: the import refuses it, and says so.
+        paths = [folder / name for name in FILE_NAMES if lexists(folder / name)]
         if not paths:
             raise CommandError(f"{folder}: none of {', '.join(FILE_NAMES)} is there.", returncode=2)
         files = [
             BookFile(
                 name=path.name,
-                size_bytes=path.stat().st_size,
+                size_bytes=size_of(path),
                 open=partial(reading, path),
-                create_rejects=partial(writing, rejects(path)),
+                create_rejects=partial(create_rejects, path),
             )
             for path in paths
         ]
@@ -59,8 +62,14 @@ def reading(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def writing(path: Path) -> BinaryIO:
-    return path.open("wb")
+def size_of(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def create_rejects(path: Path) -> BinaryIO:
+    """Who may not read a file may not read what was rejected of it either: it is the same personal data."""
+    mode = path.stat().st_mode & 0o666 | 0o600  # it is mended by who made it
+    return open(rejects(path), "wb", opener=lambda name, flags: os.open(name, flags, mode))
 
 
 def rejects(path: Path) -> Path:
