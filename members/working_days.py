@@ -5,7 +5,7 @@ a year that it doesn't know (yet), Monday to Friday count, and the log says so o
 """
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import chinese_calendar
 import structlog
@@ -13,6 +13,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
+@lru_cache(maxsize=4096)
 def is_working_day(day: date) -> bool:
     """Whether people in China work on `day`, make-up Saturdays and Sundays included."""
     try:

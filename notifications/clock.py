@@ -1,6 +1,7 @@
 """When a message is due and when it may go: deadlines, working days, quiet hours (Asia/Shanghai)."""
 
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -37,12 +38,10 @@ def due_at(occurred_at: datetime, *, deadline: str, day_count: str, respects_qui
     minutes pause in quiet hours where the event respects them; calendar days are days, but a moment that falls into
     quiet hours moves to their end. Raises ValueError for what is not an ISO-8601 duration.
     """
-    span = duration(deadline).normalized()
-    days = relativedelta(years=span.years, months=span.months, days=span.days)
-    clock = timedelta(hours=span.hours, minutes=span.minutes, seconds=span.seconds)
+    days, clock = parted(deadline)
     local = occurred_at.astimezone(SHANGHAI)
-    if day_count == "working" and span.days:
-        last_day = add_working_days(local.date(), span.days)
+    if day_count == "working" and days.days:
+        last_day = add_working_days(local.date(), days.days)
         local = datetime.combine(last_day + timedelta(days=1), time.min, SHANGHAI)
         if not clock:
             return local
@@ -51,6 +50,17 @@ def due_at(occurred_at: datetime, *, deadline: str, day_count: str, respects_qui
     if not respects_quiet_hours:
         return local + clock
     return awake(local, clock)
+
+
+@cache
+def parted(deadline: str) -> tuple[relativedelta | timedelta, timedelta]:
+    """The days (months, years) of a duration, and what the clock counts. Raises ValueError."""
+    span = duration(deadline).normalized()
+    clock = timedelta(hours=span.hours, minutes=span.minutes, seconds=span.seconds)
+    if span.years or span.months:
+        return relativedelta(years=span.years, months=span.months, days=span.days), clock
+    # The same, and added twenty times as fast.
+    return timedelta(days=span.days), clock
 
 
 def awake(moment: datetime, span: timedelta) -> datetime:

@@ -1,7 +1,9 @@
 """The Celery application. Its queues and timetable stand in `portal/schedule.py`."""
 
+import gc
+
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 app = Celery("banyan")
@@ -15,3 +17,9 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 @setup_logging.connect
 def keep_django_logging(**_: object) -> None:
     """Celery would put its own handlers in place of ours."""
+
+
+@worker_process_init.connect
+def leave_what_is_loaded(**_: object) -> None:
+    """What a worker starts with stays for good: collecting garbage need not look at it again."""
+    gc.freeze()

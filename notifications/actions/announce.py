@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from members.copying import copy_objects
 from members.models import Customer, Member, PolicyEvent
-from members.rows import insert_rows
 from notifications.causes import Cause
 from notifications.clock import SHANGHAI
 from notifications.composing import compose
@@ -123,7 +123,8 @@ def announce_causes(causes: Sequence[Cause]) -> None:
             messages += made
         if not told[cause.key] and not before[cause.key]:
             messages.append(nobody_to_tell(cause, texts=texts, now=now))
-    insert_rows(messages)
+    # A race with another announcement of the same cause is refused as a whole; tried again, it finds who was told.
+    copy_objects(messages)
     urgent = {cause.key for cause in causes if cause.event_type.urgent}
     nudge_channels((message.channel, message.cause in urgent) for message in messages if message.state == State.PENDING)
 

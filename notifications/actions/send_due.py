@@ -11,7 +11,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from members.rows import insert_rows
+from members.copying import copy_objects
 from notifications.actions.escalate import escalate
 from notifications.channels import TURN_S, ChannelBackend, Outgoing, Result
 from notifications.clock import quiet_until
@@ -137,7 +137,7 @@ def record(batch: Sequence[Message], results: Sequence[Result], *, provider: str
                 "refunds": [next_.refunded for _, _, next_ in outcomes],
             },
         )
-    insert_rows(
+    copy_objects(
         [
             Attempt(
                 message_id=message.pk,

@@ -1,13 +1,21 @@
 """From a policy event to message rows: who, on which channels, with what text."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from members.models import PolicyRole
-from notifications.actions.announce import WrongVariables, announce_platform_event, announce_policy_events
+from notifications.actions.announce import (
+    WrongVariables,
+    announce_platform_event,
+    announce_policy_events,
+    told_before,
+)
 from notifications.actions.escalate import escalate
 from notifications.models import Channel, Message, PlatformEvent, Preference, Priority, Role, Template
 from notifications.routes import UnknownEventType
@@ -434,3 +442,29 @@ def test_event_at_the_end_of_the_calendar_is_told(otp, occurred_at):
         occurred_at=occurred_at.replace(tzinfo=UTC),
     )
     assert Message.objects.get().state == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_announce_a_cause_at_once_one_is_refused_and_nobody_is_told_twice(premium_due, monkeypatch):
+    event = event_for(PolicyFactory(policyholder=CustomerFactory(reachable=True)))
+    both_have_looked = Barrier(2)
+
+    def look_together(causes):
+        found = told_before(causes)
+        both_have_looked.wait(10)
+        return found
+
+    def announce(_):
+        try:
+            announce_policy_events([event])
+        except IntegrityError:
+            return "refused"
+        finally:
+            connection.close()
+        return "announced"
+
+    with monkeypatch.context() as together, ThreadPoolExecutor(2) as pool:
+        together.setattr("notifications.actions.announce.told_before", look_together)
+        assert sorted(pool.map(announce, range(2))) == ["announced", "refused"]
+    announce_policy_events([event])  # tried again, it finds who was told
+    assert Message.objects.get().channel == "sms"
