@@ -1,4 +1,4 @@
-"""What variables are called in a letter's table and in the editor: default_texts/variables.toml."""
+"""What variables (default_texts/variables.toml), their types and the providers are called where people read of them."""
 
 import tomllib
 from functools import cache
@@ -19,6 +19,19 @@ TYPES = {
     "masked_card": _("masked account"),
     "masked_id": _("masked number"),
 }
+
+#: By the name that the channels' code, messages and receipts know them by.
+PROVIDERS = {
+    "sandbox-sms": _("SMS provider (sandbox)"),
+    "sandbox-wechat": _("WeChat (sandbox)"),
+    "smtp": _("mail server"),
+    "print": _("print shop"),
+}
+
+
+def provider_name(name: str) -> str:
+    """In the reader's language; the bare name of a provider that has none."""
+    return str(PROVIDERS.get(name, name))
 
 
 @cache

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
 from notifications.actions.redrive_messages import Refusal
+from notifications.labels import provider_name
 from notifications.models import Message
+from notifications.provider_wording import worded
 
 KNOWN_REASONS = dict([*Message.Suppression.choices, *Refusal.choices])
 
@@ -30,7 +32,7 @@ def timeline(message: Message) -> list[Moment]:
         moments.append(Moment(message.platform_event.occurred_at, _("happened"), _("on the platform")))
     for attempt in message.attempt_log.all():
         good = attempt.outcome == attempt.Outcome.ACCEPTED
-        text = f"{attempt.provider} {attempt.detail}".strip()
+        text = said_by(attempt.provider, attempt.detail)
         moments.append(
             Moment(attempt.ended_at, _("attempt: %s") % attempt.get_outcome_display(), text, "good" if good else "bad")
         )
@@ -40,7 +42,7 @@ def timeline(message: Message) -> list[Moment]:
             Moment(
                 receipt.received_at,
                 _("receipt: %s") % receipt.get_status_display(),
-                f"{receipt.provider} {receipt.detail}".strip(),
+                said_by(receipt.provider, receipt.detail),
                 "bad" if bad else "good",
             )
         )
@@ -55,10 +57,14 @@ def timeline(message: Message) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at)
 
 
+def said_by(provider: str, detail: str) -> str:
+    return ": ".join(filter(None, [provider_name(provider), worded(detail)]))
+
+
 def who(entry: ModelLogEntry) -> str:
     return entry.user.get_full_name() if entry.user else ""
 
 
 def reason_text(message: Message) -> str:
     """Why it was not sent, in words."""
-    return str(KNOWN_REASONS.get(message.reason, message.reason))
+    return str(KNOWN_REASONS.get(message.reason) or worded(message.reason))

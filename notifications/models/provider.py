@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from notifications.labels import provider_name
+
 
 class ProviderState(models.Model):
     """One provider as every worker sees it. Staff set `rate_per_s`; the rest follows what calls bring.
@@ -29,4 +31,4 @@ class ProviderState(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return provider_name(self.name)

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin.views import generic
 from wagtail.log_actions import log
@@ -27,6 +28,10 @@ SECRET_VARIABLES = {"otp"}
 
 class MessagePage(generic.InspectView):
     template_name = "notifications/staff/message.html"
+    page_title = gettext_lazy("Message")
+
+    def get_page_subtitle(self) -> str:
+        return f"{self.object.event_type.name} · {self.object.get_channel_display()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         message: Message = self.object
@@ -50,6 +55,8 @@ def masked(address: str) -> str:
     if "@" in address:
         name, _, host = address.partition("@")
         return f"{name[:1]}***@{host}"
+    if not address:
+        return "—"
     return mask(address) if address.startswith("+") else address[:2] + "***"
 
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 import django_filters
 from django.db.models import Q, QuerySet
 from django.urls import URLPattern, path
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
@@ -86,7 +85,7 @@ def recipient_name(message: Message) -> str:
 
 
 def due(message: Message) -> str:
-    return date_format(localtime(message.due_at), "SHORT_DATETIME_FORMAT")
+    return f"{localtime(message.due_at):%Y-%m-%d %H:%M}"
 
 
 class MessageViewSet(ShowingViewSet):

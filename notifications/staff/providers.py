@@ -16,6 +16,7 @@ from members.models import Member
 from members.staff.permissions import OnlyActions
 from notifications.actions.set_provider_rate import set_provider_rate
 from notifications.models import ProviderState
+from notifications.provider_wording import worded
 
 register_permission_policy(ProviderState, OnlyActions(ProviderState, actions={"view", "change"}))
 
@@ -55,11 +56,11 @@ class ProviderViewSet(ModelViewSet):
     edit_view_class = ProviderEditView
     ordering = ["name"]
     list_display = [
-        "name",
+        "__str__",
         StatusFlagColumn("paused", label=_("State"), accessor=is_paused, true_label=_("left alone")),
         DateColumn("paused_until", label=_("Left alone until")),
         Column("failures", label=_("Batches failed in a row")),
-        Column("last_error", label=_("Last error")),
+        Column("last_error", label=_("Last error"), accessor=lambda provider: worded(provider.last_error)),
         DateColumn("last_failed_at", label=_("Last failure")),
         Column("rate_per_s", label=_("Messages per second")),
     ]

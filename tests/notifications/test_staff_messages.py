@@ -131,6 +131,18 @@ def test_page_shows_the_timeline_and_no_personal_data(client, operator, message)
     assert message.body not in page
 
 
+def test_what_happened_is_told_by_the_second_and_by_whom_in_words(client, operator, message):
+    at = timezone.now().replace(microsecond=123456)
+    message.attempt_log.create(
+        provider="sandbox-sms", started_at=at, ended_at=at, outcome="permanent", detail="number_rejected"
+    )
+    Message.objects.update(state=State.FAILED, reason="number_rejected")
+    page = client.get(reverse("notification_messages:inspect", args=[message.pk])).content.decode()
+    assert "SMS provider (sandbox): the provider refuses this number" in page
+    assert f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}<" in page
+    assert not re.search(r"sandbox-sms|number_rejected|\.\d{6}", page)
+
+
 def test_reading_the_text_is_recorded(client, operator, message):
     page = client.post(reverse("notification_messages:text", args=[message.pk])).content.decode()
     assert message.body in page
