@@ -35,6 +35,8 @@ from portal.showcase.sample_events import (
 
 #: The parts of a person's page that change by themselves; each has a template of its name.
 PANES = ("sms", "wechat", "inbox", "mails", "letters", "timeline")
+#: Of these the phone shows one at a time.
+APPS = PANES[:3]
 
 
 class HtmxRequest(HttpRequest):
@@ -68,13 +70,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 def show_person(request: HttpRequest, code: str) -> HttpResponse:
     person = person_or_404(code)
     spec, policy = chosen(request.GET, person)
-    context = {
-        "person": person,
-        "panes": rendered_panes(request, person),
-        "dials": dials_form(person),
-        **sample_context(person, spec, policy),
-    }
-    return render(request, "portal/showcase/person.html", context)
+    return render_person(request, person, dials_form(person), sample_context(person, spec, policy))
 
 
 @demo_only
@@ -117,8 +113,7 @@ def send_event(request: HtmxRequest, code: str) -> HttpResponse:
         context["form"] = form
     if request.htmx:
         return render(request, "portal/showcase/sample.html", {**context, "outcome": outcome})
-    panes, dials = rendered_panes(request, person), dials_form(person)
-    return render(request, "portal/showcase/person.html", {**context, "panes": panes, "dials": dials}, status=422)
+    return render_person(request, person, dials_form(person), context, status=422)
 
 
 @demo_only
@@ -127,9 +122,7 @@ def set_dials(request: HtmxRequest, code: str) -> HttpResponse:
     person = person_or_404(code)
     form = DialsForm(request.POST, auto_id="dial-%s", label_suffix="")
     if not form.is_valid():
-        context = {"person": person, **sample_context(person, *chosen({}, person))}
-        panes = rendered_panes(request, person)
-        return render(request, "portal/showcase/person.html", {**context, "panes": panes, "dials": form}, status=422)
+        return render_person(request, person, form, sample_context(person, *chosen({}, person)), status=422)
     service = form.cleaned_data["service"]
     try:
         client.turn_dials("" if service == BOTH else service, form.changes(addresses(person)))
@@ -161,6 +154,16 @@ def open_attachment(request: HttpRequest, code: str, key: str, number: int) -> F
                 as_attachment=attachment.media_type != "application/pdf",
             )
     raise Http404
+
+
+def render_person(
+    request: HttpRequest, person: Person, dials: DialsForm | None, sample: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """The whole page. The phone opens on the first of its apps that holds anything."""
+    panes = rendered_panes(request, person)
+    app = next((name for name in APPS if panes[name]["count"]), APPS[0])
+    context = {**sample, "person": person, "panes": panes, "app": app, "dials": dials}
+    return render(request, "portal/showcase/person.html", context, status=status)
 
 
 def person_or_404(code: str) -> Person:

@@ -75,6 +75,15 @@ def test_another_event_type_brings_its_own_form(page, alice):
     expect(page.locator("#sample code")).to_have_text("loan.disbursed")
 
 
+def test_the_phone_opens_on_the_app_that_has_something(page, alice, sandbox):
+    page.goto(f"/showcase/c{alice.pk}/")
+    expect(page.locator(".pane-sms")).to_be_visible()
+    sandbox.post(text("1", to="openid-alice", title="保费扣款失败"), service="wechat")
+    page.reload()
+    expect(page.locator(".pane-wechat .notice")).to_be_visible()
+    expect(page.locator(".pane-sms")).to_be_hidden()
+
+
 def test_the_phone_is_used_by_keyboard(page, alice):
     page.goto(f"/showcase/c{alice.pk}/")
     page.locator("#app-sms").focus()
