@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.urls import URLPattern, path
 from django.utils.timezone import localtime
@@ -52,6 +53,9 @@ class MessageFilterSet(WagtailFilterSet):
     # Not a checkbox, which Wagtail would show as a filter in force even when it is not ticked.
     needs_a_person = django_filters.ChoiceFilter(
         method="only_undecided", label=_("Needs a person"), choices=ONLY, empty_label=_("All")
+    )
+    state = django_filters.MultipleChoiceFilter(
+        label=_("State"), choices=Message.State.choices, widget=forms.CheckboxSelectMultiple
     )
     area = django_filters.ChoiceFilter(field_name="event_type__area", label=_("Area"), choices=list(AREAS.items()))
     event_type = django_filters.ModelChoiceFilter(queryset=EventType.objects.all(), label=_("Event type"))

@@ -343,13 +343,13 @@ def people():
     ],
 )
 def test_customers_are_found_by_number_name_phone_and_policy(victor, people, wanted, found):
-    response = client_of(victor).post(reverse("customers:index"), {"wanted": wanted})
+    response = client_of(victor).post(reverse("customers:index"), {"wanted": wanted}, follow=True)
     assert {customer.customer_no for customer in response.context["object_list"]} == found
 
 
 @pytest.mark.parametrize(("wanted", "found"), [("P1", 1), ("王小明", 1), ("13812345678", 1), ("C1", 1), ("C2", 0)])
 def test_policies_are_found_by_number_and_by_their_people(victor, people, wanted, found):
-    response = client_of(victor).post(reverse("policies:index"), {"wanted": wanted})
+    response = client_of(victor).post(reverse("policies:index"), {"wanted": wanted}, follow=True)
     assert len(response.context["object_list"]) == found
 
 
@@ -357,6 +357,17 @@ def test_what_is_looked_for_is_not_in_the_address(victor, people):
     page = client_of(victor).get(reverse("customers:index") + "?q=C2").content.decode()
     assert "王小明" in page
     assert '<form method="post"' in page
+
+
+def test_what_was_looked_for_is_sealed_in_the_address_for_who_looked_alone(victor, people):
+    address = client_of(victor).post(reverse("customers:index"), {"wanted": "王小明"}).url
+    assert re.fullmatch(r"/admin/customers/\?found=[\w%-]+", address)
+    page = client_of(victor).get(address)
+    assert [customer.customer_no for customer in page.context["object_list"]] == ["C1"]
+    assert 'value="王小明"' in page.content.decode()
+    for stranger, other in ((staff("view_customer"), address), (victor, address[:-6]), (victor, address + "!é")):
+        page = client_of(stranger).get(other)
+        assert (page.context["wanted"], len(page.context["object_list"])) == ("", 2)
 
 
 def test_personal_numbers_are_masked_in_list_and_detail(victor, people):

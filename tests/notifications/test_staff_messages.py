@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -63,7 +64,7 @@ def listed(client, **query):
 
 
 def found(client, wanted, **query):
-    answer = client.post(reverse(INDEX, query=query), {"wanted": wanted})
+    answer = client.post(reverse(INDEX, query=query), {"wanted": wanted}, follow=True)
     assert answer.status_code == 200
     return {row.pk for row in answer.context["object_list"]}
 
@@ -89,6 +90,19 @@ def test_message_is_found_by_customer_number_under_the_filters(client, operator,
     assert found(client, alice.customer_no, channel="letter") == set()
     assert listed(client, channel="letter") == set()
     assert found(client, "P778") == set()
+
+
+def test_a_filter_narrows_down_what_was_found(client, operator, message, alice):
+    other = Message.objects.get()
+    other.pk, other.cause, other.customer = None, "other", CustomerFactory()
+    other.save()
+    answer = client.post(reverse(INDEX, query={"channel": "letter", "p": "3"}), {"wanted": alice.customer_no})
+    word = parse_qs(urlsplit(answer.url).query)
+    assert list(word) == ["channel", "found"]
+    assert listed(client, found=word["found"][0], channel="sms") == {message.pk}
+    # The form of the filters sends it along.
+    page = client.get(reverse(INDEX), word).content.decode()
+    assert f'<input type="hidden" name="found" value="{word["found"][0]}">' in page
 
 
 def test_message_to_an_agent_is_found_by_the_agents_name(client, operator, message):
@@ -297,8 +311,23 @@ def test_undecided_and_late_messages_are_counted_as_they_are_listed(client, oper
     assert figures_of_today().troubles.needs_a_person == 1
     Message.objects.update(state=State.PENDING, due_at=timezone.now())
     assert troubles() == Troubles(late=1, nearly_late=0, parked=0, uncertain=0)
+    assert linked_as_late(client) == {message.pk}
+    Message.objects.update(state=State.SENDING, lease_until=timezone.now())
+    assert linked_as_late(client) == {message.pk}
+    # What is gone counts no more, however late it went.
+    Message.objects.update(state=State.SENT, sent_at=timezone.now() + timedelta(hours=1))
+    assert (troubles().late, linked_as_late(client)) == (0, set())
+    assert listed(client, late="on") == {message.pk}
+    Message.objects.update(state=State.PENDING)
     Message.objects.update(due_at=timezone.now() + timedelta(minutes=20))
     assert troubles() == Troubles(late=0, nearly_late=1, parked=0, uncertain=0)
+
+
+def linked_as_late(client):
+    """What the figure of late messages leads to."""
+    page = client.get(reverse("notification_figures:index")).content.decode()
+    address = re.search(r'href="([^"]*late=on[^"]*)"', page)[1].replace("&amp;", "&")
+    return {row.pk for row in client.get(address).context["object_list"]}
 
 
 def test_todays_figures_are_served_by_indexes(message):
