@@ -22,17 +22,21 @@ from wagtail.permissions import policy_registry, register_permission_policy
 
 from members.models import Member
 from members.staff.permissions import OnlyActions
+from notifications import deadlines
 from notifications.actions.restore_route import restore_route
 from notifications.areas import AREAS, area_name
 from notifications.models import Channel, EventType, Priority, Role
+from notifications.staff.deadline_field import DeadlineField
 from notifications.staff.ordered_choices import OrderedChoicesField
 
 # What there is is the catalogue's business.
 register_permission_policy(EventType, OnlyActions(EventType, actions={"view", "change"}))
 
 
-def named(name: str, value: Any) -> str:
-    """A value of the route as people read it."""
+def named(name: str, value: Any, day_count: str = "") -> str:
+    """A value of the route as people read it; of a deadline, with what its days are."""
+    if name == "deadline":
+        return deadlines.in_words(value, day_count)
     if isinstance(value, list):
         choices = dict({"channels": Channel.choices, "recipients": Role.choices}[name])
         return " → ".join(str(choices.get(item, item)) for item in value) or "—"
@@ -59,6 +63,9 @@ class EventTypeForm(WagtailAdminModelForm):
     )
     recipients = OrderedChoicesField(
         choices=Role.choices, required=False, label=_("Recipients"), help_text=_("The first is the main one.")
+    )
+    deadline = DeadlineField(
+        label=_("Deadline"), help_text=_("How long after the event the message must have gone; later counts as late.")
     )
 
 
@@ -89,8 +96,8 @@ class EditView(generic.EditView):
         context["differences"] = [
             {
                 "label": field_of(name).verbose_name,
-                "ours": named(name, ours),
-                "shipped": named(name, theirs),
+                "ours": named(name, ours, stored.day_count),
+                "shipped": named(name, theirs, stored.shipped.get("day_count", stored.day_count)),
             }
             for name, (ours, theirs) in stored.differences.items()
         ]
@@ -142,7 +149,9 @@ class EventTypeViewSet(ModelViewSet):
         Column(
             "priority", label=_("Priority"), accessor=lambda event: Priority(event.priority).label, sort_key="priority"
         ),
-        Column("deadline", label=_("Deadline"), sort_key="deadline"),
+        Column(
+            "deadline", label=_("Deadline"), accessor=lambda event: deadlines.in_words(event.deadline, event.day_count)
+        ),
         StatusFlagColumn("enabled", label=_("Sent"), true_label=None, false_label=_("switched off")),
         StatusFlagColumn(
             "differs",
@@ -169,9 +178,7 @@ class EventTypeViewSet(ModelViewSet):
             ),
             MultiFieldPanel(
                 [
-                    FieldPanel(
-                        "deadline", help_text=_("ISO 8601: PT30M half an hour, PT4H four hours, P5D five days.")
-                    ),
+                    FieldPanel("deadline"),
                     FieldPanel("day_count"),
                     FieldPanel("receipt_wait_minutes"),
                 ],

@@ -8,7 +8,9 @@ from django.utils.translation import ngettext_lazy
 
 from members.catalogue import event_specs
 from notifications.actions.load_catalogue import route_of
+from notifications.deadlines import in_words
 from notifications.models import EventType, Template
+from notifications.staff.deadline_field import DeadlineWidget
 from notifications.texts import Texts
 from tests.factories import MemberFactory
 
@@ -205,7 +207,8 @@ def route(**data):
     return {
         "enabled": "on",
         "priority": "2",
-        "deadline": "PT4H",
+        "deadline_0": "4",
+        "deadline_1": "PT{}H",
         "day_count": "calendar",
         "receipt_wait_minutes": "60",
         **places,
@@ -219,7 +222,12 @@ def save_route(editor, **data):
 
 def test_a_route_is_set(editor, event_type):
     response = save_route(
-        editor, channels=["app", "", "letter", "sms"], letter_required="on", deadline="P5D", day_count="working"
+        editor,
+        channels=["app", "", "letter", "sms"],
+        letter_required="on",
+        deadline_0="5",
+        deadline_1="P{}D",
+        day_count="working",
     )
     assert response.status_code == 302
     event_type.refresh_from_db()
@@ -231,10 +239,9 @@ def test_a_route_is_set(editor, event_type):
 @pytest.mark.parametrize(
     ("data", "field", "message"),
     [
-        ({"deadline": "two days"}, "deadline", "Write a duration such as PT30M, PT4H, P5D or P1M."),
-        ({"deadline": "PT0S"}, "deadline", "Write a duration such as PT30M, PT4H, P5D or P1M."),
-        ({"deadline": "-P1D"}, "deadline", "Write a duration such as PT30M, PT4H, P5D or P1M."),
-        ({"deadline": "P99999Y"}, "deadline", "Write a duration such as PT30M, PT4H, P5D or P1M."),
+        ({"deadline_0": "two"}, "deadline", "Enter a whole number."),
+        ({"deadline_0": "0"}, "deadline", "Ensure this value is greater than or equal to 1."),
+        ({"deadline_0": ""}, "deadline", "This field is required."),
         ({"channels": ["sms", "sms"]}, "channels", "Choose each only once."),
         ({"channels": ["wechat", "sms"]}, "channels", "No Chinese text is live for: WeChat. Write it first."),
         ({"letter_required": "on"}, "letter_required", "Then the channels must name a letter, electronic or on paper."),
@@ -249,11 +256,41 @@ def test_a_route_on_which_messages_would_get_stuck_is_refused(editor, event_type
     assert (event_type.channels, event_type.deadline) == (["sms", "app"], "PT4H")
 
 
+@pytest.mark.parametrize("deadline", ["two days", "PT0S", "-P1D", "P99999Y"])
+def test_what_is_no_deadline_is_refused(event_type, deadline):
+    event_type.deadline = deadline
+    assert event_type.deadline_faults() == ["Write a duration such as PT30M, PT4H, P5D or P1M."]
+
+
+@pytest.mark.parametrize(
+    ("deadline", "day_count", "words"),
+    [
+        ("P1D", "calendar", "1 day"),
+        ("P1D", "working", "1 working day"),
+        ("P10D", "working", "10 working days"),
+        ("PT5M", "calendar", "5 minutes"),
+        ("PT24H", "calendar", "1 day"),
+        ("P1DT12H", "calendar", "1 day 12 hours"),
+        ("soon", "calendar", "soon"),
+    ],
+)
+def test_a_deadline_is_said_in_words(deadline, day_count, words):
+    assert in_words(deadline, day_count) == words
+
+
+def test_every_shipped_deadline_can_be_set_on_the_page():
+    widget = DeadlineWidget()
+    for spec in event_specs().values():
+        number, unit = widget.decompress(route_of(spec)["deadline"])
+        assert unit.format(number) == route_of(spec)["deadline"], spec.code
+
+
 def test_a_changed_route_is_shown_and_returned_to_what_was_shipped(editor, event_type):
-    save_route(editor, channels=["app", "sms"], deadline="P5D")
+    save_route(editor, channels=["app", "sms"], deadline_0="5", deadline_1="P{}D")
     page = editor.get(reverse("notification_event_types:edit", args=[CODE.replace("_", "_5F")])).content.decode()
     assert "SMS → app inbox" in page
     assert "app inbox → SMS" in page
+    assert "<td>5 days</td>" in page and "<td>4 hours</td>" in page
     editor.post(reverse("notification_event_types:restore", args=[CODE]))
     event_type.refresh_from_db()
     assert (event_type.channels, event_type.deadline, event_type.differences) == (["sms", "app"], "PT4H", {})
