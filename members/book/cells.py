@@ -80,16 +80,18 @@ def boolean(cell: str) -> bool:
     return cell == "true"
 
 
-def choice(choices: type[TextChoices]) -> Callable[[str], str]:
-    allowed = frozenset(choices.values)
-    message = format_lazy(_("not one of: {choices}"), choices=", ".join(choices.values))
+class OneOf:
+    """A value of `choices`."""
 
-    def read(cell: str) -> str:
-        if cell not in allowed:
-            raise BadCell(message)
+    def __init__(self, choices: type[TextChoices]) -> None:
+        self.choices = choices
+        self.allowed = frozenset(choices.values)
+        self.message = format_lazy(_("not one of: {choices}"), choices=", ".join(choices.values))
+
+    def __call__(self, cell: str) -> str:
+        if cell not in self.allowed:
+            raise BadCell(self.message)
         return cell
-
-    return read
 
 
 def email(cell: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from members.book.cells import KEY_LENGTH, boolean, choice, day, email, mobile, moment
+from members.book.cells import KEY_LENGTH, OneOf, boolean, day, email, mobile, moment
 from members.book.faults import Fault
 from members.book.sheet import Column, Reference, Sheet, Values
 from members.models import Customer, Language
@@ -55,12 +55,12 @@ CUSTOMERS = Sheet(
     Customer,
     (
         Column("customer_no", required=True, limit=KEY_LENGTH),
-        Column("kind", choice(Customer.Kind), required=True),
+        Column("kind", OneOf(Customer.Kind), required=True),
         Column("name", required=True, limit=200),
         Column("name_en", limit=200),
-        Column("gender", choice(Customer.Gender)),
+        Column("gender", OneOf(Customer.Gender)),
         Column("birth_date", day, blank=None),
-        Column("id_type", choice(Customer.IdType)),
+        Column("id_type", OneOf(Customer.IdType)),
         Column("id_no"),
         Column("id_valid_to", day, blank=None),
         Column("mobile", mobile),
@@ -70,7 +70,7 @@ CUSTOMERS = Sheet(
         Column("district"),
         Column("address", limit=500),
         Column("postcode"),
-        Column("language", choice(Language)),
+        Column("language", OneOf(Language)),
         Column("eletter_consent", boolean, blank=None),
         Column("guardian_no", limit=KEY_LENGTH, field="guardian", names=Customer),
         Column("deceased_on", day, blank=None),

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from members.book.cells import KEY_LENGTH, bank_card, choice, day, moment, money, parts, share, years
+from members.book.cells import KEY_LENGTH, OneOf, bank_card, day, moment, money, parts, share, years
 from members.book.faults import BadCell, Fault
 from members.book.sheet import Column, Reference, Sheet, Values
 from members.models import Agent, Customer, Policy, PolicyRole, Product
 
-read_insureds = parts(choice(PolicyRole.Relation))
+Role = PolicyRole.Role
+read_insureds = parts(OneOf(PolicyRole.Relation))
 read_shares = parts(share)
 
 
@@ -59,7 +60,7 @@ POLICIES = Sheet(
     (
         Column("policy_no", required=True, limit=KEY_LENGTH),
         Column("product_code", required=True, limit=KEY_LENGTH, field="product", names=Product),
-        Column("status", choice(Policy.Status), required=True),
+        Column("status", OneOf(Policy.Status), required=True),
         Column("applied_on", day, required=True),
         Column("effective_on", day, required=True),
         Column("delivered_on", day, blank=None),
@@ -72,7 +73,7 @@ POLICIES = Sheet(
         Column("proof_of_life_due_on", day, blank=None),
         Column("expires_on", day, blank=None),
         Column("premium", money, required=True),
-        Column("frequency", choice(Policy.Frequency), required=True),
+        Column("frequency", OneOf(Policy.Frequency), required=True),
         Column("premium_term_years", years, required=True),
         Column("paid_to_on", day, blank=None),
         Column("premium_holiday_until", day, blank=None),
@@ -83,12 +84,12 @@ POLICIES = Sheet(
         Column("loan_balance", money, blank=None),
         Column("loan_due_on", day, blank=None),
         Column("premium_account", bank_card),
-        Column("policyholder_no", required=True, limit=KEY_LENGTH, field=None),
-        Column("insureds", insureds, required=True, limit=4000, field=None),
-        Column("beneficiaries", beneficiaries, limit=4000, blank=[], field=None),
-        Column("payer_no", limit=KEY_LENGTH, field=None),
+        Column("policyholder_no", required=True, limit=KEY_LENGTH, field=None, label=Role.POLICYHOLDER.label),
+        Column("insureds", insureds, required=True, limit=4000, field=None, label=Role.INSURED.label),
+        Column("beneficiaries", beneficiaries, limit=4000, blank=[], field=None, label=Role.BENEFICIARY.label),
+        Column("payer_no", limit=KEY_LENGTH, field=None, label=Role.PAYER.label),
         Column("agent_no", limit=KEY_LENGTH, field="agent", names=Agent),
-        Column("sales_channel", choice(Policy.SalesChannel)),
+        Column("sales_channel", OneOf(Policy.SalesChannel)),
         Column("updated_at", moment, required=True, field="core_updated_at"),
     ),
     contradictions,

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from members.book.cells import KEY_LENGTH, choice
+from members.book.cells import KEY_LENGTH, OneOf
 from members.book.faults import BadCell
 from members.book.sheet import Column, Sheet
 from members.models import Product
@@ -38,9 +38,9 @@ PRODUCTS = Sheet(
         Column("product_code", required=True, limit=KEY_LENGTH),
         Column("name_zh", required=True, limit=200),
         Column("name_en", required=True, limit=200),
-        Column("category", choice(Product.Category), required=True),
-        Column("design_type", choice(Product.Design), required=True),
-        Column("term", choice(Product.Term), required=True),
+        Column("category", OneOf(Product.Category), required=True),
+        Column("design_type", OneOf(Product.Design), required=True),
+        Column("term", OneOf(Product.Term), required=True),
         Column("attached_services", services, limit=4000, blank=[]),
     ),
 )

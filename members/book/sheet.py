@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Model
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,8 @@ Values = dict[str, Any]
 class Column:
     """`blank`: the value of an empty cell. `limit` is in characters.
 
-    `field`: where the model keeps it, None when it does not; `names`: the model of a row that it names.
+    `field`: where the model keeps it, None when it does not; `names`: the model of a row that it names. `label`: what
+    it is called where no field says so.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Column:
     blank: Any = ""
     field: str | None = ""
     names: Mirror | None = None
+    label: str | Promise = ""
 
 
 @dataclass(frozen=True)

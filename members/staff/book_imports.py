@@ -21,8 +21,10 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.permissions import register_permission_policy
 
+from members.actions.import_policy_book import SHEETS
 from members.actions.start_book_import import start_book_import
 from members.book.delivery import OUTCOMES
+from members.book.describing import describe
 from members.models import BookImport, BookImportFile, Member
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
@@ -73,6 +75,10 @@ class UploadView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         index = {"url": reverse(self.index_url_name), "label": BookImport._meta.verbose_name_plural}
         return [*self.breadcrumbs_items, index, {"url": "", "label": self.page_title}]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        sheets = [(sheet.file_name, describe(sheet)) for sheet in SHEETS]
+        return super().get_context_data(sheets=sheets, **kwargs)
 
     def form_valid(self, form: UploadForm) -> HttpResponse:
         with transaction.atomic():

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from members.actions import run_book_import as running
+from members.actions.import_policy_book import SHEETS
 from members.actions.run_book_import import ImportIsRunning, run_book_import, stalled_book_imports
 from members.actions.start_book_import import start_book_import
 from members.models import Agent, BookImport, Customer
@@ -97,6 +98,21 @@ def test_it_works(olga, book):
     assert b"remark" in page.content
     assert b"hx-get" not in page.content
     assert (Agent.objects.count(), Customer.objects.count()) == (1, 1)
+
+
+def test_page_says_what_stands_in_each_column(olga):
+    page = client_of(olga).get(reverse("book_imports:add"))
+    described = {name: {column.name: column for column in columns} for name, columns in page.context["sheets"]}
+    assert {name: list(columns) for name, columns in described.items()} == {
+        sheet.file_name: [column.name for column in sheet.columns] for sheet in SHEETS
+    }
+    with translation.override("en"):
+        assert [str(c.form) for columns in described.values() for c in columns.values() if not str(c.form)] == []
+        assert [c.name for columns in described.values() for c in columns.values() if not str(c.label)] == []
+        gender, holder = described["customers.csv"]["gender"], described["policies.csv"]["policyholder_no"]
+        assert (str(gender.form), gender.required) == ("female (female), male (male)", False)
+        assert (str(holder.label), holder.required) == ("policyholder", True)
+    assert b"docs/feeds.md" not in page.content
 
 
 def test_rejects_are_downloaded_in_the_language_of_the_one_who_uploaded(olga, book):
