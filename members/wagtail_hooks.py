@@ -2,14 +2,32 @@
 
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.ui.components import Component
 from wagtail.log_actions import LogActionRegistry
 
 from members.staff.api_keys import ApiKeyViewSet
 from members.staff.customers_menu import CustomersGroup
+from members.staff.home import HOOK, WaitingPanel, members_waiting
 from members.staff.parked_events import RedriveBulkAction
 from members.staff.policy_events_menu import PolicyEventsGroup
+
+
+@hooks.register("construct_homepage_panels")
+def what_waits(request: HttpRequest, panels: list[Component]) -> None:
+    panels.append(WaitingPanel())
+
+
+hooks.register(HOOK, members_waiting)
+
+
+@hooks.register("insert_global_admin_css")
+def staff_css() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("members/staff.css"))
 
 
 @hooks.register("register_admin_viewset")

@@ -13,6 +13,8 @@ NEARLY_LATE = timedelta(minutes=30)
 State = Message.State
 #: What only a person can decide.
 UNDECIDED = (State.PARKED, State.UNCERTAIN)
+#: What is on its way to a provider.
+WAITING = (State.PENDING, State.SENDING)
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,26 @@ class DayFigures:
 
 def figures_of_today() -> DayFigures:
     """Four queries, each served by an index."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return DayFigures(since=midnight(), by_channel=counts_of_today(), troubles=troubles())
+
+
+def midnight() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def counts_of_today() -> dict[str, dict[str, int]]:
+    """Channel → state → messages made since midnight in Shanghai."""
     by_channel: dict[str, dict[str, int]] = {channel: {} for channel in Channel.values}
-    counted = Message.objects.filter(created_at__gte=midnight).values_list("channel", "state").annotate(Count("pk"))
+    counted = Message.objects.filter(created_at__gte=midnight()).values_list("channel", "state").annotate(Count("pk"))
     for channel, state, count in counted.order_by():
         by_channel[channel][state] = count
-    return DayFigures(since=midnight, by_channel=by_channel, troubles=troubles())
+    return by_channel
 
 
 def troubles() -> Troubles:
     """Three queries, each served by an index: counted together, they would read the whole table."""
     now = timezone.now()
-    waiting = Message.objects.filter(state__in=[State.PENDING, State.SENDING])
+    waiting = Message.objects.filter(state__in=WAITING)
     undecided = Message.objects.filter(state__in=UNDECIDED).order_by().values_list("state").annotate(Count("pk"))
     by_state = dict(undecided)
     return Troubles(

@@ -10,6 +10,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from members.charts import stacked_bars
 from notifications.models import Channel, Message
 from notifications.queries import DayFigures, figures_of_today, paused_providers
+from notifications.staff.home import LATE
 
 State = Message.State
 # Green has arrived, blue is on its way, grey waits or was not to be sent, orange asks for a person, red failed.
@@ -47,6 +48,7 @@ class FiguresPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateVi
             paused=paused_providers(),
             states=[(State(state).label, COLOURS[State(state)]) for state in states],
             rows=rows,
+            late_query=LATE,
             chart=chart(figures, states),
             **kwargs,
         )
