@@ -50,7 +50,10 @@ def printed_on(keys: Iterable[str]) -> dict[str, date]:
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Puts a file in its place at once: there is never half a letter for the printer to take."""
+    """Puts a file in its place at once: there is never half a letter for the printer to take.
+
+    On return it outlives a power failure, as the record that it was printed will.
+    """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     with open(draft, "wb", opener=private) as handle:
@@ -58,6 +61,11 @@ def write_whole(file: Path, content: bytes) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     draft.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or its new name may be gone
+    finally:
+        os.close(folder)
 
 
 def private(path: str, flags: int) -> int:

@@ -1,4 +1,5 @@
 import csv
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -97,6 +98,18 @@ def test_only_the_installation_s_own_user_reads_the_letters(folder, letters):
     day = folder / today().isoformat()
     assert stat.S_IMODE(day.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in day.iterdir()} == {0o600}
+
+
+def test_a_letter_and_its_name_are_on_the_disk_before_it_counts_as_printed(tmp_path, monkeypatch):
+    flushed = []
+
+    def fsync(descriptor):
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        flushed.append((kind, sorted(path.name for path in (tmp_path / "day").iterdir())))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_whole(tmp_path / "day" / "1.pdf", b"%PDF")
+    assert flushed == [("file", [f".1.pdf.{os.getpid()}"]), ("folder", ["1.pdf"])]
 
 
 def test_doing_it_again_prints_nothing_twice(folder, letters):
