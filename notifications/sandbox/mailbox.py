@@ -22,7 +22,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class SandboxMail:
-    """An e-mail as its reader sees it. `key`: the message's, as in Outgoing."""
+    """An e-mail as its reader sees it. `key`: the message's, as in Outgoing; empty when somebody else sent it."""
 
     key: str
     message_id: str
@@ -63,9 +63,9 @@ def arrival(name: str) -> tuple[int, int, str]:
 
 def read(content: bytes) -> SandboxMail:
     message = BytesParser(EmailMessage, policy=policy.default).parsebytes(content)
-    date = message["Date"]
+    date, key = message["Date"], str(message.get("X-Banyan-Key", ""))
     return SandboxMail(
-        key=str(message.get("X-Banyan-Key", "")),
+        key=key if key.isdecimal() else "",
         message_id=str(message.get("Message-ID", "")),
         sender=str(message.get("From", "")),
         subject=str(message.get("Subject", "")),

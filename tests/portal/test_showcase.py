@@ -1,6 +1,8 @@
 """The showcase: choosing somebody, their devices, sending a sample event, turning the dials."""
 
 from datetime import date, timedelta
+from email.message import EmailMessage
+from mailbox import Maildir
 
 import pytest
 from django.core.files.base import ContentFile
@@ -12,6 +14,7 @@ from notifications.actions.announce import announce_policy_events
 from notifications.channels.http_provider import HttpProvider
 from notifications.letters.content import LetterContent
 from notifications.models import Letter, Message
+from notifications.sandbox.mailbox import maildir_of
 from portal.showcase.people import find, interesting, person_of
 from portal.showcase.sample_events import sample_values, send_sample
 from tests.factories import (
@@ -187,6 +190,23 @@ def test_only_what_changed_is_sent_again(client, page, sandbox, alice):
     assert list(changed.context["panes"]) == ["sms"]
     assert "新的短信" in changed.text
     assert 'id="pane-mails"' not in changed.text
+
+
+@pytest.mark.parametrize("key", [None, "../admin"])
+def test_a_mail_that_somebody_else_sent_is_shown_without_its_files(client, page, alice, settings, tmp_path, key):
+    settings.VAR = tmp_path
+    mail = EmailMessage()
+    mail["Subject"] = "Tried by hand"
+    if key:
+        mail["X-Banyan-Key"] = key
+    mail.set_content("Hello")
+    mail.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="mine.pdf")
+    (tmp_path / "mail").mkdir()
+    Maildir(maildir_of(alice.email, tmp_path / "mail")).add(mail.as_bytes())
+    answer = client.get(page)
+    assert answer.status_code == 200
+    assert "Tried by hand" in answer.text
+    assert "mine.pdf" not in answer.text
 
 
 def test_a_provider_that_is_down_is_said_and_hides_nothing_else(client, page, settings):
