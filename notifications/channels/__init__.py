@@ -6,8 +6,8 @@ from typing import Protocol
 
 from notifications.models import Attempt
 
-#: For so long a backend may begin new calls for one batch; a claim's lease is twice as long, so the last call ends
-#: within it and two workers never have the same message in hand.
+#: For so long a backend may begin new calls for one batch; a claim's lease is twice as long, which leaves the last
+#: call time to end. One that takes longer still is asked after, or was noted (notifications/actions/note_reference.py).
 TURN_S = 30.0
 
 
