@@ -19,6 +19,8 @@ from members.synthetic.sorted_lines import SortedLines
 from members.synthetic.underwriting import Underwriter
 
 EVENTS_PER_CUSTOMER = 2
+#: Before, the products are not old enough for everything that can happen to a policy.
+FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 FILES = ("agents.csv", "products.csv", "customers.csv", "policies.csv", "events.jsonl")
 
@@ -43,11 +45,13 @@ def write_book(
 
     `customers` of all kinds (at least 1), `events` at least one of each of the 152 types (default: two a customer).
     `on_progress` is told how many customers there are so far. The files appear under their names when all are whole.
-    Raises ValueError for numbers that are too small, OSError.
+    Raises ValueError for numbers that are too small and for a day too far away, OSError.
     """
     total = max(EVENTS_PER_CUSTOMER * customers, len(MIX)) if events is None else events
     if customers < 1 or total < len(MIX):
         raise ValueError(f"at least 1 customer and {len(MIX)} events are needed")
+    if not FIRST_DAY <= today <= LAST_DAY:
+        raise ValueError(f"the book's day must lie between {FIRST_DAY} and {LAST_DAY}")
     folder.mkdir(parents=True, exist_ok=True)
     written = Written()
     parts = {name: folder / f"{name}.part" for name in FILES}

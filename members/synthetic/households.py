@@ -81,6 +81,8 @@ class Builder:
         home = self._pair(region, self._old(), 0, alone=True)
         husband, wife = home.customers
         husband.deceased_on = self.registry.today - timedelta(days=self.rng.randint(20, 2500))
+        # The core learned of it within a week.
+        husband.updated_at = max(husband.updated_at, f"{husband.deceased_on + timedelta(days=7)}T09:30:00+08:00")
         placement = self._place(husband, husband, "self", home, [(wife, "100")])
         placement.died = True
         home.placements += [placement, self._place(wife, wife, "self", home)]

@@ -101,7 +101,7 @@ def row(person: Customer) -> tuple[object, ...]:
 def updated(rng: Random, today: date, first: date | None = None) -> str:
     """When the core last touched a row: by last night, often lately."""
     last = today - timedelta(days=1)
-    days = min(int(rng.expovariate(1 / 200)), (last - first).days if first and first < last else 3000)
+    days = min(int(rng.expovariate(1 / 200)), max((last - first).days, 0) if first else 3000)
     second = int(rng.random() * 86_400)
     return f"{last - timedelta(days=days)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}+08:00"
 
@@ -114,6 +114,7 @@ class Registry:
     today: date
     count: int = 0
     features: deque[str] = field(default_factory=lambda: deque(FEATURES))
+    _resident_ids: set[str] = field(default_factory=set)
 
     def next_no(self) -> str:
         self.count += 1
@@ -227,10 +228,17 @@ class Registry:
                 age = age_on(birth, self.today)
                 # Valid for 5 years under 16, 10 to 25, 20 to 45, for life from 46 (Resident ID Law art. 5).
                 years = 5 if age < 16 else 10 if age < 26 else 20 if age < 46 else 0
-            person.id_type, person.id_no = "resident_id", numbers.resident_id(rng, code, birth, gender)
+            person.id_type, person.id_no = "resident_id", self._resident_id(code, birth, gender)
         if years:
             ahead = rng.randrange(-120 if rng.random() < 0.1 else 1, years * 365)
             person.id_valid_to = days_later(self.today, ahead)
+
+    def _resident_id(self, code: str, birth: date, gender: str) -> str:
+        """One that nobody has yet: in a large book two would share one now and then."""
+        while (number := numbers.resident_id(self.rng, code, birth, gender)) in self._resident_ids:
+            pass
+        self._resident_ids.add(number)
+        return number
 
     def _contact(self, person: Customer, age: int, feature: str) -> None:
         rng = self.rng

@@ -83,7 +83,12 @@ def _fate(rng: Random, policy: Policy, today: date) -> None:
         policy.status = "claimed"
     elif draw < SURRENDERED + CLAIMED + UNPAID and years > 2 and policy.paid_to_on and policy.frequency == "annual":
         lapse(policy, earlier_due(policy, policy.paid_to_on, 12 * rng.randint(1, min(int(years), 4))), today)
-    elif (due := last_due(policy)) and due > max(today - GRACE, policy.effective_on) and rng.random() < IN_GRACE:
+    elif (
+        (due := last_due(policy))
+        and due > max(today - GRACE, policy.effective_on)
+        and rng.random() < IN_GRACE
+        and due < today
+    ):
         policy.status, policy.paid_to_on = "grace", due
 
 

@@ -83,6 +83,12 @@ def test_too_few_are_refused(tmp_path, options, told):
     assert not (tmp_path / "book").exists()
 
 
+@pytest.mark.parametrize("today", [date(1998, 1, 1), date(9999, 12, 31)])
+def test_a_day_too_far_away_is_refused(tmp_path, today):
+    with pytest.raises(CommandError, match="must lie between 2020-01-01 and 2099-12-31"):
+        make(tmp_path / "book", today=today)
+
+
 def test_a_folder_that_can_not_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="file"):

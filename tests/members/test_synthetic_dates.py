@@ -51,7 +51,7 @@ def test_grace_is_sixty_days_and_a_lapse_follows_it(book):
     for p in book.policies:
         due, lapsed = day(p["paid_to_on"]), day(p["lapsed_on"])
         if p["status"] == "grace":
-            assert due <= TODAY < due + timedelta(days=60)
+            assert due < TODAY < due + timedelta(days=60)
             assert not lapsed
         if p["status"] == "lapsed":
             assert lapsed == due + timedelta(days=60) <= TODAY < lapsed + relativedelta(years=2)
@@ -60,6 +60,15 @@ def test_grace_is_sixty_days_and_a_lapse_follows_it(book):
             assert lapsed + relativedelta(years=2) <= TODAY
         if p["status"] == "in_force" and due:
             assert due >= TODAY or day(p["premium_holiday_until"]) > TODAY
+
+
+def test_the_core_has_touched_a_row_since_what_it_tells(book):
+    last_night = TODAY - timedelta(days=1)
+    for row, *told in [
+        *((p, p["effective_on"]) for p in book.policies),
+        *((c, c["birth_date"], c["deceased_on"]) for c in book.customers),
+    ]:
+        assert all(min(day(one), last_night) <= day(row["updated_at"][:10]) for one in told if one), row
 
 
 def test_the_next_premium_falls_on_the_contracts_rhythm(book):

@@ -8,6 +8,9 @@ from collections import Counter
 import pytest
 
 from members.catalogue import FOLDER
+from members.synthetic.dice import Dice
+from members.synthetic.people import Registry
+from members.synthetic.places import REGIONS
 from tests.members.synthetic_books import TODAY, day, written_book
 
 EXTENSIONS = {"A": (0x3400, 0x4DBF), "B": (0x20000, 0x2A6DF), "C": (0x2A700, 0x2B739), "D": (0x2B740, 0x2B81D)}
@@ -86,6 +89,14 @@ def test_some_can_not_be_reached(book):
 def test_residence_permits_and_a_region_of_later_than_the_birth_occur(book):
     regions = {row["id_no"][:6]: row for row in book.customers if row["id_type"] == "resident_id"}
     assert {"810000", "820000", "830000", "310115"} <= set(regions)
+
+
+def test_no_two_people_have_the_same_resident_id():
+    registry = Registry(Dice(1), TODAY)
+    # Of one age and region: by chance alone, some twenty would share one.
+    people = [registry.adult(age=40, gender="male", region=REGIONS.items[0], ordinary=True) for _ in range(4000)]
+    numbers = [person.id_no for person in people if person.id_type == "resident_id"]
+    assert len(set(numbers)) == len(numbers) == 4000
 
 
 def test_some_names_have_rare_characters_or_an_interpunct(book):
