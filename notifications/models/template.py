@@ -55,7 +55,7 @@ class Template(DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_type} · {self.get_channel_display()} · {self.get_language_display()}"
+        return f"{self.event_type.name} · {self.get_channel_display()} · {self.get_language_display()}"
 
     @property
     @admin.display(description=_("event"), ordering="event_type")

@@ -90,6 +90,9 @@ class EventTypeFilterSet(WagtailFilterSet):
 class EditView(generic.EditView):
     template_name = "notifications/staff/event_type_edit.html"
 
+    def get_page_subtitle(self) -> str:
+        return str(self.object.name)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         stored = EventType.objects.get(pk=self.object.pk)
@@ -163,23 +166,33 @@ class EventTypeViewSet(ModelViewSet):
     edit_handler = ObjectList(
         [
             MultiFieldPanel(
-                [FieldPanel("enabled"), FieldPanel("recipients"), FieldPanel("channels")], heading=_("Who and how")
+                [
+                    FieldPanel("enabled", help_text=_("Switched off, nobody is sent anything about such events.")),
+                    FieldPanel("recipients"),
+                    FieldPanel("channels"),
+                ],
+                heading=_("Who and how"),
             ),
             MultiFieldPanel(
                 [
-                    FieldPanel("letter_required"),
+                    FieldPanel(
+                        "letter_required",
+                        help_text=_("A signed letter is made and kept each time, whatever else arrived."),
+                    ),
                     FieldPanel(
                         "mandatory", help_text=_("Sent whatever people have opted out of, and never counted or capped.")
                     ),
-                    FieldPanel("priority"),
-                    FieldPanel("respects_quiet_hours"),
+                    FieldPanel("priority", help_text=_("Of the messages that wait, the more urgent go first.")),
+                    FieldPanel(
+                        "respects_quiet_hours", help_text=_("At night nothing is pushed; it goes in the morning.")
+                    ),
                 ],
                 heading=_("How urgently"),
             ),
             MultiFieldPanel(
                 [
                     FieldPanel("deadline"),
-                    FieldPanel("day_count"),
+                    FieldPanel("day_count", help_text=_("Counts only where the deadline is one of days.")),
                     FieldPanel("receipt_wait_minutes"),
                 ],
                 heading=_("By when"),

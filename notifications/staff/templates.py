@@ -13,7 +13,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, Panel
 from wagtail.admin.ui.tables import Column, LiveStatusTagColumn, UpdatedAtColumn
 from wagtail.permissions import register_permission_policy
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import EditView, SnippetViewSet
 
 from members.staff.permissions import OnlyActions
 from notifications.areas import AREAS, area_name
@@ -102,8 +102,15 @@ class TemplateFilterSet(WagtailFilterSet):
         fields = ["area", "event_type", "channel", "language", "live"]
 
 
+class TemplateEditView(EditView):
+    def get_page_subtitle(self) -> str:
+        """In the reader's language; a draft keeps its name in that of whoever wrote it."""
+        return str(self.object)
+
+
 class TemplateViewSet(SnippetViewSet):
     model = Template
+    edit_view_class = TemplateEditView
     icon = "doc-full"
     menu_label = _("Texts")
     menu_name = "notification-texts"
@@ -120,8 +127,9 @@ class TemplateViewSet(SnippetViewSet):
         Column("area", label=_("Area"), accessor=lambda template: area_name(template.event_type.area)),
         Column("channel", label=_("Channel"), accessor="get_channel_display", sort_key="channel"),
         Column("language", label=_("Language"), accessor="get_language_display", sort_key="language"),
-        LiveStatusTagColumn(),
-        UpdatedAtColumn(),
+        # Their own labels are in the language of the process, not of the reader.
+        LiveStatusTagColumn(label=_("Status")),
+        UpdatedAtColumn(label=_("Updated")),
     ]
     edit_handler = ObjectList(
         [

@@ -1,5 +1,7 @@
 """The staff's pages for texts and routes: what may be done, by whom, and what is said when it may not."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
@@ -185,6 +187,16 @@ def test_the_preview_shows_what_is_being_typed_as_the_channel_shows_it(editor, e
     page = editor.get(address).content.decode()
     with translation.override(template.language):
         assert [part for part in map(str, shown) if part not in page] == []
+
+
+def test_list_and_page_are_in_the_readers_language(editor, text):
+    with translation.override("zh-hans"):
+        text.save_revision()
+    page = editor.get(reverse(LIST)).content.decode()
+    assert re.findall("状态|已更新", page) == []
+    page = editor.get(reverse(EDIT, args=[text.pk])).content.decode()
+    title = re.search(r"<title>\s*(.*?)\s*</title>", page, re.S)[1]
+    assert title.startswith("Editing: Renewal debit failed · app inbox")
 
 
 def test_a_text_is_withdrawn_and_never_deleted(editor, text):
