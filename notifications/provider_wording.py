@@ -13,6 +13,7 @@ WORDS = {
     "no answer in time": _("no answer in time"),
     "no connection in time": _("no connection in time"),
     "no postal address": _("no postal address"),
+    "no provider is set up": _("no provider is set up"),
     "not an e-mail address": _("not an e-mail address"),
     "not tried: the mail server is slow": _("not tried: the mail server is slow"),
     "number_rejected": _("the provider refuses this number"),
@@ -22,6 +23,7 @@ WORDS = {
         "the answer was lost and this provider can't tell what it did"
     ),
     "the provider gave no result": _("the provider gave no result"),
+    "the provider refuses the recipient": _("the provider refuses the recipient"),
     "unreadable answer": _("unreadable answer"),
 }
 

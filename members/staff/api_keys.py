@@ -29,6 +29,10 @@ class IssueForm(forms.ModelForm):
         fields = ("name", "scopes")
 
 
+def scope_names(key: ApiKey) -> str:
+    return ", ".join(str(Scope(scope).label) for scope in key.scopes)
+
+
 class KeyList(generic.IndexView):
     def get_delete_url(self, instance: ApiKey) -> str | None:
         return None if instance.revoked_at else super().get_delete_url(instance)
@@ -42,6 +46,9 @@ class KeyList(generic.IndexView):
 class IssueView(generic.CreateView):
     page_title = _("New API key")
     submit_button_label = _("Issue the key")
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [*super().get_breadcrumbs_items()[:-1], {"url": "", "label": self.page_title}]
 
     def form_valid(self, form: IssueForm) -> HttpResponse:
         scopes = [Scope(scope) for scope in form.cleaned_data["scopes"]]
@@ -74,7 +81,7 @@ class ApiKeyViewSet(ModelViewSet):
     list_display = (
         "name",
         Column("prefix", label=_("prefix")),
-        Column("scopes", label=_("scopes"), accessor=lambda key: ", ".join(key.scopes)),
+        Column("scopes", label=_("scopes"), accessor=scope_names),
         DateColumn("created_at", label=_("created")),
         DateColumn("last_used_at", label=_("last used")),
         DateColumn("revoked_at", label=_("revoked")),

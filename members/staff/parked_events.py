@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -35,6 +36,11 @@ REDRIVE = "members.redrive_parkedevent"
 register_permission_policy(ParkedEvent, OnlyActions(ParkedEvent, actions={"view", "redrive"}))
 
 
+def consumer_name(consumer: str) -> str:
+    """What the package that takes events under this name is called; the bare name of one that is gone."""
+    return str(apps.get_app_config(consumer).verbose_name) if apps.is_installed(consumer) else consumer
+
+
 class ParkedEventFilterSet(WagtailFilterSet):
     consumer = django_filters.AllValuesFilter(label=_("Consumer"))
     type = django_filters.AllValuesFilter(field_name="event__type", label=_("Type"))
@@ -51,12 +57,20 @@ class ParkedEventIndex(generic.IndexView):
 
 class ParkedEventPage(generic.InspectView):
     template_name = "members/staff/parked_event.html"
+    page_title = _("Parked event")
+
+    def get_page_subtitle(self) -> str:
+        return event_page.type_name(self.object.event.type)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         parked: ParkedEvent = self.object
         may_redrive = parked.settled_at is None and self.request.user.has_perm(REDRIVE)
         return super().get_context_data(
-            parked=parked, may_redrive=may_redrive, **event_page.facts(self.request, parked.event), **kwargs
+            parked=parked,
+            consumer=consumer_name(parked.consumer),
+            may_redrive=may_redrive,
+            **event_page.facts(self.request, parked.event),
+            **kwargs,
         )
 
 
@@ -137,7 +151,12 @@ class ParkedEventViewSet(ShowingViewSet):
             get_title_id=lambda parked: f"parked_{parked.pk}_title",
         ),
         Column("subject", label=_("Subject"), accessor="event.subject"),
-        Column("consumer", label=_("Consumer"), sort_key="consumer"),
+        Column(
+            "consumer",
+            label=_("Consumer"),
+            accessor=lambda parked: consumer_name(parked.consumer),
+            sort_key="consumer",
+        ),
         Column("error", label=_("Reason"), accessor=lambda parked: parked.error.partition("\n")[0]),
         Column("attempts", label=_("Attempts"), sort_key="attempts"),
         DateColumn("parked_at", label=_("Parked"), sort_key="parked_at"),

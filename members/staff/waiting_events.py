@@ -27,6 +27,10 @@ class WaitingEventIndex(generic.IndexView):
 
 class EventPage(generic.InspectView):
     template_name = "members/staff/event.html"
+    page_title = _("Waiting event")
+
+    def get_page_subtitle(self) -> str:
+        return event_page.type_name(self.object.type)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**event_page.facts(self.request, self.object), **kwargs)

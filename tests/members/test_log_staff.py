@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +11,7 @@ from wagtail.models import ModelLogEntry
 
 from members.consumers import consume, register
 from members.models import ParkedEvent, PolicyEvent
+from members.staff.parked_events import consumer_name
 from tests.factories import MemberFactory
 from tests.members.policy_log import SHARD, insert_outputs, outputs, published, refusing, write
 
@@ -76,6 +78,11 @@ def test_parked_events_are_filtered_by_consumer(client, operator, parked):
 def test_the_page_gives_the_reason_and_no_personal_data(client, operator, parked):
     page = page_of(client, parked[0]).content.decode()
     assert "ValueError" in page
+    # Staff read the package's name, and what to do.
+    assert consumer_name("notifications") == str(apps.get_app_config("notifications").verbose_name)
+    assert consumer_name("long gone") == "long gone"
+    assert "Parked event" in page
+    assert "once it is mended, try again" in page
     assert "no premium" not in page
     assert parked[0].event.subject in page
     assert "张三" not in page
@@ -173,6 +180,7 @@ def test_events_that_wait_too_long_are_listed_oldest_first(client, operator):
     assert listed(client, "waiting_events") == [older.pk, newer.pk]
     page = client.get(reverse("waiting_events:inspect", args=[older.pk])).content.decode()
     assert older.event_id in page
+    assert "once it is imported, the event goes on by itself" in page
     assert "张三" not in page
 
 

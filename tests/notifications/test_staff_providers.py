@@ -49,6 +49,12 @@ def test_a_paused_provider_is_listed_with_its_error(client, paused):
     assert edit(paused) not in page
 
 
+def test_a_pause_is_shown_by_when_it_ends(client, paused):
+    client.force_login(staff("view_providerstate"))
+    page = client.get(reverse(INDEX)).content.decode()
+    assert f"{timezone.localtime(paused.paused_until):%Y-%m-%d %H:%M:%S}" in page
+
+
 def test_the_day_warns_of_a_paused_provider_until_it_is_called_again(client, paused):
     client.force_login(staff("view_message"))
     assert list(client.get(reverse(TODAY)).context["paused"]) == [paused]
