@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import SealedTextField
@@ -43,7 +44,8 @@ class Product(Mirrored):
         verbose_name_plural = _("products")
 
     def __str__(self) -> str:
-        return self.name_zh
+        """In the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
 
 
 class Policy(Mirrored):

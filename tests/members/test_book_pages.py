@@ -369,6 +369,11 @@ def test_policies_are_found_by_number_and_by_their_people(victor, people, wanted
     assert len(response.context["object_list"]) == found
 
 
+@pytest.mark.parametrize(("language", "name"), [("en", "Lifetime critical illness"), ("zh-hans", "康护终身重疾保险")])
+def test_products_are_named_in_the_readers_language(victor, people, language, name):
+    assert name in client_of(victor, language).get(reverse("policies:index")).content.decode()
+
+
 def test_what_is_looked_for_is_not_in_the_address(victor, people):
     page = client_of(victor).get(reverse("customers:index") + "?q=C2").content.decode()
     assert "王小明" in page
