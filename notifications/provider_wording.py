@@ -15,7 +15,6 @@ WORDS = {
     "no postal address": _("no postal address"),
     "no provider is set up": _("no provider is set up"),
     "not an e-mail address": _("not an e-mail address"),
-    "not tried: the mail server is slow": _("not tried: the mail server is slow"),
     "number_rejected": _("the provider refuses this number"),
     "receipt: not delivered": _("receipt: not delivered"),
     "refused by the provider": _("refused by the provider"),
