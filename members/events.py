@@ -19,5 +19,13 @@ class PolicyEventsPublished:
     shards: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class LevelChanged:
+    """A level was granted to this member or taken from them."""
+
+    member_id: int
+
+
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
+level_changed = Signal()  # sender: LevelChanged, keyword: fact

@@ -86,7 +86,7 @@ def faults(wanted: Catalog, translated: Catalog) -> list[str]:
             continue
         entry = translated.get(message.id, message.context)
         files = ", ".join(sorted({file for file, _ in message.locations}))
-        if entry is None or not all(forms(entry.string)):
+        if entry is None or not entry.string or not all(forms(entry.string)):
             found.append(f"no Chinese: {message.id!r} ({files})")
         elif entry.fuzzy:
             found.append(f"unsure: {message.id!r} ({files})")

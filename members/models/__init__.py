@@ -1,26 +1,39 @@
+from members.models.account_event import AccountEvent
+from members.models.action_policy import ActionPolicy, PolicyChange
 from members.models.api_key import ApiKey, Scope
+from members.models.attempt import AttemptWindow
 from members.models.book_import import BookImport, BookImportFile
 from members.models.customer import Agent, Customer, Language
+from members.models.level import Level, LevelGrant
 from members.models.member import Member, WeChatBinding
 from members.models.policy import Policy, PolicyRole, Product
 from members.models.policy_event import Announcement, CalendarDay, ConsumerCursor, ParkedEvent, PolicyEvent
+from members.models.proof import Factor, Proof
 
 __all__ = [
+    "AccountEvent",
+    "ActionPolicy",
     "Agent",
     "Announcement",
     "ApiKey",
+    "AttemptWindow",
     "BookImport",
     "BookImportFile",
     "CalendarDay",
     "ConsumerCursor",
     "Customer",
+    "Factor",
     "Language",
+    "Level",
+    "LevelGrant",
     "Member",
     "ParkedEvent",
     "Policy",
+    "PolicyChange",
     "PolicyEvent",
     "PolicyRole",
     "Product",
+    "Proof",
     "Scope",
     "WeChatBinding",
 ]

@@ -48,6 +48,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    #: After a change of phone, and while fraud is looked into: nothing risky until then.
+    cooling_until = models.DateTimeField(_("cooling until"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())
 
     objects: ClassVar[MemberManager] = MemberManager()
