@@ -26,6 +26,16 @@ class LevelChanged:
     member_id: int
 
 
+@dataclass(frozen=True)
+class IdentityVerified:
+    """A member is now known to be this customer."""
+
+    member_id: int
+    customer_id: int
+    grant_id: int
+
+
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
+identity_verified = Signal()  # sender: IdentityVerified, keyword: fact

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from members.events import PolicyEventsAccepted, policy_events_accepted
+from members.events import IdentityVerified, PolicyEventsAccepted, identity_verified, policy_events_accepted
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
+from notifications.told_of_accounts import tell_policy_bound
 
 log = structlog.get_logger(__name__)
 #: A mail provider's words for "did not arrive". That a mail server took it is no news: so it may yet come back.
@@ -37,3 +38,8 @@ def follow_bounced_letters(event: AnymailTrackingEvent, **_: Any) -> None:
     if event.event_type in RETURNED and event.message_id:
         detail = " ".join(filter(None, [event.event_type, event.reject_reason]))
         record_bounce(reference=event.message_id, detail=detail, occurred_at=event.timestamp or timezone.now())
+
+
+@receiver(identity_verified)
+def tell_that_policies_are_bound(fact: IdentityVerified, **_: Any) -> None:
+    tell_policy_bound(grant_id=fact.grant_id)

@@ -1,5 +1,7 @@
 """A factor was proved: kept for the actions that will ask for it."""
 
+from django.utils import timezone
+
 from members.entrances import Entrance
 from members.models import Factor, Member, Proof
 
@@ -21,5 +23,11 @@ def record_proof(
     if not session:
         raise ValueError("a proof belongs to a session")
     return Proof.objects.create(
-        member=member, factor=factor, session=session, entrance=entrance, request=request or None, evidence=evidence
+        member=member,
+        factor=factor,
+        session=session,
+        entrance=entrance,
+        request=request or None,
+        evidence=evidence,
+        proved_at=timezone.now(),
     )

@@ -121,7 +121,7 @@ def standing_of(
 
 def rely_on_proof(member: Member, terms: Terms, context: Context, now: datetime) -> int:
     """The proof that was good enough; used up where it is bound. Raises FactorNeeded."""
-    asked = {
+    asked: dict[str, Any] = {
         "member": member.pk,
         "session": context.session,
         "factors": list(terms.factors),

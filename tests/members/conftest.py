@@ -1,7 +1,21 @@
 import pytest
 from django.db import connection
+from django.dispatch import Signal
 
+from members import events
 from members.consumers import registry
+
+#: The engine's part in these is tested with the log.
+HEARD = (events.policy_events_accepted, events.policy_events_published)
+
+
+@pytest.fixture(autouse=True)
+def unheard(monkeypatch):
+    """What members tells reaches no package above: the tests of what is sent stand with notifications."""
+    for signal in vars(events).values():
+        if isinstance(signal, Signal) and signal not in HEARD:
+            monkeypatch.setattr(signal, "receivers", [])
+            signal.sender_receivers_cache.clear()
 
 
 @pytest.fixture
