@@ -4,6 +4,7 @@
 #   make test    the whole suite                     make check   what CI checks before it tests
 #   make bench   the benchmarks                      make lock    the pins anew, from pyproject.toml
 #   make texts   new texts into the translations     make setup   what the others need, and nothing else
+#   make screenshots   every page in every look, into var/screenshots (PAGES="front or display": some of them)
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,7 @@ PACKAGES := portal notifications cms benefits points members
 # Translations are compiled here, not committed: a compiled file can't be read, merged, or trusted to be the same.
 TEXTS := portal/locale/zh_Hans/LC_MESSAGES/django
 
-.PHONY: setup demo test check bench lock texts clean
+.PHONY: setup demo test check bench lock texts screenshots clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.installed $(TEXTS).mo
@@ -61,6 +62,9 @@ bench: setup
 
 texts: setup
 	$(BIN)/python -m tests.translations --write
+
+screenshots: setup
+	$(BIN)/pytest -q -n 0 tests/screenshots.py -k "$(or $(PAGES),test)"
 
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 

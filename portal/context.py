@@ -1,11 +1,45 @@
 """What every page knows."""
 
+from functools import partial
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import get_language
+
+from portal import navigation
+
+#: From this age on care mode is offered.
+CARE_FROM_YEARS = 60
 
 
 def brand(request: HttpRequest) -> dict[str, object]:
-    """The insurer's name in the reader's language, the hotline, and whether this is the demo."""
+    """The names of insurer and points in the reader's language, the hotline, and whether this is the demo."""
     language = "en" if (get_language() or "").startswith("en") else "zh-hans"
-    return {"insurer_name": settings.INSURER_NAME[language], "hotline": settings.HOTLINE, "demo": settings.DEMO}
+    return {
+        "insurer_name": settings.INSURER_NAME[language],
+        "points_name": settings.POINTS_NAME[language],
+        "hotline": settings.HOTLINE,
+        "demo": settings.DEMO,
+    }
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """How the reader wants the pages shown. What costs a query is asked only by a page that shows it."""
+    theme = request.COOKIES.get("theme")
+    return {
+        "care_mode": request.COOKIES.get("care") == "on",
+        "theme": theme if theme in {"light", "dark"} else "",
+        "places": partial(navigation.shown_to, request),
+        "offer_care": partial(offer_care, request),
+    }
+
+
+def offer_care(request: HttpRequest) -> bool:
+    """Whether to offer larger letters: to a member of 60 or more who has not decided yet."""
+    if "care" in request.COOKIES or not request.user.is_authenticated or not request.user.customer:
+        return False
+    born = request.user.customer.birth_date
+    # By their parts: the day itself need not exist, as 29 February in other years.
+    day = timezone.localdate()
+    return born is not None and (born.year + CARE_FROM_YEARS, born.month, born.day) <= (day.year, day.month, day.day)

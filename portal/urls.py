@@ -2,20 +2,20 @@
 
 from django.conf import settings
 from django.urls import include, path
-from django.views.i18n import set_language
 from wagtail.admin import urls as wagtailadmin_urls
 
 from portal import health
 from portal.api import api
-from portal.views import front, showcase
+from portal.views import display, front, showcase, styleguide
 
 handler400 = "portal.views.errors.bad_request"
 handler500 = "portal.views.errors.server_error"
 
 urlpatterns = [
     path("", front.front, name="front"),
-    path("care", front.set_care_mode, name="care"),
-    path("language", set_language, name="set_language"),
+    path("display", display.display, name="display"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("styleguide/form", styleguide.try_form, name="styleguide-form"),
     path("showcase/", showcase.choose, name="showcase"),
     path("showcase/<str:code>/", showcase.show_person, name="showcase-person"),
     path("showcase/<str:code>/live", showcase.show_live, name="showcase-live"),

@@ -24,6 +24,7 @@ BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")
 
 # --- brand -----------------------------------------------------------------------------------------------------
 INSURER_NAME = {"zh-hans": env.str("INSURER_NAME_ZH", "榕树人寿"), "en": env.str("INSURER_NAME_EN", "Banyan Life")}
+POINTS_NAME = {"zh-hans": env.str("POINTS_NAME_ZH", "榕豆"), "en": env.str("POINTS_NAME_EN", "Banyan Beans")}
 HOTLINE = env.str("HOTLINE", "95500")
 
 # --- application -----------------------------------------------------------------------------------------------
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.typed.GiveBack",
     "django_structlog.middlewares.RequestMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -96,10 +98,13 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.brand",
+                "portal.context.shell",
             ],
         },
     }
 ]
+
+FORM_RENDERER = "portal.forms.PartsRenderer"
 
 # --- data ------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {

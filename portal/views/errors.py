@@ -17,6 +17,6 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Must not fail itself, whatever is broken: the page touches no database, and there is a plain one behind it."""
     try:
-        return render(request, "500.html", status=500)
+        return render(request, "500.html", {"bare": True}, status=500)
     except Exception:
         return HttpResponse(PLAIN, status=500)

@@ -40,25 +40,6 @@ def test_outside_the_demo_nobody_learns_a_password(client, settings):
     assert "/showcase/" not in text
 
 
-def test_the_language_can_be_switched(client):
-    client.post("/language", {"language": "zh-hans", "next": "/"})
-    assert client.get("/").context["insurer_name"] == "榕树人寿"
-    assert '<html lang="zh-Hans"' in client.get("/").text
-
-
-def test_care_mode_is_remembered_until_it_is_switched_off(client):
-    answer = client.post("/care", {"care": "on", "next": "/showcase/"})
-    assert (answer.status_code, answer.url) == (302, "/showcase/")
-    assert "data-care" in client.get("/").text
-    client.post("/care", {"care": "off", "next": "/"})
-    assert "data-care" not in client.get("/").text
-
-
-@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example/", "", "javascript:alert(1)"])
-def test_care_mode_leads_nowhere_else(client, onward):
-    assert client.post("/care", {"care": "on", "next": onward}).url == "/"
-
-
 def test_pages_need_no_inline_script_or_style(client):
     """The content security policy would silently switch them off."""
     page = client.get("/")
@@ -75,7 +56,7 @@ def test_a_missing_page_says_so_in_our_clothes(client):
 
 
 def test_an_expired_form_says_so():
-    answer = Client(enforce_csrf_checks=True).post("/care", {"care": "on"})
+    answer = Client(enforce_csrf_checks=True).post("/display", {"display-care": "on"})
     assert answer.status_code == 403
     assert "403_csrf.html" in [template.name for template in answer.templates]
 

@@ -37,7 +37,7 @@ def test_pages_are_accessible_and_fit(page, alice, sandbox, scheme, care, width)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/")
     if care:
-        page.locator("button[name=care]").click()
+        page.locator("button[name=display-care]").click()
         expect(page.locator("html")).to_have_attribute("data-care", "")
     for path in ("/", "/showcase/", f"/showcase/c{alice.pk}/", "/nowhere"):
         page.goto(path)

@@ -1,0 +1,22 @@
+"""Every page that a member or visitor meets, for whatever is proved of all of them. Add yours."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MemberPage:
+    """`path` as in the address bar; `who` looks at it: visitor or member (of 65)."""
+
+    name: str
+    path: str
+    who: str = "visitor"
+
+
+PAGES = [
+    MemberPage("front", "/"),
+    MemberPage("front-member", "/", "member"),
+    MemberPage("display", "/display"),
+    MemberPage("not-here", "/nowhere"),
+    MemberPage("styleguide", "/styleguide/"),
+    MemberPage("styleguide-form", "/styleguide/form"),
+]

@@ -1,0 +1,57 @@
+"""Opening a page of `tests.pages` in the browser as its visitor, in any look."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page
+
+from tests.factories import CustomerFactory, MemberFactory
+from tests.pages import MemberPage
+
+#: An old phone, and a desk.
+SIZES = {"narrow": (360, 740), "wide": (1440, 900)}
+PATIENCE_MS = 10_000
+
+
+@contextmanager
+def open_as(
+    browser: Browser,
+    live_server,
+    shown: MemberPage,
+    *,
+    size: str = "narrow",
+    theme: str = "light",
+    care: bool = False,
+    language: str = "zh",
+    scripts: bool = True,
+) -> Iterator[Page]:
+    """The page, opened. Whoever is signed in is 65 and has not been asked about care mode unless it is on."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        base_url=live_server.url,
+        locale="en-GB" if language == "en" else "zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport={"width": width, "height": height},
+        java_script_enabled=scripts,
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    cookies = {"theme": theme, "django_language": "en" if language == "en" else "zh-hans"}
+    if care:
+        cookies["care"] = "on"
+    if shown.who == "member":
+        cookies[settings.SESSION_COOKIE_NAME] = session_of_a_member()
+    context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
+    page = context.new_page()
+    page.goto(shown.path)
+    yield page
+    context.close()
+
+
+def session_of_a_member() -> str:
+    """The session key of 王小明, 65, signed in."""
+    client = Client()
+    client.force_login(MemberFactory(customer=CustomerFactory(birth_date=date(1960, 5, 17))))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
