@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,6 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import receivers  # noqa: F401
+        from members.roles import grant_members_permissions
+
+        post_migrate.connect(grant_members_permissions, sender=self)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,6 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import consumer, receivers  # noqa: F401
+        from notifications.roles import grant_notifications_permissions
+
+        post_migrate.connect(grant_notifications_permissions, sender=self)

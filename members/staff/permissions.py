@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpRequest
+from wagtail.admin.menu import MenuItem
 from wagtail.permission_policies import ModelPermissionPolicy
 
 
@@ -18,3 +20,13 @@ class OnlyActions(ModelPermissionPolicy):
 
     def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
         return any(self.user_has_permission(user, action) for action in actions)
+
+
+def shown_to(permission: str) -> type[MenuItem]:
+    """A menu item for those with this permission; a page without a model shows its own to everybody."""
+
+    class ShownTo(MenuItem):
+        def is_shown(self, request: HttpRequest) -> bool:
+            return bool(request.user.has_perm(permission))
+
+    return ShownTo

@@ -50,6 +50,8 @@ class Template(DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
         verbose_name = _("template")
         verbose_name_plural = _("templates")
         ordering = ["event_type", "channel", "language"]
+        # Wagtail makes this one itself, but only where its pages have been loaded by then.
+        permissions = [("publish_template", _("Can publish templates"))]
         constraints = [
             models.UniqueConstraint(fields=["event_type", "channel", "language"], name="template_once"),
         ]

@@ -8,9 +8,10 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
 from members.charts import stacked_bars
+from members.staff.permissions import shown_to
 from notifications.models import Channel, Message
 from notifications.queries import DayFigures, figures_of_today, paused_providers
-from notifications.staff.home import LATE
+from notifications.staff.home import LATE, SEE
 
 State = Message.State
 # Green has arrived, blue is on its way, grey waits or was not to be sent, orange asks for a person, red failed.
@@ -28,7 +29,7 @@ COLOURS = {
 
 
 class FiguresPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
-    permission_required = "notifications.view_message"
+    permission_required = SEE
     page_title = gettext_lazy("Today's messages")
     header_icon = "table"
     template_name = "notifications/staff/figures.html"
@@ -68,6 +69,7 @@ class FiguresViewSet(ViewSet):
     icon = "table"
     menu_label = gettext_lazy("Today")
     menu_name = "notification-today"
+    menu_item_class = shown_to(SEE)
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [path("", FiguresPage.as_view(), name="index")]

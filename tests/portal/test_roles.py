@@ -1,0 +1,251 @@
+"""Which of the staff's roles may open which page: every page of members and notifications, every role, both ways."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connection
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from wagtail import hooks
+
+from members.models import ApiKey, BookImport, ParkedEvent
+from members.roles import MAY, Role, grant_permissions
+from notifications.models import Message, ProviderState, Template
+from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
+from tests.notifications.conftest import make_event_type
+
+EDITOR, APPROVER, OPERATOR = Role.MARKETING_EDITOR, Role.APPROVER, Role.NOTIFICATION_OPERATOR
+AGENT, BENEFITS, ANALYST, ADMINISTRATOR = (
+    Role.SERVICE_AGENT,
+    Role.BENEFITS_MANAGER,
+    Role.ANALYST,
+    Role.ADMINISTRATOR,
+)
+NOBODY: frozenset[Role] = frozenset()
+LOOK_UP = {APPROVER, OPERATOR, AGENT, BENEFITS, ADMINISTRATOR}
+SENDING = {OPERATOR, AGENT, ADMINISTRATOR}
+OPERATIONS = {OPERATOR, ADMINISTRATOR}
+WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
+READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
+
+#: Who may open a page; a page that is not here fails the test. Decisions are sent by POST, see POSTED.
+PAGES: dict[str, set[Role] | frozenset[Role]] = {
+    "customers:index": LOOK_UP,
+    "customers:index_results": LOOK_UP,
+    "customers:inspect": LOOK_UP,
+    "policies:index": LOOK_UP,
+    "policies:index_results": LOOK_UP,
+    "policies:inspect": LOOK_UP,
+    "book_imports:index": {ADMINISTRATOR},
+    "book_imports:index_results": {ADMINISTRATOR},
+    "book_imports:inspect": {ADMINISTRATOR},
+    "book_imports:add": {ADMINISTRATOR},
+    "book_imports:progress": {ADMINISTRATOR},
+    "book_imports:rejects": {ADMINISTRATOR},
+    "api_keys:index": {ADMINISTRATOR},
+    "api_keys:index_results": {ADMINISTRATOR},
+    "api_keys:add": {ADMINISTRATOR},
+    "api_keys:delete": {ADMINISTRATOR},
+    "parked_events:index": OPERATIONS,
+    "parked_events:index_results": OPERATIONS,
+    "parked_events:inspect": OPERATIONS,
+    "parked_events:redrive": OPERATIONS,
+    "waiting_events:index": OPERATIONS,
+    "waiting_events:index_results": OPERATIONS,
+    "waiting_events:inspect": OPERATIONS,
+    "waiting_events:data": OPERATIONS,
+    "notification_figures:index": SENDING,
+    "notification_messages:index": SENDING,
+    "notification_messages:index_results": SENDING,
+    "notification_messages:inspect": SENDING,
+    "notification_messages:text": SENDING,
+    "notification_messages:letter": SENDING,
+    "notification_messages:redrive": OPERATIONS,
+    "notification_messages:settle": OPERATIONS,
+    "notification_event_types:index": READERS,
+    "notification_event_types:index_results": READERS,
+    "notification_event_types:add": NOBODY,
+    "notification_event_types:delete": NOBODY,
+    "notification_event_types:edit": OPERATIONS,
+    "notification_event_types:history": OPERATIONS,
+    "notification_event_types:history_results": OPERATIONS,
+    "notification_event_types:usage": OPERATIONS,
+    "notification_event_types:restore": OPERATIONS,
+    "notification_providers:index": OPERATIONS,
+    "notification_providers:index_results": OPERATIONS,
+    "notification_providers:edit": OPERATIONS,
+    "notification_providers:history": OPERATIONS,
+    "notification_providers:history_results": OPERATIONS,
+    "wagtailsnippets_notifications_template:list": READERS,
+    "wagtailsnippets_notifications_template:list_results": READERS,
+    "wagtailsnippets_notifications_template:add": WRITERS,
+    "wagtailsnippets_notifications_template:edit": WRITERS | {APPROVER},
+    "wagtailsnippets_notifications_template:delete": NOBODY,
+    "wagtailsnippets_notifications_template:usage": WRITERS | {APPROVER},
+    "wagtailsnippets_notifications_template:history": WRITERS | {APPROVER},
+    "wagtailsnippets_notifications_template:history_results": WRITERS | {APPROVER},
+    "wagtailsnippets_notifications_template:preview_on_add": WRITERS,
+    "wagtailsnippets_notifications_template:preview_on_edit": WRITERS | {APPROVER},
+    "wagtailsnippets_notifications_template:unpublish": {APPROVER, ADMINISTRATOR},
+}
+POSTED = {
+    "parked_events:redrive": {},
+    "waiting_events:data": {},
+    "notification_messages:text": {},
+    "notification_messages:letter": {},
+    "notification_messages:redrive": {},
+    "notification_messages:settle": {},
+    "notification_event_types:restore": {},
+}
+#: They name a version of a text, and are behind the same check as its history or its editing.
+OF_A_VERSION = {"revisions_view", "revisions_revert", "revisions_compare", "revisions_unschedule"}
+
+
+def namespaces():
+    """The first part of the names of pages that members and notifications register in the admin."""
+    for register in hooks.get_hooks("register_admin_viewset"):
+        found = register()
+        for each in found if isinstance(found, list | tuple) else [found]:
+            for viewset in getattr(each, "registerables", [each]):
+                if type(viewset).__module__.split(".")[0] in ("members", "notifications"):
+                    yield viewset.get_url_name("").rstrip(":")
+
+
+def names(resolver, path=()):
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from names(each, (*path, *([each.namespace] if each.namespace else [])))
+        elif isinstance(each, URLPattern) and each.name:
+            yield ":".join((*path, each.name))
+
+
+@pytest.fixture
+def places():
+    """What stands in the address of each page that names something."""
+    premium_due = make_event_type()
+    policy = PolicyFactory(policyholder=CustomerFactory(reachable=True))
+    event = PolicyEventFactory(subject=policy.policy_no, state="waiting_subject", xid=None)
+    parked = ParkedEvent.objects.create(consumer="notifications", event=event, error="KeyError")
+    message = Message.objects.create(
+        event_type=premium_due, policy_event=event, cause="policy:1", recipient="c1", role="policyholder",
+        channel="sms", track="push", state="uncertain", reason="no answer", priority=premium_due.priority,
+        language="zh-hans", address="+8613811112222", body="保单应交保费", due_at=timezone.now(),
+        send_after=timezone.now(),
+    )  # fmt: skip
+    delivery = BookImport.objects.create(uploaded_by=MemberFactory(), state="done")
+    delivery.files.create(name="customers.csv", size_bytes=1)
+    key = ApiKey.objects.create(name="core", prefix="abcd", digest=b"0" * 32, scopes=[], created_by=MemberFactory())
+    provider = ProviderState.objects.create(name="smtp")
+    text = Template.objects.filter(event_type=premium_due).first()
+    code = premium_due.pk.replace("_", "_5F")
+    return {
+        "customers": (policy.roles.first().customer_id,),
+        "policies": (policy.pk,),
+        "book_imports": (delivery.pk,),
+        "book_imports:rejects": (delivery.pk, "customers.csv"),
+        "api_keys": (key.pk,),
+        "parked_events": (parked.pk,),
+        "waiting_events": (event.pk,),
+        "notification_messages": (message.pk,),
+        "notification_event_types": (code,),
+        "notification_event_types:restore": (premium_due.pk,),
+        "notification_providers": (provider.pk,),
+        "wagtailsnippets_notifications_template": (text.pk,),
+    }
+
+
+def address_of(name, places):
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return reverse(name, args=places.get(name) or places[name.partition(":")[0]])
+
+
+def refused(client, name, places):
+    address = address_of(name, places)
+    answer = client.post(address, POSTED[name]) if name in POSTED else client.get(address)
+    assert answer.status_code < 500, name
+    home, login = reverse("wagtailadmin_home"), reverse("wagtailadmin_login")
+    return answer.status_code == 403 or (
+        answer.status_code == 302 and (answer.url == home or answer.url.startswith(login))
+    )
+
+
+@pytest.mark.django_db
+def test_every_page_stands_in_the_table():
+    ours = set(namespaces())
+    assert len(ours) > 5
+    pages = {name for name in names(get_resolver()) if name.partition(":")[0] in ours}
+    assert {name for name in pages if name.partition(":")[2] not in OF_A_VERSION} == set(PAGES)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.name.lower())
+def test_each_role_opens_what_is_its_own_and_nothing_else(client, places, role):
+    worker = MemberFactory(is_staff=True)
+    worker.groups.add(Group.objects.get(name=role))
+    client.force_login(worker)
+    assert client.get(reverse("wagtailadmin_home")).status_code == 200
+    opened = {name for name in PAGES if not refused(client, name, places)}
+    assert opened == {name for name, may in PAGES.items() if role in may}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["nobody", "a member", "staff without a role"])
+def test_whoever_has_no_role_opens_nothing(client, places, who):
+    if who != "nobody":
+        client.force_login(MemberFactory(is_staff=who != "a member"))
+    assert [name for name in PAGES if not refused(client, name, places)] == []
+
+
+@pytest.mark.django_db
+def test_the_menu_leads_nowhere_that_one_may_not_go(client):
+    worker = MemberFactory(is_staff=True)
+    worker.groups.add(Group.objects.get(name=BENEFITS))
+    client.force_login(worker)
+    assert "/admin/notifications/" not in client.get(reverse("wagtailadmin_home")).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_roles_are_there_again_when_the_database_was_emptied():
+    call_command("flush", interactive=False, verbosity=0)
+    assert set(Group.objects.values_list("name", flat=True)) >= set(Role.values)
+    approver = MemberFactory()
+    approver.groups.add(Group.objects.get(name=APPROVER))
+    assert approver.has_perm("notifications.publish_template")
+    assert approver.has_perm("wagtailadmin.access_admin")
+
+
+@pytest.mark.django_db
+def test_a_role_says_what_the_package_says_after_every_migration():
+    analyst, own = Group.objects.get(name=ANALYST), Group.objects.create(name="Our own")
+    extra = Group.objects.get(name=ADMINISTRATOR).permissions.get(codename="add_apikey")
+    other = Group.objects.get(name=OPERATOR).permissions.get(codename="view_message")
+    analyst.permissions.add(extra, other)
+    own.permissions.add(extra)
+    grant_permissions("members", {ANALYST: {"view_policychange"}})
+    assert set(analyst.permissions.values_list("codename", flat=True)) == {
+        "access_admin",
+        "view_policychange",
+        "view_message",  # another package's
+        "view_eventtype",
+        "view_template",
+    }
+    assert own.permissions.get() == extra
+
+
+@pytest.mark.django_db
+def test_granting_again_writes_nothing():
+    with connection.execute_wrapper(only_reading):
+        grant_permissions("members", MAY)
+
+
+def only_reading(execute, sql, params, many, context):
+    assert not sql.startswith(("INSERT", "UPDATE", "DELETE")), sql
+    return execute(sql, params, many, context)
+
+
+@pytest.mark.django_db
+def test_a_permission_that_does_not_exist_is_an_error():
+    with pytest.raises(LookupError, match="fly"):
+        grant_permissions("members", {ANALYST: {"fly"}})
