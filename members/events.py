@@ -1,6 +1,7 @@
 """What happened in `members`: facts in the past tense, with ids. Packages above connect to the signals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.dispatch import Signal
 
@@ -35,7 +36,89 @@ class IdentityVerified:
     grant_id: int
 
 
+@dataclass(frozen=True)
+class MobileChanged:
+    """An account has another number. The old one is known to nobody else any more, so the fact carries both (E.164).
+
+    `key` never repeats.
+    """
+
+    key: str
+    member_id: int
+    old_mobile: str = field(repr=False)
+    new_mobile: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MobileReleased:
+    """A number belongs to somebody else by now and was taken from this account, with its levels."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
+class AccountsMerged:
+    """Two accounts of one person are one. Packages move what they keep for `closed_id`, in this transaction."""
+
+    kept_id: int
+    closed_id: int
+
+
+@dataclass(frozen=True)
+class ConsentGiven:
+    """A member agreed to the current text of this kind (Consent.Kind)."""
+
+    member_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class ConsentWithdrawn:
+    """A member took a consent back: whatever rests on it ends, and what was kept for it is erased."""
+
+    member_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class FacePurgeAsked:
+    """All face data of this member is to be destroyed."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
+class AccountClosureRequested:
+    """A member wants to leave; signing in before `due_at` takes it back."""
+
+    member_id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class AccountReopened:
+    """The member came back in time."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
+class AccountClosed:
+    """An account ended for good; its personal data is erased next (members.personal_data)."""
+
+    member_id: int
+
+
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
 identity_verified = Signal()  # sender: IdentityVerified, keyword: fact
+mobile_changed = Signal()  # sender: MobileChanged, keyword: fact
+mobile_released = Signal()  # sender: MobileReleased, keyword: fact
+accounts_merged = Signal()  # sender: AccountsMerged, keyword: fact
+consent_given = Signal()  # sender: ConsentGiven, keyword: fact
+consent_withdrawn = Signal()  # sender: ConsentWithdrawn, keyword: fact
+face_purge_asked = Signal()  # sender: FacePurgeAsked, keyword: fact
+account_closure_requested = Signal()  # sender: AccountClosureRequested, keyword: fact
+account_reopened = Signal()  # sender: AccountReopened, keyword: fact
+account_closed = Signal()  # sender: AccountClosed, keyword: fact

@@ -4,10 +4,22 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from members.models import Level, LevelGrant, Member
+from members.consents import NEEDED, current_version
+from members.models import Consent, Level, LevelGrant, Member
 
 
 def level_of(member: Member, at: datetime | None = None) -> Level:
     """The highest level that is granted and live at that moment (default now); registered where none is."""
     found = LevelGrant.objects.live(at).filter(member=member).aggregate(found=Max("level"))["found"]
     return Level(found or Level.REGISTERED)
+
+
+def has_live_consent(member: Member, kind: Consent.Kind) -> bool:
+    """Whether the member has agreed to this and not taken it back; to whichever version of the text."""
+    return Consent.objects.live().filter(member=member, kind=kind).exists()
+
+
+def consents_to_renew(member: Member) -> list[Consent.Kind]:
+    """What the account rests on and the member agreed to in words that are no longer in force; one query."""
+    agreed = Consent.objects.live().filter(member=member, kind__in=NEEDED).values_list("kind", "version")
+    return [Consent.Kind(kind) for kind, version in agreed if version < current_version(kind)]

@@ -1,6 +1,6 @@
 """Whether a member may do this, here, now: `require_assurance` decides, and actions call it themselves."""
 
-from members.assurance.deciding import Assured, Context, require_assurance
+from members.assurance.deciding import Assured, Context, request_hash, require_assurance
 from members.assurance.refusals import (
     AssuranceRefused,
     CoolingDown,
@@ -23,5 +23,6 @@ __all__ = [
     "Terms",
     "UnknownAction",
     "default_terms",
+    "request_hash",
     "require_assurance",
 ]

@@ -1,16 +1,21 @@
+from members.models.account_closure import AccountClosure
 from members.models.account_event import AccountEvent
 from members.models.action_policy import ActionPolicy, PolicyChange
 from members.models.api_key import ApiKey, Scope
 from members.models.attempt import AttemptWindow
 from members.models.book_import import BookImport, BookImportFile
+from members.models.consent import Consent
 from members.models.customer import Agent, Customer, Language
+from members.models.data_request import DataRequest
 from members.models.level import Level, LevelGrant
 from members.models.member import Member, WeChatBinding
 from members.models.policy import Policy, PolicyRole, Product
 from members.models.policy_event import Announcement, CalendarDay, ConsumerCursor, ParkedEvent, PolicyEvent
 from members.models.proof import Factor, Proof
+from members.models.proven_number import ProvenNumber
 
 __all__ = [
+    "AccountClosure",
     "AccountEvent",
     "ActionPolicy",
     "Agent",
@@ -20,8 +25,10 @@ __all__ = [
     "BookImport",
     "BookImportFile",
     "CalendarDay",
+    "Consent",
     "ConsumerCursor",
     "Customer",
+    "DataRequest",
     "Factor",
     "Language",
     "Level",
@@ -34,6 +41,7 @@ __all__ = [
     "PolicyRole",
     "Product",
     "Proof",
+    "ProvenNumber",
     "Scope",
     "WeChatBinding",
 ]

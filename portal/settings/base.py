@@ -1,7 +1,7 @@
 """What every installation shares. Everything that differs comes from the environment (README lists it)."""
 
 import logging
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +236,13 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
+
+# --- accounts --------------------------------------------------------------------------------------------------
+# After a change of phone nothing risky is done for so long: whoever took a phone is found out by then.
+COOLING_AFTER_CHANGE = timedelta(hours=env.int("COOLING_AFTER_CHANGE_HOURS", 24))
+# So long an account can be kept by signing in once more; and so long a copy of one's data can be fetched.
+CLOSURE_COOLING_OFF = timedelta(days=env.int("CLOSURE_COOLING_OFF_DAYS", 15))
+DATA_COPY_LASTS = timedelta(days=7)
 
 # --- API -------------------------------------------------------------------------------------------------------
 # Of one key. Counted in the cache: where it is not shared, each web process counts for itself.
