@@ -1,0 +1,103 @@
+"""Another number for an account: changed by its member, or given up because it is somebody else's by now."""
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from members.actions.grant_level import revoke_levels
+from members.actions.lock_accounts import lock_accounts
+from members.actions.record_account_event import record_account_event
+from members.assurance import Context, request_hash, require_assurance
+from members.entrances import Entrance
+from members.events import MobileChanged, MobileReleased, mobile_changed, mobile_released
+from members.models import AccountEvent, LevelGrant, Member, Proof, ProvenNumber
+
+Kind = AccountEvent.Kind
+
+
+class NumberNotProved(Exception):
+    """Nobody has proved to hold the number, not here, too long ago, or it has been used up."""
+
+
+class MobileTaken(Exception):
+    """Another account has this number. Said once the number is proved: until then nobody learns who is a member."""
+
+
+class SameMobile(Exception):
+    """It is the account's number already."""
+
+
+def change_mobile(*, member: Member, proven_id: int, context: Context, lost: bool = False) -> Member:
+    """Gives the account the proven number, and lets it cool: nothing risky for settings.COOLING_AFTER_CHANGE.
+
+    `lost`: the old number can't be proved any more, so a face bound to this request is asked for (mobile.recover)
+    instead of mobile.change. What was proved in other sessions counts no more; the insurer's record keeps its number
+    until the core confirms another. Raises AssuranceRefused, NumberNotProved, SameMobile, MobileTaken.
+    """
+    try:
+        with transaction.atomic():
+            return replace_mobile(member, proven_id, context, "mobile.recover" if lost else "mobile.change")
+    except IntegrityError as error:  # another account was given the number at the same moment
+        if "mobile_index" not in str(error):
+            raise
+        raise MobileTaken from error
+
+
+def replace_mobile(member: Member, proven_id: int, context: Context, action: str) -> Member:
+    locked = lock_accounts(member.pk)[member.pk]
+    proven = use_proven_number(locked, proven_id, context.session)
+    require_assurance(locked, action, replace(context, request=mobile_request(action, proven.mobile)))
+    if proven.mobile_index == locked.mobile_index:
+        raise SameMobile
+    if Member.objects.filter(mobile_index=proven.mobile_index).exists():
+        raise MobileTaken
+    old = locked.mobile
+    locked.mobile = proven.mobile
+    locked.cooling_until = timezone.now() + settings.COOLING_AFTER_CHANGE
+    locked.save(update_fields=["mobile", "mobile_index", "cooling_until"])
+    end_proofs(locked, but_of=context.session)
+    event = record_account_event(
+        member=locked, kind=Kind.PHONE_CHANGED, entrance=context.entrance, recovered=action == "mobile.recover"
+    )
+    fact = MobileChanged(key=str(event.pk), member_id=locked.pk, old_mobile=old, new_mobile=locked.mobile)
+    mobile_changed.send(MobileChanged, fact=fact)
+    return locked
+
+
+def mobile_request(action: str, mobile: str) -> bytes:
+    """What a face is bound to that recovers an account: this number (E.164), and no other."""
+    return request_hash({"action": action, "mobile": mobile})
+
+
+def use_proven_number(member: Member, proven_id: int, session: str) -> ProvenNumber:
+    """The number that this member proved in this session, used up with the transaction. Raises NumberNotProved."""
+    usable = ProvenNumber.objects.usable().filter(pk=proven_id, member=member, session=session)
+    if not usable.update(used_at=timezone.now()):
+        raise NumberNotProved
+    return ProvenNumber.objects.get(pk=proven_id)
+
+
+def end_proofs(member: Member, *, but_of: str = "") -> int:
+    """What was proved in other sessions opens nothing any more; returns how many proofs that were."""
+    return Proof.objects.filter(member=member, used_at=None).exclude(session=but_of).update(used_at=timezone.now())
+
+
+@transaction.atomic
+def release_mobile(*, member: Member, entrance: Entrance, by: Member | None = None) -> bool:
+    """The account's number is another person's by now: the account loses it, its levels and its proofs.
+
+    The new holder can then have an account of their own, and never opens this one; its member comes back by passkey,
+    WeChat, or the counter. False, and nothing done, where the account has no number.
+    """
+    locked = lock_accounts(member.pk)[member.pk]
+    if not locked.mobile:
+        return False
+    locked.mobile = ""
+    locked.save(update_fields=["mobile", "mobile_index"])
+    revoke_levels(member=locked, because=LevelGrant.Revocation.PHONE_REASSIGNED, entrance=entrance, by=by)
+    end_proofs(locked)
+    record_account_event(member=locked, kind=Kind.PHONE_RELEASED, entrance=entrance, by=by)
+    mobile_released.send(MobileReleased, fact=MobileReleased(member_id=locked.pk))
+    return True
