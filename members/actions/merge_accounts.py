@@ -1,0 +1,85 @@
+"""Making one account of two that belong to one person. There is no way back."""
+
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from members.actions.change_mobile import end_proofs, use_proven_number
+from members.actions.give_consent import move_consents
+from members.actions.grant_level import revoke_levels
+from members.actions.lock_accounts import lock_accounts
+from members.actions.record_account_event import record_account_event
+from members.actions.record_proof import record_proof
+from members.assurance import Context, require_assurance
+from members.entrances import Entrance
+from members.events import AccountsMerged, accounts_merged
+from members.merging import NoOtherAccount, merge_plan, merge_request
+from members.models import AccountClosure, AccountEvent, Factor, LevelGrant, Member, ProvenNumber, WeChatBinding
+
+Kind = AccountEvent.Kind
+
+
+@transaction.atomic
+def merge_accounts(*, member: Member, proven_id: int, context: Context) -> Member:
+    """Merges the member's account and the one whose number they have proved; returns the one that stays.
+
+    Both are proved for this very merger: the member's by `account.merge` or `account.join` as `merge_plan` decides,
+    the other by the code to its number. Bindings and consents move here, whatever packages above keep moves with the
+    signal, in this transaction. Levels never add up: those of the account that ends are revoked. Raises
+    AssuranceRefused, NumberNotProved, AccountsCannotMerge.
+    """
+    proven = use_proven_number(member, proven_id, context.session)
+    other_id = other_account_id(member, proven)
+    locked = lock_accounts(member.pk, other_id)
+    mine, other = locked[member.pk], locked[other_id]
+    if other.mobile_index != proven.mobile_index:  # it went to another number while we waited for the lock
+        raise NoOtherAccount
+    plan = merge_plan(mine, other)
+    about = replace(context, request=merge_request(mine, other))
+    record_proof(
+        member=other,
+        factor=Factor.CODE,
+        session=context.session,
+        entrance=context.entrance,
+        request=about.request,
+        evidence=f"proven_number:{proven.pk}",
+    )
+    require_assurance(plan.kept, "account.merge", about)
+    require_assurance(plan.closed, "account.join", about)
+    WeChatBinding.objects.filter(member=plan.closed).update(member=plan.kept)
+    move_consents(closed=plan.closed, kept=plan.kept, entrance=context.entrance)
+    close_merged(plan.closed, plan.kept, context.entrance)
+    record_account_event(member=plan.kept, kind=Kind.MERGED, entrance=context.entrance, closed=plan.closed.pk)
+    accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=plan.kept.pk, closed_id=plan.closed.pk))
+    return plan.kept
+
+
+def other_account_id(member: Member, proven: ProvenNumber) -> int:
+    """Whose number was proved. Raises NoOtherAccount."""
+    found = (
+        Member.objects.filter(mobile_index=proven.mobile_index)
+        .exclude(pk=member.pk)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if found is None:
+        raise NoOtherAccount
+    return found
+
+
+def close_merged(closed: Member, kept: Member, entrance: Entrance) -> None:
+    """Ends the account that went into another; its history stays, without a name to it."""
+    revoke_levels(member=closed, because=LevelGrant.Revocation.MERGED, entrance=entrance)
+    end_proofs(closed)
+    forget_person(closed)
+    now = timezone.now()
+    AccountClosure.objects.create(member=closed, entrance=entrance, due_at=now, closed_at=now, merged_into=kept)
+    record_account_event(member=closed, kind=Kind.MERGED, entrance=entrance, kept=kept.pk)
+
+
+def forget_person(member: Member) -> None:
+    """Takes from an account whatever says who it was; its number is free again, and nobody signs in to it."""
+    member.mobile, member.name, member.email, member.customer, member.is_active = "", "", None, None, False
+    member.set_unusable_password()
+    member.save(update_fields=["mobile", "mobile_index", "name", "email", "customer", "is_active", "password"])
