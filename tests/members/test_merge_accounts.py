@@ -12,7 +12,7 @@ from members.actions import merge_accounts as module
 from members.actions.change_mobile import NumberNotProved
 from members.actions.give_consent import give_consent
 from members.actions.merge_accounts import merge_accounts
-from members.assurance import CoolingDown, FactorNeeded, LevelTooLow
+from members.assurance import CoolingDown, FactorNeeded, LevelTooLow, MemberInactive
 from members.entrances import Entrance
 from members.events import AccountsMerged, accounts_merged
 from members.merging import AccountIsClosing, DifferentPeople, NoOtherAccount, StaffAccount, merge_plan, merge_request
@@ -227,7 +227,7 @@ def test_two_who_merge_with_each_other_never_wait_crosswise(monkeypatch):
         try:
             together.wait(10)
             return merge_accounts(member=pairs[number][0], proven_id=ids[number], context=AT_WEB).pk
-        except NoOtherAccount:
+        except (NoOtherAccount, MemberInactive):
             return None
         finally:
             connection.close()
