@@ -1,0 +1,198 @@
+"""What holds for every page that members meet: tests/pages.py lists them."""
+
+import re
+from itertools import product
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from portal.embedded import ROOT
+from tests.pages import PAGES, MemberPage
+from tests.visits import open_as
+
+STYLES = ROOT / "portal" / "static" / "portal" / "banyan.css"
+MOST_BYTES = 40_000
+FORM = MemberPage("form", "/styleguide/form")
+
+every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda page: page.name)
+
+
+def complaints(page):
+    """What axe finds, as `rule: element`."""
+    violations = Axe().run(page).response["violations"]
+    return [f"{found['id']}: {node['html']}" for found in violations for node in found["nodes"]]
+
+
+def test_the_stylesheet_is_light_enough_for_an_old_phone():
+    assert len(STYLES.read_bytes()) <= MOST_BYTES
+
+
+def test_the_stylesheet_asks_nobody_else():
+    assert not re.search(r"@import|url\(|https?:", STYLES.read_text())
+
+
+def test_every_colour_is_a_token():
+    """Or dark and care mode would leave it behind."""
+    rules = STYLES.read_text().partition("@layer base {")[2].partition("@layer print {")[0]
+    assert set(re.findall(r"#[0-9a-f]{3,8}\b", rules)) == {"#7a5a36"}  # the tree's bark
+
+
+@pytest.mark.django_db(transaction=True)
+@every_page
+def test_pages_are_accessible_in_both_languages_and_every_look(browser, live_server, shown):
+    for language, theme, care in product(("zh", "en"), ("light", "dark"), (False, True)):
+        with open_as(browser, live_server, shown, language=language, theme=theme, care=care) as page:
+            look = (language, theme, care)
+            assert (look, complaints(page)) == (look, [])
+            assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], look
+
+
+@pytest.mark.django_db(transaction=True)
+@every_page
+def test_pages_are_accessible_at_a_desk(browser, live_server, shown):
+    with open_as(browser, live_server, shown, size="wide") as page:
+        assert complaints(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+@pytest.mark.django_db(transaction=True)
+@every_page
+def test_what_is_to_be_touched_is_large_enough(browser, live_server, shown):
+    """44 px; a link within a sentence is as high as the sentence."""
+    small = (
+        "[...document.querySelectorAll('a.button, button, select, input:not([type=hidden]), .cell, .places a, .back')]"
+        ".map(e => e.closest('label') ?? e)"
+        ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
+    )
+    with open_as(browser, live_server, shown) as page:
+        assert page.evaluate(small) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@every_page
+def test_pages_need_no_inline_script_or_style(browser, live_server, shown):
+    """The content security policy would switch them off, and the browser says so on its console."""
+    with open_as(browser, live_server, shown) as page:
+        refused = []
+        page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+        answer = page.reload()
+        assert "unsafe-inline" not in answer.headers["content-security-policy"]
+        assert not re.search(r"<style| style=| on\w+=\"|<script>|javascript:", answer.text())
+        assert [text for text in refused if "Content Security Policy" in text] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@every_page
+def test_everything_is_reached_by_keyboard_and_is_seen(browser, live_server, shown):
+    """Tab comes to each link, button and field in turn; what has the focus is on the screen and marked."""
+    # Of radio buttons one is reached, the others by arrows; a field for a date is reached in several parts.
+    wanted = (
+        "[...document.querySelectorAll('a[href], button:enabled, input:not([type=hidden]):enabled, select, textarea,"
+        " summary')].filter(e => e.offsetParent && (e.type !== 'radio' || e === e.form.elements[e.name][0])).length"
+    )
+    focused = (
+        "(e => { const box = e.getBoundingClientRect(), again = e === window.before; window.before = e;"
+        " return { seen: box.bottom > 0 && box.top < innerHeight, outline: getComputedStyle(e).outlineStyle, again } })"
+        "(document.activeElement)"
+    )
+    with open_as(browser, live_server, shown) as page:
+        count, reached = page.evaluate(wanted), 0
+        page.keyboard.press("Tab")
+        while page.evaluate("document.activeElement !== document.body") and reached <= count:
+            found = page.evaluate(focused)
+            reached += not found.pop("again")
+            assert found == {"seen": True, "outline": "solid"}, page.evaluate("document.activeElement.outerHTML")
+            page.keyboard.press("Tab")
+        assert reached == count
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("button", ["display-language", "display-care"])
+def test_a_half_filled_form_survives_another_language_and_larger_letters(browser, live_server, button, scripts):
+    with open_as(browser, live_server, FORM, scripts=scripts) as page:
+        page.fill("#id_name", "王小明")
+        page.check("#id_way_1")
+        page.check("#id_agreed")
+        page.fill("#id_password", "hunter2-hunter2")
+        page.click(f"button[name={button}]")
+        page.wait_for_url("**/styleguide/form")
+        assert page.locator("html").get_attribute("lang") == ("en" if button == "display-language" else "zh-Hans")
+        assert page.input_value("#id_name") == "王小明"
+        assert page.is_checked("#id_way_1") and page.is_checked("#id_agreed")
+        assert page.input_value("#id_password") == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_says_at_the_field_what_is_wrong_before_it_is_sent(browser, live_server):
+    with open_as(browser, live_server, FORM, language="en") as page:
+        page.fill("#id_mobile", "1380000")
+        page.locator("#id_email").focus()
+        expect(page.locator("#id_mobile_error")).to_have_text("A mobile number has 11 figures and begins with 1.")
+        page.fill("#id_mobile", "13800001234")
+        expect(page.locator("#id_mobile_error")).to_have_text("")
+        page.locator("#page-form button[type=submit]").click()
+        expect(page.locator("#id_name_error")).to_have_text("Please write your name.")
+        expect(page.locator("#id_name")).to_be_focused()
+        assert "id_name_error" in page.get_attribute("#id_name", "aria-describedby")
+        assert page.input_value("#id_mobile") == "13800001234"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_scripts_the_server_says_it_and_the_first_mistake_has_the_focus(browser, live_server):
+    with open_as(browser, live_server, FORM, language="en", scripts=False) as page:
+        page.evaluate("document.querySelector('#page-form').noValidate = true")
+        page.fill("#id_name", "王小明")
+        page.fill("#id_mobile", "1380000")
+        page.locator("#page-form button[type=submit]").click()
+        expect(page.locator("#id_mobile_error")).to_contain_text("A mobile number has 11 figures")
+        expect(page.locator("#id_mobile")).to_be_focused()
+        assert page.input_value("#id_name") == "王小明"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_form_is_accessible_and_leads_to_each_mistake(browser, live_server):
+    with open_as(browser, live_server, FORM, language="en") as page:
+        page.evaluate("document.querySelector('#page-form').requestSubmit = null")
+        page.locator("#page-form").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+        page.wait_for_selector(".form-errors")
+        assert complaints(page) == []
+        page.get_by_role("link", name="Mobile number: Please write your mobile number.").click()
+        expect(page.locator("#id_mobile")).to_be_focused()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_dialog_opens_and_closes_by_keyboard(browser, live_server, scripts):
+    guide = MemberPage("styleguide", "/styleguide/")
+    with open_as(browser, live_server, guide, language="en", scripts=scripts) as page:
+        page.get_by_role("link", name="Open a dialog").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.get_by_role("link", name="Close").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("dialog")).to_be_hidden()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_device_decides_between_light_and_dark_until_the_reader_does(page):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    page.goto("/display")
+    dark = page.evaluate(ground)
+    page.click("button[value=light]")
+    page.goto("/display")
+    light = page.evaluate(ground)
+    assert dark != light
+    page.click("button[value=dark]")
+    page.goto("/display")
+    assert page.evaluate(ground) == dark
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_asks_the_system_for_more_contrast_gets_it(page):
+    page.goto("/")
+    usual = page.evaluate("getComputedStyle(document.body).color")
+    page.emulate_media(contrast="more")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)" != usual
