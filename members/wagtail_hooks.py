@@ -11,6 +11,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.log_actions import LogActionRegistry
 
 from members.staff.api_keys import ApiKeyViewSet
+from members.staff.assurance_menu import AssuranceGroup
 from members.staff.customers_menu import CustomersGroup
 from members.staff.home import HOOK, WaitingPanel, members_waiting
 from members.staff.parked_events import RedriveBulkAction
@@ -64,3 +65,8 @@ def policy_event_actions(actions: LogActionRegistry) -> None:
 def policy_event_permissions() -> QuerySet[Permission]:
     codenames = ("view_policyevent", "see_policyevent_data", "view_parkedevent", "redrive_parkedevent")
     return Permission.objects.filter(content_type__app_label="members", codename__in=codenames)
+
+
+@hooks.register("register_admin_viewset")
+def assurance() -> AssuranceGroup:
+    return AssuranceGroup()

@@ -15,23 +15,9 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from members.assurance.refusals import CoolingDown, EntranceClosed, FactorNeeded, LevelTooLow, MemberInactive
-from members.assurance.terms import Terms, terms_for
+from members.assurance.terms import TERMS, Terms, terms_for
 from members.entrances import Entrance
 from members.models import ActionPolicy, Level, LevelGrant, Member
-
-#: The fields of PolicyTerms.
-TERMS = (
-    "action",
-    "amount_from",
-    "level",
-    "factors",
-    "fresh_minutes",
-    "bound",
-    "entrances",
-    "hold_hours",
-    "waits_after_change",
-)
-
 
 GOOD = """
     SELECT id FROM members_proof

@@ -11,7 +11,20 @@ from typing import Any
 
 from members.entrances import Entrance
 from members.models import Factor, Level
+from members.models.action_policy import PolicyTerms
 
+#: The fields of PolicyTerms.
+TERMS = (
+    "action",
+    "amount_from",
+    "level",
+    "factors",
+    "fresh_minutes",
+    "bound",
+    "entrances",
+    "hold_hours",
+    "waits_after_change",
+)
 DEFAULTS = Path(__file__).parent / "defaults.csv"
 
 
@@ -38,6 +51,24 @@ class Terms:
     waits_after_change: bool
 
     @classmethod
+    def of_model(cls, stored: PolicyTerms) -> "Terms":
+        return cls.of_row({name: getattr(stored, name) for name in TERMS})
+
+    def fields(self) -> dict[str, Any]:
+        """The inverse: by the names of PolicyTerms."""
+        return {
+            "action": self.action,
+            "amount_from": self.amount_from,
+            "level": self.level,
+            "factors": list(self.factors),
+            "fresh_minutes": self.fresh // timedelta(minutes=1),
+            "bound": self.bound,
+            "entrances": list(self.entrances),
+            "hold_hours": self.hold // timedelta(hours=1),
+            "waits_after_change": self.waits_after_change,
+        }
+
+    @classmethod
     def of_row(cls, row: dict[str, Any]) -> "Terms":
         """From the fields of ActionPolicy by name."""
         return cls(
@@ -54,24 +85,37 @@ class Terms:
 
 
 @cache
+def default_rows() -> tuple[dict[str, str], ...]:
+    with DEFAULTS.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def action_name(action: str, language: str) -> str:
+    """What people call the action, in Chinese or English; its code where it is not known (any more)."""
+    for row in default_rows():
+        if row["action"] == action:
+            return row["name_zh"] if language.startswith("zh") else row["name_en"]
+    return action
+
+
+@cache
 def default_terms() -> dict[str, tuple[Terms, ...]]:
     """The terms that hold where staff have approved none, by action, the smallest amount first."""
     found: dict[str, list[Terms]] = {}
-    with DEFAULTS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            terms = Terms.of_row(
-                row
-                | {
-                    "level": Level[row["level"].upper()],
-                    "factors": row["factors"].split("|") if row["factors"] else [],
-                    "entrances": row["entrances"].split("|"),
-                    "fresh_minutes": int(row["fresh_minutes"]),
-                    "hold_hours": int(row["hold_hours"]),
-                    "bound": row["bound"] == "yes",
-                    "waits_after_change": row["waits_after_change"] == "yes",
-                }
-            )
-            found.setdefault(terms.action, []).append(terms)
+    for row in default_rows():
+        terms = Terms.of_row(
+            row
+            | {
+                "level": Level[row["level"].upper()],
+                "factors": row["factors"].split("|") if row["factors"] else [],
+                "entrances": row["entrances"].split("|"),
+                "fresh_minutes": int(row["fresh_minutes"]),
+                "hold_hours": int(row["hold_hours"]),
+                "bound": row["bound"] == "yes",
+                "waits_after_change": row["waits_after_change"] == "yes",
+            }
+        )
+        found.setdefault(terms.action, []).append(terms)
     return {action: tuple(sorted(steps, key=lambda terms: terms.amount_from)) for action, steps in found.items()}
 
 

@@ -1,6 +1,8 @@
 """What an action asks of a member, where staff have changed the default (members/assurance/defaults.csv)."""
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -60,18 +62,25 @@ class ActionPolicy(PolicyTerms):
 
 
 class PolicyChange(PolicyTerms):
-    """Terms that somebody proposes, and what a second person decided."""
+    """Terms that somebody proposes, and what a second person decided. Decided once, and kept.
+
+    `to_default`: to take back what was approved; the terms here are those that hold then. `replaces`: the terms that
+    were in force when it was proposed (`Terms.fields` as JSON), so that the history can tell what changed.
+    """
 
     class Decision(models.TextChoices):
         APPROVED = "approved", _("approved")
         REJECTED = "rejected", _("rejected")
 
+    to_default = models.BooleanField(_("back to the default"), default=False)
+    replaces = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
     reason = models.TextField(_("reason"))
     proposed_by = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
     proposed_at = models.DateTimeField(_("proposed"), db_default=Now())
     decision = models.CharField(_("decision"), max_length=8, choices=Decision, blank=True)
     decided_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
     decided_at = models.DateTimeField(_("decided"), null=True)
+    remark = models.TextField(_("remark on the decision"), blank=True)
 
     class Meta(PolicyTerms.Meta):
         verbose_name = _("proposed change of an action policy")
@@ -85,6 +94,16 @@ class PolicyChange(PolicyTerms):
                 & models.Q(decided_by__isnull=False, decided_at__isnull=False)
                 & ~models.Q(decided_by=models.F("proposed_by")),
                 name="policy_change_takes_two",
+            ),
+            models.UniqueConstraint(
+                fields=["action", "amount_from"], condition=models.Q(decision=""), name="policy_change_one_open"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="only_decided", exclude=["decision", "decided_by", "decided_at", "remark"]),
+            pgtrigger.Protect(
+                name="decided_stays", operation=pgtrigger.Update, condition=~pgtrigger.Q(old__decision="")
             ),
         ]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 
-from members.models import BookImport, ParkedEvent, PolicyEvent
+from members.models import BookImport, ParkedEvent, PolicyChange, PolicyEvent
 
 #: Functions from a request to the things waiting that its user may see; every package registers its own.
 HOOK = "register_waiting"
@@ -57,6 +57,16 @@ def members_waiting(request: HttpRequest) -> list[Waiting]:
                 _("Events waiting for more than 72 hours"),
                 _("Their policy or customer is not in the book. Ask for it, and hand it in with the next import."),
                 reverse("waiting_events:index"),
+            )
+        )
+    if may("members.decide_policychange"):
+        others = PolicyChange.objects.filter(decision="").exclude(proposed_by=request.user.pk)
+        found.append(
+            Waiting(
+                others.count(),
+                _("Proposed terms of actions"),
+                _("Somebody wants actions to ask for something else. Compare, then approve or reject."),
+                f"{reverse('policy_changes:index')}?decision=open",
             )
         )
     if may("members.add_bookimport"):

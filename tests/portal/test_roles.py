@@ -8,7 +8,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 from wagtail import hooks
 
-from members.models import ApiKey, BookImport, ParkedEvent
+from members.assurance import default_terms
+from members.models import ApiKey, BookImport, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
@@ -23,6 +24,7 @@ AGENT, BENEFITS, ANALYST, ADMINISTRATOR = (
 )
 NOBODY: frozenset[Role] = frozenset()
 LOOK_UP = {APPROVER, OPERATOR, AGENT, BENEFITS, ADMINISTRATOR}
+TERMS = {APPROVER, AGENT, ANALYST, ADMINISTRATOR}
 SENDING = {OPERATOR, AGENT, ADMINISTRATOR}
 OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
@@ -54,6 +56,12 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "waiting_events:index_results": OPERATIONS,
     "waiting_events:inspect": OPERATIONS,
     "waiting_events:data": OPERATIONS,
+    "action_policies:index": TERMS,
+    "action_policies:propose": {ADMINISTRATOR},
+    "policy_changes:index": TERMS,
+    "policy_changes:index_results": TERMS,
+    "policy_changes:inspect": TERMS,
+    "policy_changes:decide": {APPROVER, ADMINISTRATOR},
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -91,6 +99,7 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
 POSTED = {
     "parked_events:redrive": {},
     "waiting_events:data": {},
+    "policy_changes:decide": {"approve": ""},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -135,6 +144,10 @@ def places():
     delivery = BookImport.objects.create(uploaded_by=MemberFactory(), state="done")
     delivery.files.create(name="customers.csv", size_bytes=1)
     key = ApiKey.objects.create(name="core", prefix="abcd", digest=b"0" * 32, scopes=[], created_by=MemberFactory())
+    change = PolicyChange.objects.create(
+        action="policy.view", level=3, entrances=["web"], replaces=default_terms()["policy.view"][0].fields(),
+        reason="监管检查意见", proposed_by=MemberFactory(),
+    )  # fmt: skip
     provider = ProviderState.objects.create(name="smtp")
     text = Template.objects.filter(event_type=premium_due).first()
     code = premium_due.pk.replace("_", "_5F")
@@ -146,6 +159,8 @@ def places():
         "api_keys": (key.pk,),
         "parked_events": (parked.pk,),
         "waiting_events": (event.pk,),
+        "action_policies": ("policy.view", "0"),
+        "policy_changes": (change.pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
