@@ -109,6 +109,13 @@ class AccountClosed:
     member_id: int
 
 
+@dataclass(frozen=True)
+class DataRequested:
+    """A copy or the erasure of a member's data was asked for (DataRequest)."""
+
+    request_id: int
+
+
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
@@ -122,3 +129,4 @@ face_purge_asked = Signal()  # sender: FacePurgeAsked, keyword: fact
 account_closure_requested = Signal()  # sender: AccountClosureRequested, keyword: fact
 account_reopened = Signal()  # sender: AccountReopened, keyword: fact
 account_closed = Signal()  # sender: AccountClosed, keyword: fact
+data_requested = Signal()  # sender: DataRequested, keyword: fact

@@ -1,14 +1,31 @@
 """What members does about its own facts."""
 
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.dispatch import receiver
 
+from members.actions.close_account import reopen_account
 from members.consumers import consumer_names
-from members.events import PolicyEventsPublished, policy_events_published
-from members.tasks import nudge
+from members.entrances import Entrance
+from members.events import DataRequested, PolicyEventsPublished, data_requested, policy_events_published
+from members.models import Member
+from members.tasks import nudge, run_data_request
 
 
 @receiver(policy_events_published)
 def nudge_readers(fact: PolicyEventsPublished, **_: object) -> None:
     places = [(name, shard) for name in consumer_names() for shard in fact.shards]
     transaction.on_commit(lambda: nudge(places))
+
+
+@receiver(data_requested)
+def begin_data_request(fact: DataRequested, **_: object) -> None:
+    # The broker may be down: `tend_data_requests` finds it.
+    transaction.on_commit(lambda: run_data_request.delay(fact.request_id), robust=True)
+
+
+@receiver(user_logged_in)
+def keep_account_of_who_came_back(user: Member, **_: Any) -> None:
+    reopen_account(member=user, entrance=Entrance.WEB)

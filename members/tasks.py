@@ -10,10 +10,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
 from members.actions.announce_calendar_events import announce_calendar_events as announce
+from members.actions.close_account import close_due_accounts as close_due
 from members.actions.redrive_parked_event import AlreadySettled
 from members.actions.redrive_parked_event import redrive_parked_event as redrive
 from members.actions.release_waiting_events import release_waiting_events as release
+from members.actions.request_data import delete_old_copies as delete_copies
 from members.actions.run_book_import import ImportIsRunning, run_book_import, stalled_book_imports
+from members.actions.run_data_request import run_data_request as run_request
+from members.actions.run_data_request import unattended_data_requests
 from members.consumers import drain, unread_shards
 from members.models import Member
 
@@ -67,6 +71,26 @@ def resume_book_imports() -> None:
     """Every few minutes: imports whose task or worker was lost."""
     for import_id in stalled_book_imports():
         import_uploaded_book.delay(import_id)
+
+
+@shared_task
+def close_due_accounts() -> None:
+    """Daily: accounts whose members did not come back. Once more does no harm."""
+    close_due()
+
+
+@shared_task(queue="housekeeping", autoretry_for=(OperationalError, InterfaceError), max_retries=3, retry_backoff=5)
+def run_data_request(request_id: int) -> None:
+    """A copy of somebody's data, or its erasure; once more does no harm."""
+    run_request(request_id=request_id)
+
+
+@shared_task(queue="housekeeping", expires=300)
+def tend_data_requests() -> None:
+    """Every few minutes: requests whose task or worker was lost, and copies whose time is over."""
+    for request_id in unattended_data_requests():
+        run_data_request.delay(request_id)
+    delete_copies()
 
 
 @shared_task(autoretry_for=(OperationalError, InterfaceError), max_retries=3, retry_backoff=1)

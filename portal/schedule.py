@@ -26,6 +26,8 @@ TIMETABLE = {
     "release events whose subject has come": every(60, "members.tasks.release_waiting_events"),
     "resume imports of the policy book": every(300, "members.tasks.resume_book_imports"),
     "announce what the calendar says": daily(6, 30, "members.tasks.announce_calendar_events"),
+    "close accounts whose members did not come back": daily(4, 10, "members.tasks.close_due_accounts"),
+    "resume requests about personal data": every(300, "members.tasks.tend_data_requests"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

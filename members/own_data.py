@@ -1,0 +1,79 @@
+"""What `members` itself keeps about a member."""
+
+from django.utils.translation import gettext as _
+
+from members.actions.merge_accounts import forget_person
+from members.models import Member, Policy
+from members.personal_data import ACCOUNT, Kept, Section, register_personal_data
+
+CUSTOMER = ("customer_no", "name", "name_en", "gender", "birth_date", "id_type", "id_no", "id_valid_to")
+CONTACT = ("mobile", "email", "province", "city", "district", "address", "postcode")
+
+
+def export_account(member: Member) -> list[Section]:
+    return [
+        Section.of(_("Account"), [member], ("mobile", "name", "email", "language", "created_at")),
+        Section.of(
+            _("Levels"),
+            member.level_grants.order_by("pk"),
+            ("level", "method", "entrance", "granted_at", "expires_at", "revoked_at"),
+        ),
+        Section.of(
+            _("Consents"),
+            member.consents.order_by("pk"),
+            ("kind", "version", "given_at", "entrance", "ended_at", "ending"),
+        ),
+        Section.of(
+            _("What happened in your account"),
+            member.account_events.order_by("pk"),
+            ("kind", "entrance", "occurred_at"),
+        ),
+    ]
+
+
+def erase_account(member: Member) -> list[Kept]:
+    """Everything that says who the member was; what remains are rows without a name to them."""
+    member.wechat_bindings.all().delete()
+    member.proofs.all().delete()
+    member.proven_numbers.all().delete()
+    forget_person(member)
+    return [
+        Kept(
+            _("Which consents were given and withdrawn, and what was done in the account, without name or number"),
+            _("as proof of what was agreed (Personal Information Protection Law, art. 14 and 69)"),
+        )
+    ]
+
+
+def export_insurance(member: Member) -> list[Section]:
+    if not member.customer:
+        return []
+    policies = Policy.objects.filter(roles__customer=member.customer).distinct().order_by("policy_no")
+    return [
+        Section.of(_("What the insurer's record says of you"), [member.customer], CUSTOMER + CONTACT),
+        Section.of(
+            _("Policies"),
+            policies,
+            ("policy_no", "status", "applied_on", "effective_on", "premium", "paid_to_on", "sum_assured"),
+        ),
+    ]
+
+
+def keep_insurance(member: Member) -> list[Kept]:
+    """The insurer's own record is not the account's to erase."""
+    if not member.customer:
+        return []
+    return [
+        Kept(
+            _("Your policies and what belongs to them"),
+            _("for ten years after the contract ends, five where it was for a year or less (Insurance Law, art. 87)"),
+        ),
+        Kept(
+            _("Your name, document and contact details in the insurer's record"),
+            _("for ten years after the business relationship ends (Anti-Money-Laundering Law, art. 34)"),
+        ),
+    ]
+
+
+register_personal_data(ACCOUNT, export=export_account, erase=erase_account)
+register_personal_data("insurance", export=export_insurance, erase=keep_insurance)
