@@ -30,7 +30,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     return {
         "care_mode": request.COOKIES.get("care") == "on",
         "theme": theme if theme in {"light", "dark"} else "",
-        "places": partial(navigation.shown_to, request),
+        "places": partial(navigation.places, request),
         "offer_care": partial(offer_care, request),
     }
 

@@ -1,7 +1,7 @@
-"""The five places of the member's pages. One that is not built yet has no address, and is not shown."""
+"""Where a member can go: five places, and what there is about the account. What has no address yet is not shown."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -16,38 +16,57 @@ class Place:
     name: Promise
     icon: str
     url_name: str
-    members_only: bool = True
+    note: Promise | str = ""
 
 
 @dataclass(frozen=True)
-class Shown:
-    place: Place
+class Link:
+    """A place with its address."""
+
+    name: Promise
+    icon: str
+    note: Promise | str
     href: str
-    current: bool
+    current: bool = False
 
 
 PLACES = (
-    Place(_("Home"), "home", "front", members_only=False),
+    Place(_("Home"), "home", "front"),
     Place(_("Services"), "services", "services"),
     Place(_("Points"), "points", "points"),
     Place(_("Benefits"), "benefits", "benefits"),
     Place(_("Me"), "me", "me"),
 )
+ACCOUNT = (
+    Place(_("My level"), "shield-tick", "level", _("What you can do here, and how to do more")),
+    Place(_("Signing in"), "key", "mfa_index", _("Password, passkey, second step")),
+    Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
+    Place(_("My consents"), "file", "consents", _("What you agreed to, and how to take it back")),
+    Place(_("My data"), "inbox", "my-data", _("A copy of it, or an end to it")),
+    Place(_("Letters and colours"), "care", "display", _("Care mode, light or dark, language")),
+)
 
 
-def shown_to(request: HttpRequest) -> list[Shown]:
-    """What the reader may go to; nothing when that is one place only."""
-    open_ones = list(existing(request.user.is_authenticated))
-    here = max((href for _, href in open_ones if request.path.startswith(href)), key=len, default="")
-    if here == "/" != request.path:
-        here = ""
-    return [Shown(place, href, href == here) for place, href in open_ones] if len(open_ones) > 1 else []
+def places(request: HttpRequest) -> list[Link]:
+    """For the bottom or the side of every page; nothing for a visitor, who has one place only."""
+    if not request.user.is_authenticated:
+        return []
+    return [replace(link, current=is_at(request.path, link.href)) for link in existing(PLACES)]
 
 
-def existing(member: bool) -> Iterator[tuple[Place, str]]:
-    for place in PLACES:
-        if member or not place.members_only:
-            try:
-                yield place, reverse(place.url_name)
-            except NoReverseMatch:
-                continue
+def is_at(path: str, place: str) -> bool:
+    """Whether a page belongs to a place: below its address. The front page has nothing below it."""
+    return path == place or (place != "/" and path.startswith(f"{place.rstrip('/')}/"))
+
+
+def of_the_account() -> list[Link]:
+    """For the page "Me"."""
+    return list(existing(ACCOUNT))
+
+
+def existing(places: tuple[Place, ...]) -> Iterator[Link]:
+    for place in places:
+        try:
+            yield Link(place.name, place.icon, place.note, reverse(place.url_name))
+        except NoReverseMatch:
+            continue

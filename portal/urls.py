@@ -6,7 +6,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 
 from portal import health
 from portal.api import api
-from portal.views import display, front, showcase, styleguide
+from portal.views import display, front, me, showcase, styleguide
 
 handler400 = "portal.views.errors.bad_request"
 handler500 = "portal.views.errors.server_error"
@@ -14,6 +14,7 @@ handler500 = "portal.views.errors.server_error"
 urlpatterns = [
     path("", front.front, name="front"),
     path("display", display.display, name="display"),
+    path("me", me.me, name="me"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("styleguide/form", styleguide.try_form, name="styleguide-form"),
     path("showcase/", showcase.choose, name="showcase"),

@@ -15,8 +15,9 @@ class MemberPage:
 PAGES = [
     MemberPage("front", "/"),
     MemberPage("front-member", "/", "member"),
+    MemberPage("me", "/me", "member"),
     MemberPage("display", "/display"),
-    MemberPage("not-here", "/nowhere"),
+    MemberPage("missing", "/nowhere"),
     MemberPage("styleguide", "/styleguide/"),
     MemberPage("styleguide-form", "/styleguide/form"),
 ]
