@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from notifications import consumer, receivers  # noqa: F401
+        from notifications import consumer, own_data, receivers  # noqa: F401
         from notifications.roles import grant_notifications_permissions
 
         post_migrate.connect(grant_notifications_permissions, sender=self)

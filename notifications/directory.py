@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from members.models import Agent, Customer, Member, Policy, PolicyRole, WeChatBinding
+from members.consents import MARKETING
+from members.models import Agent, Consent, Customer, Member, Policy, PolicyRole, WeChatBinding
 from notifications.causes import Cause
 from notifications.models import Preference
 
@@ -50,6 +51,7 @@ class Directory:
     openids: dict[int, str] = field(default_factory=dict)
     agents: dict[int, Agent] = field(default_factory=dict)
     preferences: dict[int, Preference] = field(default_factory=dict)
+    consents: dict[int, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, causes: Sequence[Cause]) -> "Directory":
@@ -63,6 +65,7 @@ class Directory:
         directory.read_customers(ids, {cause.customer_no for cause in causes if cause.customer_no})
         directory.read_members(Member.objects.filter(customer_id__in=directory.customers))
         directory.read_openids()
+        directory.read_consents()
         directory.agents = Agent.objects.in_bulk({p.agent_id for p in directory.policies.values() if p.agent_id})
         directory.preferences = {
             preference.customer_id: preference
@@ -95,6 +98,14 @@ class Directory:
         for customer in found:
             self.customers[customer.pk] = customer
             self.customer_ids_by_no[customer.customer_no] = customer.pk
+
+    def read_consents(self) -> None:
+        """Reads what each member has agreed to, nothing included."""
+        agreed: dict[int, set[str]] = {pk: set() for pk in self.members}
+        live = Consent.objects.live().filter(member_id__in=agreed, kind__in=MARKETING.values())
+        for member_id, kind in live.values_list("member_id", "kind"):
+            agreed[member_id].add(kind)
+        self.consents = {pk: frozenset(kinds) for pk, kinds in agreed.items()}
 
     def read_openids(self) -> None:
         """Reads where active members are reached at the insurer's service account, by their newest binding."""

@@ -30,16 +30,20 @@ def plan(event_type: EventType, recipient: Recipient, *, capped: bool) -> list[S
     if refuses(event_type, recipient):
         return [Step(Track.PUSH, route[0], suppressed=Suppression.OPTED_OUT)]
     steps = []
-    if Channel.APP in route and Channel.APP in recipient.addresses:
+    usable = usable_channels(event_type, recipient)
+    if Channel.APP in usable:
         steps.append(Step(Track.INBOX, Channel.APP))
-    push = push_channels(event_type, recipient)
+    push = push_channels(event_type, recipient, usable)
     if push and capped and not event_type.mandatory:
         steps.append(Step(Track.PUSH, push[0], suppressed=Suppression.CAPPED))
     elif push:
         steps.append(Step(Track.PUSH, push[0], tuple(push[1:])))
     if event_type.letter_required and not recipient.agent:
         steps.append(letter_step(recipient))
-    return steps or [Step(Track.PUSH, route[0], suppressed=Suppression.UNREACHABLE)]
+    if steps:
+        return steps
+    reached = any(channel in recipient.addresses for channel in route)
+    return [Step(Track.PUSH, route[0], suppressed=Suppression.OPTED_OUT if reached else Suppression.UNREACHABLE)]
 
 
 def refuses(event_type: EventType, recipient: Recipient) -> bool:
@@ -48,16 +52,22 @@ def refuses(event_type: EventType, recipient: Recipient) -> bool:
     return bool(preference and not event_type.mandatory and event_type.area in preference.refused_areas)
 
 
-def push_channels(event_type: EventType, recipient: Recipient) -> list[str]:
-    """The channels that can be tried one after another, in the recipient's preferred order, then the route's.
+def usable_channels(event_type: EventType, recipient: Recipient) -> list[str]:
+    """Those of the route that reach the recipient and that may be used: all of them where the event is mandatory."""
+    return [
+        channel
+        for channel in event_type.channels
+        if channel in recipient.addresses and (event_type.mandatory or recipient.agrees_to(channel))
+    ]
+
+
+def push_channels(event_type: EventType, recipient: Recipient, usable: list[str]) -> list[str]:
+    """Of the usable ones those to be tried one after another, in the recipient's preferred order, then the route's.
 
     Where no letter is required, a letter that the route names is the last resort.
     """
-    preference = recipient.preference
-    refused = preference.refused_channels if preference and not event_type.mandatory else []
-    wanted = preference.channel_order if preference else []
+    wanted = recipient.preference.channel_order if recipient.preference else []
     fallback = () if event_type.letter_required else (Channel.ELETTER, Channel.LETTER)
-    usable = [c for c in event_type.channels if c in recipient.addresses and c not in refused]
     push = [c for c in usable if c in PUSH]
     push.sort(key=lambda c: wanted.index(c) if c in wanted else len(wanted))
     return push + [c for c in usable if c in fallback]

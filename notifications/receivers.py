@@ -8,10 +8,19 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from members.events import IdentityVerified, PolicyEventsAccepted, identity_verified, policy_events_accepted
+from members.events import (
+    AccountsMerged,
+    IdentityVerified,
+    MobileChanged,
+    PolicyEventsAccepted,
+    accounts_merged,
+    identity_verified,
+    mobile_changed,
+    policy_events_accepted,
+)
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
-from notifications.told_of_accounts import tell_policy_bound
+from notifications.told_of_accounts import move_inbox, tell_both_phones, tell_policy_bound
 
 log = structlog.get_logger(__name__)
 #: A mail provider's words for "did not arrive". That a mail server took it is no news: so it may yet come back.
@@ -43,3 +52,13 @@ def follow_bounced_letters(event: AnymailTrackingEvent, **_: Any) -> None:
 @receiver(identity_verified)
 def tell_that_policies_are_bound(fact: IdentityVerified, **_: Any) -> None:
     tell_policy_bound(grant_id=fact.grant_id)
+
+
+@receiver(mobile_changed)
+def tell_both_phones_of_the_change(fact: MobileChanged, **_: Any) -> None:
+    tell_both_phones(fact)
+
+
+@receiver(accounts_merged)
+def move_inbox_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
+    move_inbox(fact)

@@ -6,13 +6,13 @@ from datetime import date
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from members.consents import MARKETING
 from members.crypto import blind_index
+from members.minors import ADULT_FROM, age
 from members.models import Agent, Customer, Language, Member
 from notifications.causes import Cause
 from notifications.directory import Directory, PolicyPeople
 from notifications.models import Channel, Preference, Role
-
-ADULT_AGE = 18
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Recipient:
     agent: Agent | None = None
     mobile: str = field(default="", repr=False)
     preference: Preference | None = None
+    #: What the member has agreed to (Consent.Kind); None for whoever has no account, and so nothing to agree with.
+    consents: frozenset[str] | None = None
     named: bool = True
 
     @cached_property
@@ -78,6 +80,11 @@ class Recipient:
         if self.customer and self.customer.address:
             found[Channel.LETTER] = "\n".join(self.postal_lines)
         return found
+
+    def agrees_to(self, channel: str) -> bool:
+        """Whether what may be refused may be sent there: a member has to have agreed, for each channel apart."""
+        kind = MARKETING.get(channel)
+        return self.consents is None or kind is None or kind in self.consents
 
     @property
     def postal_lines(self) -> tuple[str, ...]:
@@ -173,10 +180,7 @@ def receiving(person: Customer, policy: PolicyPeople | None, directory: Director
 
 
 def is_minor(person: Customer, today: date) -> bool:
-    born = person.birth_date
-    return (
-        born is not None and (today.year - born.year - ((today.month, today.day) < (born.month, born.day))) < ADULT_AGE
-    )
+    return person.birth_date is not None and age(person.birth_date, today) < ADULT_FROM
 
 
 def platform_recipient(cause: Cause, directory: Directory) -> list[Recipient]:
@@ -189,7 +193,14 @@ def platform_recipient(cause: Cause, directory: Directory) -> list[Recipient]:
         person = receiving(directory.customers[customer_id], policy, directory)
         return [customer_recipient(person.pk, role, directory, named=person.pk == customer_id)] if person else []
     assert member  # the caller looked
-    return [Recipient(role=role, member=member, openid=directory.openids.get(member.pk, ""))]
+    return [
+        Recipient(
+            role=role,
+            member=member,
+            openid=directory.openids.get(member.pk, ""),
+            consents=directory.consents[member.pk],
+        )
+    ]
 
 
 def customer_recipient(customer_id: int, role: str, directory: Directory, *, named: bool) -> Recipient:
@@ -200,5 +211,6 @@ def customer_recipient(customer_id: int, role: str, directory: Directory, *, nam
         member=directory.members[member_id] if member_id else None,
         openid=directory.openids.get(member_id, "") if member_id else "",
         preference=directory.preferences.get(customer_id),
+        consents=directory.consents[member_id] if member_id else None,
         named=named,
     )

@@ -1,9 +1,10 @@
-"""The texts that the platform ships with: default_texts/*.toml, and for an SMS the catalogue's samples.
+"""The texts that the platform ships with: default_texts/*.toml, and for an SMS else the catalogue's samples.
 
 ["renewal.lapsed".zh]       # and .en
-title, short, letter, what_to_do, figures, sms (platform events only)
+title, short, letter, what_to_do, figures, sms (where the catalogue has no sample that fits)
 ["points.redeemed"]
 variables                   # platform events only: name → type
+mandatory                   # platform events only: true where it tells of something done in the person's name
 """
 
 import hashlib
@@ -63,6 +64,10 @@ class ShippedTexts:
         """What the texts of this event may name."""
         return dict(self.events.get(spec.code, {}).get("variables", spec.variables))
 
+    def mandatory(self, spec: EventSpec) -> bool:
+        """Whether nobody may refuse it. The catalogue says so of policy events, the files of the platform's own."""
+        return bool(self.events.get(spec.code, {}).get("mandatory", spec.mandatory))
+
     def of(self, spec: EventSpec, channels: Iterable[str]) -> dict[tuple[str, str], ShippedText | None]:
         """(template channel, language) → text, for the channels of a route; None where none was written."""
         wanted = {"letter" if channel == "eletter" else channel for channel in channels}
@@ -76,7 +81,7 @@ class ShippedTexts:
         entry = self.events.get(spec.code, {}).get(LANGUAGES[language], {})
         if channel == "sms":
             sample = spec.sample_en_sms if language == "en" else spec.sample_zh_sms
-            body = sample or entry.get("sms", "")
+            body = entry.get("sms") or sample
             return ShippedText("", body) if body else None
         body = entry.get("letter" if channel == "letter" else "short", "").strip()
         if not body or not entry.get("title"):

@@ -2,8 +2,11 @@
 
 from django.utils import timezone
 
-from members.models import Customer, LevelGrant, Policy
+from members.events import AccountsMerged, MobileChanged
+from members.models import Customer, LevelGrant, Member, Policy
+from members.phone import mask
 from notifications.actions.announce import announce_platform_event
+from notifications.models import Message
 
 
 def tell_policy_bound(*, grant_id: int) -> None:
@@ -25,6 +28,33 @@ def tell_policy_bound(*, grant_id: int) -> None:
         customer=customer,
         occurred_at=grant.granted_at,
     )
+
+
+def tell_both_phones(fact: MobileChanged) -> None:
+    """`policy_admin.contact_changed` to the old number and to the new one, whatever the insurer's record says.
+
+    Of the account, not of a policy: the insurer's record has its number until the core tells of another, by the same
+    event. A number that the account had lost is somebody else's, and hears nothing.
+    """
+    member = Member.objects.get(pk=fact.member_id)
+    for which, mobile in (("old", fact.old_mobile), ("new", fact.new_mobile)):
+        if mobile:
+            announce_platform_event(
+                code="policy_admin.contact_changed",
+                key=f"{fact.key}:{which}",
+                values={
+                    "policy_no": "",
+                    "customer_name": member.name,
+                    "old_mobile": mask(fact.old_mobile),
+                    "new_mobile": mask(fact.new_mobile),
+                },
+                mobile=mobile,
+            )
+
+
+def move_inbox(fact: AccountsMerged) -> None:
+    """What was written to an account that has ended is read in the one that was kept."""
+    Message.objects.filter(member_id=fact.closed_id).update(member_id=fact.kept_id)
 
 
 def newest_policy(customer: Customer) -> Policy | None:

@@ -44,7 +44,7 @@ def load_catalogue(*, folder: Path = FOLDER) -> Loaded:
     Raises MissingTexts, FaultyTexts (each names all), ValueError for files that can't be read; then nothing is stored.
     """
     shipped, loaded = ShippedTexts(folder), Loaded()
-    wanted = {spec.code: route_of(spec) for spec in event_specs().values()}
+    wanted = {spec.code: route_of(spec) | {"mandatory": shipped.mandatory(spec)} for spec in event_specs().values()}
     texts = {
         (spec.code, channel, language): text
         for spec in event_specs().values()

@@ -1,4 +1,4 @@
-"""What a customer wants to hear of, and how. Mandatory events ignore it."""
+"""What a customer wants to hear of, and how. Mandatory events ignore it. What a member agreed to is a Consent."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,9 +15,6 @@ class Preference(models.Model):
     )
     refused_areas = ArrayField(
         models.CharField(max_length=30), verbose_name=_("areas not wanted"), default=list, blank=True
-    )
-    refused_channels = ArrayField(
-        models.CharField(max_length=8, choices=Channel), verbose_name=_("channels not wanted"), default=list, blank=True
     )
     updated_at = models.DateTimeField(auto_now=True)
 

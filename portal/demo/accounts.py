@@ -2,7 +2,10 @@
 
 from django.db import transaction
 
+from members.actions.give_consent import give_consent
 from members.actions.issue_api_key import issue_api_key
+from members.consents import MARKETING, NEEDED, current_version
+from members.entrances import Entrance
 from members.models import Customer, Member, Policy, PolicyRole, Scope, WeChatBinding
 from notifications.models import Channel, Preference
 from portal.demo.family import HOLDER_NO, INSURED_NO
@@ -49,6 +52,15 @@ def make_member(customer: Customer, *, wechat: bool) -> None:
     member = Member.objects.create_user(
         customer.mobile, None, name=customer.name, customer=customer, language=customer.language or "zh-hans"
     )
+    # As on the sign-up page, with all ticked: the demo is to show every message.
+    for kind in (*NEEDED, *MARKETING.values()):
+        give_consent(
+            member=member,
+            kind=kind,
+            version=current_version(kind),
+            language=member.language,
+            entrance=Entrance.WECHAT if wechat else Entrance.WEB,
+        )
     if wechat:
         WeChatBinding.objects.create(
             member=member, appid="wx-banyan-demo", openid=f"o-{customer.customer_no}", unionid=customer.customer_no

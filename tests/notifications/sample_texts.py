@@ -20,7 +20,8 @@ def write_texts(folder, *, leave_out=(), changed=None):
                 f" {{{{{name}}}}}" for name in re.findall(r"{{(\w+)}}", spec.sample_zh_sms)
             )
             text["short"] = text["letter"]
-            text["sms"] = "Hello {{customer_name}}"
+            if not sample:
+                text["sms"] = "Hello {{customer_name}}"
             if key == "zh":
                 text |= (changed or {}).get(spec.code, {})
             lines.append(f'["{spec.code}".{key}]')

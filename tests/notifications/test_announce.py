@@ -9,7 +9,10 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from members.models import PolicyRole
+from members.actions.give_consent import give_consent, withdraw_consent
+from members.assurance import Context
+from members.entrances import Entrance
+from members.models import Consent, PolicyRole
 from notifications.actions.announce import (
     WrongVariables,
     announce_platform_event,
@@ -44,6 +47,10 @@ def event_for(policy, **data):
             **data,
         }
     )
+
+
+def agree(member, kind):
+    give_consent(member=member, kind=Consent.Kind(kind), version=1, language="zh-hans", entrance=Entrance.WEB)
 
 
 def announced(*events):
@@ -147,7 +154,7 @@ def test_preferred_channel_comes_first(premium_due):
 
 def test_mandatory_event_ignores_what_the_person_refuses(premium_due):
     alice = CustomerFactory(reachable=True)
-    Preference.objects.create(customer=alice, refused_areas=["renewal"], refused_channels=["sms"])
+    Preference.objects.create(customer=alice, refused_areas=["renewal"])
     assert announced(event_for(PolicyFactory(policyholder=alice))) == [("c", "sms", "pending")]
 
 
@@ -157,6 +164,44 @@ def test_other_events_respect_what_the_person_refuses():
     Preference.objects.create(customer=alice, refused_areas=["renewal"])
     assert announced(event_for(PolicyFactory(policyholder=alice))) == [("c", "sms", "suppressed")]
     assert Message.objects.get().reason == "opted_out"
+
+
+@pytest.mark.parametrize(
+    ("agreed", "told"),
+    [
+        ([], [("c", "sms", "suppressed")]),
+        (["marketing_app"], [("c", "app", "delivered")]),
+        (["marketing_wechat"], [("c", "wechat", "pending")]),
+        (["marketing_sms", "marketing_app"], [("c", "app", "delivered"), ("c", "sms", "pending")]),
+        (["terms", "face"], [("c", "sms", "suppressed")]),
+    ],
+)
+def test_member_hears_what_may_be_refused_only_where_they_agreed_to_it(agreed, told):
+    make_event_type(mandatory=False)
+    alice = CustomerFactory(reachable=True)
+    member = MemberFactory(customer=alice)
+    WeChatBindingFactory(member=member)
+    for kind in agreed:
+        agree(member, kind)
+    assert announced(event_for(PolicyFactory(policyholder=alice))) == told
+    assert {m.reason for m in Message.objects.filter(state="suppressed")} <= {"opted_out"}
+
+
+def test_what_is_taken_back_counts_from_now_on():
+    make_event_type(mandatory=False, channels=["sms"])
+    alice = CustomerFactory(reachable=True)
+    member = MemberFactory(customer=alice)
+    agree(member, "marketing_sms")
+    policy = PolicyFactory(policyholder=alice)
+    assert announced(event_for(policy)) == [("c", "sms", "pending")]
+    withdraw_consent(member=member, kind=Consent.Kind.MARKETING_SMS, context=Context(entrance=Entrance.WEB, session=""))
+    assert announced(event_for(policy))[-1] == ("c", "sms", "suppressed")
+
+
+def test_mandatory_event_needs_no_consent(premium_due):
+    alice = CustomerFactory(reachable=True)
+    MemberFactory(customer=alice)
+    assert announced(event_for(PolicyFactory(policyholder=alice)))[0] == ("c", "app", "delivered")
 
 
 def test_refusable_messages_are_capped_per_day(settings):
@@ -181,7 +226,10 @@ def test_second_channel_of_a_message_is_no_further_one_for_the_cap(settings):
     settings.DAILY_CAP = 2
     make_event_type(mandatory=False)
     alice = CustomerFactory(reachable=True)
-    WeChatBindingFactory(member=MemberFactory(customer=alice))
+    member = MemberFactory(customer=alice)
+    WeChatBindingFactory(member=member)
+    for kind in ("marketing_sms", "marketing_wechat"):
+        agree(member, kind)
     policy = PolicyFactory(policyholder=alice)
     announced(event_for(policy))
     Message.objects.filter(channel="sms").update(state="sent")
@@ -195,6 +243,7 @@ def test_member_without_a_policy_is_capped_too(settings):
     settings.DAILY_CAP = 1
     make_event_type("points.expiring", mandatory=False, recipients=[Role.MEMBER])
     bob = MemberFactory()
+    agree(bob, "marketing_sms")
     for key in "12":
         announce_platform_event(code="points.expiring", key=key, values=VALUES, member=bob)
     assert [m.reason for m in Message.objects.filter(track="push").order_by("id")] == ["", "capped"]

@@ -1,14 +1,20 @@
 """What members hear about their accounts."""
 
 import pytest
+from django.utils import timezone
 
+from members.actions.change_mobile import change_mobile
 from members.actions.record_proof import record_proof
 from members.actions.verify_identity import Claim, verify_identity
 from members.assurance import Context
 from members.entrances import Entrance
-from members.models import Customer, Factor
-from notifications.models import Channel, Message
-from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from members.events import AccountsMerged, accounts_merged
+from members.models import Customer, Factor, ProvenNumber
+from notifications.actions.announce import announce_platform_event, announce_policy_events
+from notifications.actions.load_catalogue import load_catalogue
+from notifications.models import Channel, Message, PlatformEvent
+from notifications.own_data import erase_messages, export_messages
+from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.notifications.conftest import make_event_type
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +64,58 @@ def test_member_who_is_verified_hears_of_the_newest_policy_once(alice, policy_bo
 def test_who_has_no_policy_hears_of_none(alice, policy_bound):
     verify(MemberFactory(mobile="+8613800000001"), alice)
     assert not Message.objects.exists()
+
+
+@pytest.fixture
+def contact_changed():
+    """The route and the texts that are shipped."""
+    load_catalogue()
+
+
+def test_both_phones_hear_of_a_changed_number_whatever_the_insurers_record_says(contact_changed):
+    alice = MemberFactory(mobile="+8613700000001", customer=CustomerFactory(mobile="+8613600000009"))
+    record_proof(member=alice, factor=Factor.CODE, session=SESSION, entrance=Entrance.WEB)
+    proven = ProvenNumber.objects.create(
+        member=alice, mobile="+8613800000002", session=SESSION, entrance=Entrance.WEB, proved_at=timezone.now()
+    )
+    change_mobile(member=alice, proven_id=proven.pk, context=Context(entrance=Entrance.WEB, session=SESSION))
+    messages = Message.objects.order_by("pk")
+    assert [(m.address, m.channel, m.state) for m in messages] == [
+        ("+8613700000001", "sms", "pending"),
+        ("+8613800000002", "sms", "pending"),
+    ]
+    assert {m.body for m in messages} == {
+        "您的会员账户手机已由137****0001变更为138****0002。如非本人操作，请立即致电客服热线。"
+    }
+
+
+def test_inbox_goes_along_into_the_account_that_is_kept(contact_changed):
+    kept, closed = MemberFactory(), MemberFactory()
+    announce_platform_event(code="membership.registered", key="1", values={"customer_name": "王"}, member=closed)
+    accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=closed.pk))
+    assert [message.title for message in Message.objects.in_inbox_of(kept)] == ["欢迎加入会员"]
+    assert not Message.objects.in_inbox_of(closed).exists()
+
+
+def test_copy_of_ones_data_holds_ones_messages_and_erasure_takes_their_words(contact_changed):
+    alice = MemberFactory()
+    announce_platform_event(code="membership.registered", key="1", values={"customer_name": "王"}, member=alice)
+    (section,) = export_messages(alice)
+    assert "欢迎您成为会员" in section.rows[0]["body"]
+    assert erase_messages(alice) == erase_messages(alice) == []
+    for message in Message.objects.all():
+        assert (message.title, message.body, message.address, message.address_index) == ("", "", "", None)
+        assert message.state in ("delivered", "suppressed")
+    assert PlatformEvent.objects.get().data == {}
+
+
+def test_what_was_written_about_a_policy_is_kept_with_the_contract():
+    make_event_type()
+    alice = CustomerFactory(reachable=True)
+    member = MemberFactory(customer=alice)
+    policy = PolicyFactory(policyholder=alice)
+    event = PolicyEventFactory()
+    event.data["policy_no"] = policy.policy_no
+    announce_policy_events([event])
+    (kept,) = erase_messages(member)
+    assert kept.why and Message.objects.get(channel="app").body
