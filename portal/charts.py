@@ -4,14 +4,20 @@ from collections.abc import Mapping, Sequence
 
 import pygal
 from lxml import etree
+from pygal.style import Style
 
 #: Nothing in it may be styled from inside (the content security policy refuses that), and nothing moves.
 LEFT_OUT = "//*[local-name() = 'style' or local-name() = 'script' or contains(@class, 'tooltip-overlay')] | //comment()"
 
+LETTERS = 20
+
 
 def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> str:
     """Upright bars side by side; `series`: name → a number per label. SVG text; classes `color-0` … name the series."""
-    chart = pygal.Bar(width=640, height=300, margin=6, spacing=10, js=[], css=[], max_scale=5, truncate_label=-1)
+    chart = pygal.Bar(width=400, height=280, margin=4, spacing=8, js=[], css=[], max_scale=5, truncate_label=-1)
+    # Room for the letters, not their size: that is the stylesheet's, which knows how wide the picture is shown.
+    chart.style = Style(label_font_size=LETTERS, major_label_font_size=LETTERS, legend_font_size=LETTERS)
+    chart.value_formatter = lambda number: f"{number:,.0f}"
     chart.title = None
     chart.show_legend = len(series) > 1
     chart.legend_at_bottom = True

@@ -5,8 +5,12 @@ from typing import Any
 from django.forms import BoundField
 from django.forms.renderers import DjangoTemplates
 from django.forms.widgets import Widget
+from django.utils.translation import gettext_noop
 
 from portal.typed import typed
+
+# Django's, in plainer words: our own translations come before those of packages.
+gettext_noop("This field is required.")
 
 #: What nobody may read over a shoulder, or keep for later.
 SECRET_INPUTS = {"password", "file", "hidden"}

@@ -154,11 +154,10 @@ def test_without_scripts_the_server_says_it_and_the_first_mistake_has_the_focus(
 @pytest.mark.django_db(transaction=True)
 def test_a_refused_form_is_accessible_and_leads_to_each_mistake(browser, live_server):
     with open_as(browser, live_server, FORM, language="en") as page:
-        page.evaluate("document.querySelector('#page-form').requestSubmit = null")
         page.locator("#page-form").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
         page.wait_for_selector(".form-errors")
         assert complaints(page) == []
-        page.get_by_role("link", name="Mobile number: Please write your mobile number.").click()
+        page.get_by_role("link", name="Mobile number · Please write your mobile number.").click()
         expect(page.locator("#id_mobile")).to_be_focused()
 
 
