@@ -158,6 +158,17 @@ CELERY_BEAT_SCHEDULE = TIMETABLE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
 CELERY_TIMEZONE = TIME_ZONE
 
+# --- the face: who looks, who compares, whose photos (docs/face.md) --------------------------------------------
+FACE_LIVENESS = env.str("FACE_LIVENESS", "members.face.liveness.LocalLiveness")
+FACE_MATCHER = env.str("FACE_MATCHER", "members.face.matching.LocalMatcher")
+FACE_REFERENCE_PHOTOS = env.str("FACE_REFERENCE_PHOTOS", "members.face.photos.StoredPhotos")
+FACE_SERVICE_URL = env.str("FACE_SERVICE_URL", "")
+FACE_SERVICE_SECRET = env.str("FACE_SERVICE_SECRET", "")
+# A file that `manage.py calibrate_faces` wrote, in place of the thresholds that are shipped.
+FACE_THRESHOLDS = env.str("FACE_THRESHOLDS", "")
+# Under 14 there is no face check, unless a guardian has agreed and this says that it may be so.
+FACE_OF_MINORS = env.bool("FACE_OF_MINORS", False)
+
 # --- Wagtail ---------------------------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Banyan"
 WAGTAILADMIN_USER_LOGIN_FORM = "portal.staff_login.StaffLoginForm"
