@@ -8,7 +8,7 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
-        from members import receivers  # noqa: F401
+        from members import checks, receivers  # noqa: F401
         from members.roles import grant_members_permissions
 
         post_migrate.connect(grant_members_permissions, sender=self)

@@ -116,6 +116,41 @@ class DataRequested:
     request_id: int
 
 
+@dataclass(frozen=True)
+class FaceFramesArrived:
+    """Pictures wait for a worker once this transaction has committed: to give guidance, or, `complete`, to decide."""
+
+    session_id: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class FaceSessionPassed:
+    """A face was live and like the reference photo: by machine, or in the eyes of two people (`by_review`)."""
+
+    session_id: int
+    member_id: int
+    by_review: bool = False
+
+
+@dataclass(frozen=True)
+class FaceSessionFailed:
+    """A face was refused; `reason` is a code (members.face.seams.Reason, or a FaceReviewVote's, or review_lapsed)."""
+
+    session_id: int
+    member_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FaceReviewRequested:
+    """People are to decide about a face."""
+
+    session_id: int
+    member_id: int
+    review_id: int
+
+
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
@@ -130,3 +165,7 @@ account_closure_requested = Signal()  # sender: AccountClosureRequested, keyword
 account_reopened = Signal()  # sender: AccountReopened, keyword: fact
 account_closed = Signal()  # sender: AccountClosed, keyword: fact
 data_requested = Signal()  # sender: DataRequested, keyword: fact
+face_frames_arrived = Signal()  # sender: FaceFramesArrived, keyword: fact
+face_session_passed = Signal()  # sender: FaceSessionPassed, keyword: fact
+face_session_failed = Signal()  # sender: FaceSessionFailed, keyword: fact
+face_review_requested = Signal()  # sender: FaceReviewRequested, keyword: fact

@@ -66,6 +66,19 @@ class SealedTextField(SealedField):
         return models.Field.formfield(self, **{"form_class": forms.CharField, **kwargs})
 
 
+class SealedBytesField(SealedField):
+    """Bytes, such as a picture, encrypted at rest."""
+
+    _pyi_private_set_type: bytes | None
+    _pyi_private_get_type: bytes
+
+    def to_bytes(self, value: Any) -> bytes:
+        return bytes(value)
+
+    def from_bytes(self, value: bytes) -> bytes:
+        return value
+
+
 class SealedJSONField(SealedField):
     """A JSON value, encrypted at rest."""
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from members.actions.merge_accounts import forget_person
+from members.actions.purge_face_evidence import destroy_face_data
 from members.models import Member, Policy
 from members.personal_data import ACCOUNT, Kept, Section, register_personal_data
 
@@ -75,5 +76,17 @@ def keep_insurance(member: Member) -> list[Kept]:
     ]
 
 
+def export_face(member: Member) -> list[Section]:
+    sessions = member.face_sessions.order_by("pk")
+    return [Section.of(_("Face checks"), sessions, ("entrance", "outcome", "reason", "distance", "decided_at"))]
+
+
+def erase_face(member: Member) -> list[Kept]:
+    """Pictures go at once; what remains of a check is its outcome, without a face."""
+    destroy_face_data(member=member)
+    return []
+
+
 register_personal_data(ACCOUNT, export=export_account, erase=erase_account)
 register_personal_data("insurance", export=export_insurance, erase=keep_insurance)
+register_personal_data("face", export=export_face, erase=erase_face)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from members.consents import NEEDED, current_version
-from members.models import Consent, Level, LevelGrant, Member
+from members.models import Consent, FaceFrames, FaceReview, Level, LevelGrant, Member, ReferencePhoto
 
 
 def level_of(member: Member, at: datetime | None = None) -> Level:
@@ -23,3 +23,9 @@ def consents_to_renew(member: Member) -> list[Consent.Kind]:
     """What the account rests on and the member agreed to in words that are no longer in force; one query."""
     agreed = Consent.objects.live().filter(member=member, kind__in=NEEDED).values_list("kind", "version")
     return [Consent.Kind(kind) for kind, version in agreed if version < current_version(kind)]
+
+
+def stored_faces() -> int:
+    """People of whom a picture is kept at this moment: reference photos, open reviews, sessions on their way."""
+    on_their_way = FaceFrames.objects.values("session").distinct().count()
+    return ReferencePhoto.objects.count() + FaceReview.objects.open().count() + on_their_way

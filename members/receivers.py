@@ -7,11 +7,21 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from members.actions.close_account import reopen_account
+from members.actions.purge_face_evidence import destroy_face_data
 from members.consumers import consumer_names
 from members.entrances import Entrance
-from members.events import DataRequested, PolicyEventsPublished, data_requested, policy_events_published
+from members.events import (
+    DataRequested,
+    FaceFramesArrived,
+    FacePurgeAsked,
+    PolicyEventsPublished,
+    data_requested,
+    face_frames_arrived,
+    face_purge_asked,
+    policy_events_published,
+)
 from members.models import Member
-from members.tasks import nudge, run_data_request
+from members.tasks import nudge, nudge_face_worker, run_data_request
 
 
 @receiver(policy_events_published)
@@ -29,3 +39,13 @@ def begin_data_request(fact: DataRequested, **_: object) -> None:
 @receiver(user_logged_in)
 def keep_account_of_who_came_back(user: Member, **_: Any) -> None:
     reopen_account(member=user, entrance=Entrance.WEB)
+
+
+@receiver(face_frames_arrived)
+def look_at_faces(fact: FaceFramesArrived, **_: object) -> None:
+    transaction.on_commit(lambda: nudge_face_worker(fact.session_id, complete=fact.complete))
+
+
+@receiver(face_purge_asked)
+def destroy_faces(fact: FacePurgeAsked, **_: object) -> None:
+    destroy_face_data(member=Member.objects.get(pk=fact.member_id))

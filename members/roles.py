@@ -30,14 +30,15 @@ ADMIN = frozenset({"access_admin"})
 LOOK_UP = frozenset({"view_customer", "view_policy"})
 KNOW_TERMS = frozenset({"view_policychange"})
 EVENTS = frozenset({"view_policyevent", "see_policyevent_data", "view_parkedevent", "redrive_parkedevent"})
+FACES = frozenset({"view_facereview", "decide_facereview"})
 ALL = frozenset(
-    {*LOOK_UP, *KNOW_TERMS, *EVENTS, "add_policychange", "decide_policychange"}
+    {*LOOK_UP, *KNOW_TERMS, *EVENTS, *FACES, "add_policychange", "decide_policychange"}
     | {"view_apikey", "add_apikey", "delete_apikey", "add_bookimport"}
 )
 #: Who proposes and who approves are told apart by the person, not by the role: two administrators may, one may not.
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
-    Role.APPROVER: LOOK_UP | KNOW_TERMS | {"decide_policychange"},
+    Role.APPROVER: LOOK_UP | KNOW_TERMS | FACES | {"decide_policychange"},
     Role.NOTIFICATION_OPERATOR: LOOK_UP | EVENTS,
     Role.SERVICE_AGENT: LOOK_UP | KNOW_TERMS,
     Role.BENEFITS_MANAGER: LOOK_UP,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from celery import shared_task
@@ -11,6 +12,9 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from members.actions.announce_calendar_events import announce_calendar_events as announce
 from members.actions.close_account import close_due_accounts as close_due
+from members.actions.decide_face_session import decide_face_session as decide
+from members.actions.guide_face_session import guide_face_session as guide
+from members.actions.purge_face_evidence import purge_face_evidence as purge
 from members.actions.redrive_parked_event import AlreadySettled
 from members.actions.redrive_parked_event import redrive_parked_event as redrive
 from members.actions.release_waiting_events import release_waiting_events as release
@@ -18,7 +22,9 @@ from members.actions.request_data import delete_old_copies as delete_copies
 from members.actions.run_book_import import ImportIsRunning, run_book_import, stalled_book_imports
 from members.actions.run_data_request import run_data_request as run_request
 from members.actions.run_data_request import unattended_data_requests
+from members.actions.sweep_face_sessions import give_up_on, sweep_face_sessions
 from members.consumers import drain, unread_shards
+from members.face.seams import ServiceUnavailable
 from members.models import Member
 
 log = structlog.get_logger(__name__)
@@ -98,6 +104,48 @@ def redrive_parked_event(parked_id: int, by_id: int) -> None:
     """One of many that a person had tried again."""
     with suppress(AlreadySettled):
         redrive(parked_id=parked_id, by=Member.objects.get(pk=by_id))
+
+
+@shared_task(queue="face", expires=60, autoretry_for=(OperationalError, InterfaceError), max_retries=3)
+def guide_face_session(session_id: int) -> None:
+    """A face at rest before the camera: what is to be put right?"""
+    guide(session_id=session_id)
+
+
+@shared_task(
+    queue="face", bind=True, max_retries=2, default_retry_delay=1, autoretry_for=(OperationalError, InterfaceError)
+)
+def decide_face_session(self: Any, session_id: int) -> None:
+    """All pictures are there. A vendor that doesn't answer is asked three times, within the patience of a member."""
+    try:
+        decide(session_id=session_id)
+    except ServiceUnavailable as error:
+        log.warning("face_service_unavailable", session_id=session_id, error=str(error))
+        if self.request.retries >= self.max_retries:
+            give_up_on(session_id)
+        else:
+            raise self.retry() from error
+
+
+@shared_task(expires=20)
+def resume_face_sessions() -> None:
+    """Every few seconds: decisions whose nudge or worker was lost, and sessions that nobody goes on with."""
+    for session_id in sweep_face_sessions():
+        nudge_face_worker(session_id, complete=True)
+
+
+@shared_task
+def purge_face_evidence() -> None:
+    """Daily; once more does no harm."""
+    purge()
+
+
+def nudge_face_worker(session_id: int, *, complete: bool) -> None:
+    """Enqueues guidance, or the decision. With the broker down it is logged: the sweep repairs it."""
+    try:
+        (decide_face_session if complete else guide_face_session).delay(session_id)
+    except BrokerDown as error:
+        log.warning("face_nudge_lost", session_id=session_id, error=type(error).__name__)
 
 
 def nudge(places: Iterable[tuple[str, int]]) -> None:

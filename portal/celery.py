@@ -1,9 +1,10 @@
 """The Celery application. Its queues and timetable stand in `portal/schedule.py`."""
 
 import gc
+from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 app = Celery("banyan")
@@ -17,6 +18,15 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 @setup_logging.connect
 def keep_django_logging(**_: object) -> None:
     """Celery would put its own handlers in place of ours."""
+
+
+@worker_init.connect
+def load_face_models(sender: Any, **_: object) -> None:
+    """Before the worker forks, so that its processes share them; where no faces are looked at, nobody pays."""
+    if "face" in sender.app.amqp.queues.consume_from:
+        from members.face.sight import library
+
+        library()
 
 
 @worker_process_init.connect

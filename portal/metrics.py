@@ -10,17 +10,18 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from members.models import ParkedEvent, PolicyEvent
+from members.queries import stored_faces
 from notifications.queries import troubles
 
 log = structlog.get_logger(__name__)
 
 
 class TroublesCollector(Collector):
-    """Two gauges by kind of trouble. Absent, not zero, while the database can't be asked."""
+    """Two gauges by kind of trouble and one of stored faces. Absent, not zero, while the database can't be asked."""
 
     def describe(self) -> list[GaugeMetricFamily]:
         """The names alone, so that registering asks no database."""
-        return [messages_gauge(), events_gauge()]
+        return [messages_gauge(), events_gauge(), faces_gauge()]
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
@@ -29,6 +30,7 @@ class TroublesCollector(Collector):
                 "parked": ParkedEvent.objects.unsettled().count(),
                 "waiting": PolicyEvent.objects.waiting().count(),
             }
+            faces = stored_faces()
         except DatabaseError as error:
             log.error("troubles_not_counted", error=type(error).__name__)
             return
@@ -36,6 +38,9 @@ class TroublesCollector(Collector):
             for kind, count in counts.items():
                 gauge.add_metric([kind], count)
             yield gauge
+        gauge = faces_gauge()
+        gauge.add_metric([], faces)
+        yield gauge
 
 
 def messages_gauge() -> GaugeMetricFamily:
@@ -48,6 +53,10 @@ def events_gauge() -> GaugeMetricFamily:
     return GaugeMetricFamily(
         "banyan_events", "Policy events that are parked, or wait for their subject", labels=["trouble"]
     )
+
+
+def faces_gauge() -> GaugeMetricFamily:
+    return GaugeMetricFamily("banyan_stored_faces", "Faces stored; 100,000 have to be filed with the authorities")
 
 
 def register() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from celery.schedules import crontab
 
 #: urgent: one-time codes and their like, never behind anything else · events: the policy-event log and its consumers ·
-#: messages: the channels · letters: documents and print batches · housekeeping: what may take its time.
-QUEUES = ("urgent", "events", "messages", "letters", "housekeeping")
+#: messages: the channels · letters: documents and print batches · face: pictures from cameras, somebody waits ·
+#: housekeeping: what may take its time.
+QUEUES = ("urgent", "events", "messages", "letters", "face", "housekeeping")
 
 
 def every(seconds: float, task: str, *, queue: str = "housekeeping") -> dict[str, Any]:
@@ -28,6 +29,8 @@ TIMETABLE = {
     "announce what the calendar says": daily(6, 30, "members.tasks.announce_calendar_events"),
     "close accounts whose members did not come back": daily(4, 10, "members.tasks.close_due_accounts"),
     "resume requests about personal data": every(300, "members.tasks.tend_data_requests"),
+    "resume face sessions, and end those given up": every(10, "members.tasks.resume_face_sessions"),
+    "destroy evidence of faces whose day has come": daily(3, 20, "members.tasks.purge_face_evidence"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from PIL import ImageFile
 
 #: Pictures of 68 points, as the library groups them, in the order of the usual scheme (iBUG 300-W).
 GROUPS = ("chin", "left_eyebrow", "right_eyebrow", "nose_bridge", "nose_tip", "left_eye", "right_eye")
@@ -22,7 +23,8 @@ def library() -> Any:
         # face_recognition_models still asks pkg_resources for its files.
         warnings.simplefilter("ignore")
         import face_recognition
-
+    # Importing it has Pillow fill up torn pictures with grey, in the whole process: here they are refused.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     return face_recognition
 
 

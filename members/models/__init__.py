@@ -7,6 +7,7 @@ from members.models.book_import import BookImport, BookImportFile
 from members.models.consent import Consent
 from members.models.customer import Agent, Customer, Language
 from members.models.data_request import DataRequest
+from members.models.face import FaceFrames, FaceReview, FaceReviewVote, FaceSession, ReferencePhoto, SeenFrame
 from members.models.level import Level, LevelGrant
 from members.models.member import Member, WeChatBinding
 from members.models.policy import Policy, PolicyRole, Product
@@ -29,6 +30,10 @@ __all__ = [
     "ConsumerCursor",
     "Customer",
     "DataRequest",
+    "FaceFrames",
+    "FaceReview",
+    "FaceReviewVote",
+    "FaceSession",
     "Factor",
     "Language",
     "Level",
@@ -42,6 +47,8 @@ __all__ = [
     "Product",
     "Proof",
     "ProvenNumber",
+    "ReferencePhoto",
     "Scope",
+    "SeenFrame",
     "WeChatBinding",
 ]

@@ -9,9 +9,13 @@ WORKERS = {
     "worker-urgent": ("urgent", 1),
     "worker": ("events,messages", 2),
     "worker-letters": ("letters,housekeeping", 1),
+    # Somebody stands before the camera and waits: nothing else is done here.
+    "worker-face": ("face", 1),
 }
+#: The models of the face check are 130 MB of its worker.
+MOST_MEMORY_KB = {"worker-face": 345_000}
 #: Two cores can't start everything at once: these wait until pages are served.
-LATER = {"worker", "worker-letters", "beat"}
+LATER = {"worker", "worker-letters", "worker-face", "beat"}
 #: Those that say on standard output only that they are there.
 TALKATIVE = {"sandbox", "mail"}
 #: A demo may run as root; its owner knows.
@@ -39,7 +43,8 @@ def commands(*, web_port: int, sandbox_port: int, mail_port: int, sign: Path) ->
     for name, (queues, processes) in WORKERS.items():
         lines[name] = (
             *(*celery, "worker", "--queues", queues, "--concurrency", str(processes), "--hostname", f"{name}@%h"),
-            *("--without-gossip", "--without-mingle", "--max-memory-per-child", "250000"),
+            *("--without-gossip", "--without-mingle"),
+            *("--max-memory-per-child", str(MOST_MEMORY_KB.get(name, 250_000))),
         )
     return {name: shell_line(name, line, sign) for name, line in lines.items()}
 

@@ -1,12 +1,19 @@
 import pytest
+import time_machine
 from django.db import connection
 from django.dispatch import Signal
+from django.utils import timezone
 
 from members import events
 from members.consumers import registry
 
-#: The engine's part in these is tested with the log.
-HEARD = (events.policy_events_accepted, events.policy_events_published)
+#: What members itself does about these is tested here.
+HEARD = (
+    events.policy_events_accepted,
+    events.policy_events_published,
+    events.face_frames_arrived,
+    events.face_purge_asked,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +41,10 @@ def consumers(monkeypatch):
     own = {}
     monkeypatch.setattr(registry, "_consumers", own)
     return own
+
+
+@pytest.fixture
+def clock():
+    """Time stands still until a test shifts it."""
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
+        yield traveller

@@ -36,7 +36,7 @@ def test_an_operator_can_alert_on_what_is_late_undecided_or_stuck(client, db, dj
         ParkedEvent.objects.create(consumer=consumer, event=event, error="boom")
     ParkedEvent.objects.create(consumer="three", event=event, error="mended", settled_at=now)
     PolicyEventFactory(state=PolicyEvent.State.WAITING_SUBJECT, xid=None)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         counted = told(client)
     assert counted == {
         "messages late": 2,
