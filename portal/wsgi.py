@@ -1,4 +1,6 @@
-"""The web server's way in. It starts only where no default password opens the staff pages."""
+"""The web server's way in. It starts only where no default password opens the staff pages, and no invented photo
+proves who somebody is.
+"""
 
 import os
 
@@ -8,5 +10,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 application = get_wsgi_application()
-if faults := [str(fault) for fault in run_checks(tags=[Tags.database], databases=["default"]) if fault.is_serious()]:
+checked = run_checks(tags=[Tags.database, Tags.security], databases=["default"])
+if faults := [str(fault) for fault in checked if fault.is_serious()]:
     raise ImproperlyConfigured("\n".join(faults))

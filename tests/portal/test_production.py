@@ -33,6 +33,9 @@ def environment(tmp_path):
         "DATABASE_URL": os.environ["DATABASE_URL"],
         "CELERY_BROKER_URL": os.environ["CELERY_BROKER_URL"],
         "ALLOWED_HOSTS": "service.example",
+        "FACE_REFERENCE_PHOTOS": "members.face.vendor.HttpPhotos",
+        "FACE_SERVICE_URL": "https://identity.example/v1",
+        "FACE_SERVICE_SECRET": secrets.token_urlsafe(32),
     }
 
 
@@ -95,13 +98,17 @@ def test_a_worker_refuses_as_the_web_server_does(environment):
     assert "FIELD_KEYS is not set" in started.stderr + started.stdout
 
 
-def test_the_web_server_refuses_the_demos_password(environment, transactional_db, settings):
+def test_the_web_server_refuses_invented_photos_and_the_demos_password(environment, transactional_db, settings):
     environment["DATABASE_URL"] = os.environ["DATABASE_URL"].removesuffix("postgres") + connection.settings_dict["NAME"]
     # The account must be found and its password read, so the keys and the hash are those of production.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     environment |= {"FIELD_KEYS": ",".join(settings.FIELD_KEYS), "BLIND_INDEX_KEY": settings.BLIND_INDEX_KEY}
     serve = ("-c", "import portal.wsgi")
     assert start(environment, *serve).returncode == 0
+
+    started = start(environment | {"FACE_REFERENCE_PHOTOS": "members.face.photos.StoredPhotos"}, *serve)
+    assert started.returncode == 1
+    assert "simulated source of reference photos" in started.stderr
 
     Member.objects.create_superuser(STAFF_MOBILE, PASSWORD)
     started = start(environment, *serve)
