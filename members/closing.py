@@ -52,6 +52,8 @@ def own_consequences(member: Member) -> list[Consequence]:
     said = []
     if member.is_staff or member.is_superuser:
         said.append(Consequence(_("A staff account is ended by an administrator."), blocks=True))
+    if member.blocks.filter(released_at=None).exists():
+        said.append(Consequence(_("The account is blocked while we look into what happened in it."), blocks=True))
     policies = (
         Policy.objects.filter(roles__customer=member.customer, status__in=Policy.LIVE).distinct().count()
         if member.customer

@@ -151,6 +151,14 @@ class FaceReviewRequested:
     review_id: int
 
 
+@dataclass(frozen=True)
+class ServiceCodeSent:
+    """Staff want a member to go on alone. The code is kept nowhere, so the fact carries it to whoever sends it."""
+
+    service_code_id: int
+    code: str = field(repr=False)
+
+
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
@@ -169,3 +177,4 @@ face_frames_arrived = Signal()  # sender: FaceFramesArrived, keyword: fact
 face_session_passed = Signal()  # sender: FaceSessionPassed, keyword: fact
 face_session_failed = Signal()  # sender: FaceSessionFailed, keyword: fact
 face_review_requested = Signal()  # sender: FaceReviewRequested, keyword: fact
+service_code_sent = Signal()  # sender: ServiceCodeSent, keyword: fact

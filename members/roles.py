@@ -29,18 +29,21 @@ class Role(models.TextChoices):
 ADMIN = frozenset({"access_admin"})
 LOOK_UP = frozenset({"view_customer", "view_policy"})
 KNOW_TERMS = frozenset({"view_policychange"})
+SERVE = frozenset({"open_member", "unmask_member", "block_member"})
 EVENTS = frozenset({"view_policyevent", "see_policyevent_data", "view_parkedevent", "redrive_parkedevent"})
 FACES = frozenset({"view_facereview", "decide_facereview"})
 ALL = frozenset(
-    {*LOOK_UP, *KNOW_TERMS, *EVENTS, *FACES, "add_policychange", "decide_policychange"}
+    {*LOOK_UP, *KNOW_TERMS, *EVENTS, *FACES, *SERVE, "add_policychange", "decide_policychange"}
+    | {"invite_member", "verify_member", "review_member", "release_member"}
     | {"view_apikey", "add_apikey", "delete_apikey", "add_bookimport"}
 )
 #: Who proposes and who approves are told apart by the person, not by the role: two administrators may, one may not.
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
-    Role.APPROVER: LOOK_UP | KNOW_TERMS | FACES | {"decide_policychange"},
+    Role.APPROVER: LOOK_UP | KNOW_TERMS | FACES | SERVE | {"decide_policychange", "review_member", "release_member"},
     Role.NOTIFICATION_OPERATOR: LOOK_UP | EVENTS,
-    Role.SERVICE_AGENT: LOOK_UP | KNOW_TERMS,
+    # Never review_member: an agent has no part in the advanced level.
+    Role.SERVICE_AGENT: LOOK_UP | KNOW_TERMS | SERVE | {"invite_member", "verify_member"},
     Role.BENEFITS_MANAGER: LOOK_UP,
     Role.ANALYST: KNOW_TERMS,
     Role.ADMINISTRATOR: ALL,

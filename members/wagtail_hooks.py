@@ -14,6 +14,7 @@ from members.staff.api_keys import ApiKeyViewSet
 from members.staff.assurance_menu import AssuranceGroup
 from members.staff.customers_menu import CustomersGroup
 from members.staff.home import HOOK, WaitingPanel, members_waiting
+from members.staff.member_file import MemberFileViewSet
 from members.staff.parked_events import RedriveBulkAction
 from members.staff.policy_events_menu import PolicyEventsGroup
 
@@ -70,3 +71,8 @@ def policy_event_permissions() -> QuerySet[Permission]:
 @hooks.register("register_admin_viewset")
 def assurance() -> AssuranceGroup:
     return AssuranceGroup()
+
+
+@hooks.register("register_admin_viewset")
+def member_files() -> MemberFileViewSet:
+    return MemberFileViewSet()

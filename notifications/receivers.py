@@ -13,14 +13,16 @@ from members.events import (
     IdentityVerified,
     MobileChanged,
     PolicyEventsAccepted,
+    ServiceCodeSent,
     accounts_merged,
     identity_verified,
     mobile_changed,
     policy_events_accepted,
+    service_code_sent,
 )
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
-from notifications.told_of_accounts import move_inbox, tell_both_phones, tell_policy_bound
+from notifications.told_of_accounts import move_inbox, tell_both_phones, tell_policy_bound, tell_service_code
 
 log = structlog.get_logger(__name__)
 #: A mail provider's words for "did not arrive". That a mail server took it is no news: so it may yet come back.
@@ -62,3 +64,8 @@ def tell_both_phones_of_the_change(fact: MobileChanged, **_: Any) -> None:
 @receiver(accounts_merged)
 def move_inbox_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
     move_inbox(fact)
+
+
+@receiver(service_code_sent)
+def send_service_code(fact: ServiceCodeSent, **_: Any) -> None:
+    tell_service_code(service_code_id=fact.service_code_id, code=fact.code)

@@ -1,9 +1,12 @@
 """What members are told about their accounts: from a fact to the event of the catalogue and its values."""
 
-from django.utils import timezone
+from datetime import timedelta
+
+from django.utils import timezone, translation
 
 from members.events import AccountsMerged, MobileChanged
-from members.models import Customer, LevelGrant, Member, Policy
+from members.models import Customer, LevelGrant, Member, Policy, ServiceCode
+from members.models.service_code import CODE_LASTS
 from members.phone import mask
 from notifications.actions.announce import announce_platform_event
 from notifications.models import Message
@@ -55,6 +58,26 @@ def tell_both_phones(fact: MobileChanged) -> None:
 def move_inbox(fact: AccountsMerged) -> None:
     """What was written to an account that has ended is read in the one that was kept."""
     Message.objects.filter(member_id=fact.closed_id).update(member_id=fact.kept_id)
+
+
+def tell_service_code(*, service_code_id: int, code: str) -> None:
+    """`verification.otp`: what the member is to do, in the member's language, and the code for it."""
+    sent = ServiceCode.objects.select_related("member").get(pk=service_code_id)
+    with translation.override(sent.member.language):
+        purpose = sent.get_purpose_display()
+    announce_platform_event(
+        code="verification.otp",
+        key=f"service_code:{sent.pk}",
+        values={
+            "customer_name": sent.member.name,
+            "otp": code,
+            "service_name": str(purpose),
+            "minutes": CODE_LASTS // timedelta(minutes=1),
+        },
+        # To the number that the member signs in with; the insurer's record may have another.
+        mobile=sent.member.mobile,
+        occurred_at=sent.sent_at,
+    )
 
 
 def newest_policy(customer: Customer) -> Policy | None:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils import timezone
 
+from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
 from members.entrances import Entrance
 from members.events import LevelChanged, level_changed
@@ -12,6 +13,10 @@ from members.models import AccountEvent, Level, LevelGrant, Member
 from members.models.level import ADVANCED_LASTS
 
 Kind, Method, Revocation = AccountEvent.Kind, LevelGrant.Method, LevelGrant.Revocation
+
+
+class AccountNotActive(Exception):
+    """The account is closed, or blocked."""
 
 
 @transaction.atomic
@@ -27,8 +32,12 @@ def grant_level(
 ) -> LevelGrant:
     """A live grant of `level`; the advanced one lasts a year.
 
-    Raises django.db.IntegrityError where the database refuses it: the advanced level by one person's hand.
+    Raises AccountNotActive; django.db.IntegrityError where the database refuses it: the advanced level by one person's
+    hand.
     """
+    # Locked, so that a level on its way and a block never miss each other.
+    if not lock_accounts(member.pk)[member.pk].is_active:
+        raise AccountNotActive
     now = timezone.now()
     grant = LevelGrant.objects.create(
         member=member,

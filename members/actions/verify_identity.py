@@ -13,6 +13,7 @@ from members.actions.record_account_event import record_account_event
 from members.assurance import Context, require_assurance
 from members.crypto import blind_index
 from members.documents import document_number, same_person_name
+from members.entrances import Entrance
 from members.events import IdentityVerified, identity_verified
 from members.models import AccountEvent, Customer, Level, LevelGrant, Member
 
@@ -67,7 +68,13 @@ def verify_identity(*, member: Member, claim: Claim, context: Context, address: 
     if customer is None:
         record_account_event(member=member, kind=AccountEvent.Kind.MATCH_FAILED, entrance=context.entrance)
         raise IdentityNotMatched
-    return link(member, customer, context)
+    return link(
+        member,
+        customer,
+        entrance=Entrance(context.entrance),
+        method=LevelGrant.Method.IDENTITY_MATCH,
+        evidence=f"customer:{customer.pk}",
+    )
 
 
 def matching_customer(member: Member, claim: Claim, number: str) -> Customer | None:
@@ -96,13 +103,22 @@ def agree(customer: Customer, member: Member, claim: Claim) -> bool:
 
 
 @transaction.atomic
-def link(member: Member, customer: Customer, context: Context) -> LevelGrant:
+def link(
+    member: Member,
+    customer: Customer,
+    *,
+    entrance: Entrance,
+    method: LevelGrant.Method,
+    evidence: str,
+    granted_by: Member | None = None,
+) -> LevelGrant:
+    """Makes the account this customer's, verified. Raises PersonHasAccount."""
     locked = Member.objects.select_for_update().get(pk=member.pk)
     other = Member.objects.filter(customer=customer).exclude(pk=member.pk).values_list("pk", flat=True).first()
     if other:
         raise PersonHasAccount(other)
     if locked.customer_id not in (None, customer.pk):
-        revoke_levels(member=locked, because=LevelGrant.Revocation.RELINKED, entrance=context.entrance)
+        revoke_levels(member=locked, because=LevelGrant.Revocation.RELINKED, entrance=entrance)
     if locked.customer_id != customer.pk:
         locked.customer = customer
         locked.name = customer.name
@@ -114,9 +130,10 @@ def link(member: Member, customer: Customer, context: Context) -> LevelGrant:
     grant = grant_level(
         member=locked,
         level=Level.VERIFIED,
-        method=LevelGrant.Method.IDENTITY_MATCH,
-        evidence=f"customer:{customer.pk}",
-        entrance=context.entrance,
+        method=method,
+        evidence=evidence,
+        entrance=entrance,
+        granted_by=granted_by,
     )
     identity_verified.send(
         IdentityVerified, fact=IdentityVerified(member_id=member.pk, customer_id=customer.pk, grant_id=grant.pk)

@@ -1,3 +1,4 @@
+from members.models.account_block import AccountBlock
 from members.models.account_closure import AccountClosure
 from members.models.account_event import AccountEvent
 from members.models.action_policy import ActionPolicy, PolicyChange
@@ -9,13 +10,16 @@ from members.models.customer import Agent, Customer, Language
 from members.models.data_request import DataRequest
 from members.models.face import FaceFrames, FaceReview, FaceReviewVote, FaceSession, ReferencePhoto, SeenFrame
 from members.models.level import Level, LevelGrant
+from members.models.level_review import LevelReview
 from members.models.member import Member, WeChatBinding
 from members.models.policy import Policy, PolicyRole, Product
 from members.models.policy_event import Announcement, CalendarDay, ConsumerCursor, ParkedEvent, PolicyEvent
 from members.models.proof import Factor, Proof
 from members.models.proven_number import ProvenNumber
+from members.models.service_code import ServiceCode
 
 __all__ = [
+    "AccountBlock",
     "AccountClosure",
     "AccountEvent",
     "ActionPolicy",
@@ -38,6 +42,7 @@ __all__ = [
     "Language",
     "Level",
     "LevelGrant",
+    "LevelReview",
     "Member",
     "ParkedEvent",
     "Policy",
@@ -50,5 +55,6 @@ __all__ = [
     "ReferencePhoto",
     "Scope",
     "SeenFrame",
+    "ServiceCode",
     "WeChatBinding",
 ]

@@ -37,7 +37,9 @@ class AccountEvent(models.Model):
         CLOSED = "closed", _("account closed")
         DATA_ERASED = "data_erased", _("personal data erased")
         UNMASKED = "unmasked", _("personal data shown to staff")
-        LINK_SENT = "link_sent", _("link sent by staff")
+        CODE_SENT = "code_sent", _("code sent by staff, to go on alone")
+        BLOCKED = "blocked", _("account blocked")
+        UNBLOCKED = "unblocked", _("account unblocked")
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="account_events", verbose_name=_("member"))
     kind = models.CharField(_("what happened"), max_length=20, choices=Kind)

@@ -60,6 +60,16 @@ class Member(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        # Apart from Django's own, which open Wagtail's list of users.
+        permissions = [
+            ("open_member", _("Can open members' files")),
+            ("unmask_member", _("Can be shown members' numbers")),
+            ("invite_member", _("Can send members a code to go on alone")),
+            ("verify_member", _("Can verify members in person")),
+            ("review_member", _("Can review members for the advanced level")),
+            ("block_member", _("Can block members")),
+            ("release_member", _("Can unblock members")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name or _('member')} {mask(self.mobile)}"

@@ -160,12 +160,10 @@ class ProposeView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
             raise Http404
         self.step = found[0]
 
-    def get_page_subtitle(self) -> str:
-        return name_of(self.action)
-
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         index = {"url": reverse("action_policies:index"), "label": ActionPolicyIndex.page_title}
-        return [*super().get_breadcrumbs_items(), index, {"url": "", "label": name_of(self.action)}]
+        here = {"url": "", "label": f"{self.page_title} · {name_of(self.action)}"}
+        return [*super().get_breadcrumbs_items(), index, here]
 
     def get_initial(self) -> dict[str, Any]:
         return self.step.terms.fields()

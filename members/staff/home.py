@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 
-from members.models import BookImport, ParkedEvent, PolicyChange, PolicyEvent
+from members.models import AccountBlock, BookImport, LevelReview, ParkedEvent, PolicyChange, PolicyEvent
 
 #: Functions from a request to the things waiting that its user may see; every package registers its own.
 HOOK = "register_waiting"
@@ -67,6 +67,26 @@ def members_waiting(request: HttpRequest) -> list[Waiting]:
                 _("Proposed terms of actions"),
                 _("Somebody wants actions to ask for something else. Compare, then approve or reject."),
                 f"{reverse('policy_changes:index')}?decision=open",
+            )
+        )
+    files = reverse("member_files:index")
+    if may("members.review_member"):
+        found.append(
+            Waiting(
+                LevelReview.objects.filter(decision="").exclude(proposed_by=request.user.pk).count(),
+                _("Proposed advanced levels"),
+                _("Look at the record of the evidence, then grant or refuse."),
+                f"{files}?waiting=review",
+            )
+        )
+    if may("members.release_member"):
+        proposed = AccountBlock.objects.filter(released_at=None, release_proposed_by__isnull=False)
+        found.append(
+            Waiting(
+                proposed.exclude(release_proposed_by=request.user.pk).count(),
+                _("Proposed unblockings"),
+                _("Read what was found, then unblock or send back."),
+                f"{files}?waiting=release",
             )
         )
     if may("members.add_bookimport"):

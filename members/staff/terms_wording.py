@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -34,7 +33,7 @@ def amount(value: Decimal) -> str:
     """`any amount`, or `CNY 10,000.00 and above`."""
     if not value:
         return _("any amount")
-    return _("CNY %(amount)s and above") % {"amount": number_format(value, 2, force_grouping=True)}
+    return _("CNY %(amount)s and above") % {"amount": f"{value:,.2f}"}
 
 
 def minutes(length: timedelta) -> str:

@@ -171,8 +171,10 @@ def test_nothing_risky_while_the_account_cools_down():
 
 
 def test_closed_account_may_nothing():
+    alice = advanced(MemberFactory())
+    Member.objects.update(is_active=False)
     with pytest.raises(MemberInactive):
-        require_assurance(advanced(MemberFactory(is_active=False)), "policy.view", AT_WEB)
+        require_assurance(alice, "policy.view", AT_WEB)
 
 
 def test_action_that_nobody_has_set_terms_for_is_nobodys():

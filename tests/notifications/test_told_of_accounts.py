@@ -1,10 +1,14 @@
 """What members hear about their accounts."""
 
+import re
+
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from members.actions.change_mobile import change_mobile
 from members.actions.record_proof import record_proof
+from members.actions.send_service_code import send_service_code
 from members.actions.verify_identity import Claim, verify_identity
 from members.assurance import Context
 from members.entrances import Entrance
@@ -119,3 +123,14 @@ def test_what_was_written_about_a_policy_is_kept_with_the_contract():
     announce_policy_events([event])
     (kept,) = erase_messages(member)
     assert kept.why and Message.objects.get(channel="app").body
+
+
+def test_a_service_code_goes_to_the_number_that_the_member_signs_in_with():
+    load_catalogue()
+    member = MemberFactory(mobile="+8613700000009", customer=CustomerFactory(mobile="+8613700000010"))
+    agent = MemberFactory(is_staff=True)
+    agent.user_permissions.add(Permission.objects.get(codename="invite_member"))
+    send_service_code(member=member, purpose="verify_identity", entrance="hotline", by=agent)
+    message = Message.objects.get()
+    assert (message.address, message.channel, message.state) == ("+8613700000009", "sms", "pending")
+    assert re.search(r"\d{6}，用于办理身份核验，15分钟内有效", message.body)

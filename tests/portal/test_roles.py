@@ -25,6 +25,7 @@ AGENT, BENEFITS, ANALYST, ADMINISTRATOR = (
 NOBODY: frozenset[Role] = frozenset()
 LOOK_UP = {APPROVER, OPERATOR, AGENT, BENEFITS, ADMINISTRATOR}
 TERMS = {APPROVER, AGENT, ANALYST, ADMINISTRATOR}
+SERVING = {APPROVER, AGENT, ADMINISTRATOR}
 SENDING = {OPERATOR, AGENT, ADMINISTRATOR}
 OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
@@ -62,6 +63,17 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "policy_changes:index_results": TERMS,
     "policy_changes:inspect": TERMS,
     "policy_changes:decide": {APPROVER, ADMINISTRATOR},
+    "member_files:index": SERVING,
+    "member_files:index_results": SERVING,
+    "member_files:inspect": SERVING,
+    "member_files:unmask": SERVING,
+    "member_files:block": SERVING,
+    "member_files:code": {AGENT, ADMINISTRATOR},
+    "member_files:verify": {AGENT, ADMINISTRATOR},
+    "member_files:propose-level": {APPROVER, ADMINISTRATOR},
+    "member_files:decide-level": {APPROVER, ADMINISTRATOR},
+    "member_files:propose-release": {APPROVER, ADMINISTRATOR},
+    "member_files:decide-release": {APPROVER, ADMINISTRATOR},
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -161,6 +173,7 @@ def places():
         "waiting_events": (event.pk,),
         "action_policies": ("policy.view", "0"),
         "policy_changes": (change.pk,),
+        "member_files": (MemberFactory().pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
@@ -203,6 +216,15 @@ def test_each_role_opens_what_is_its_own_and_nothing_else(client, places, role):
     assert client.get(reverse("wagtailadmin_home")).status_code == 200
     opened = {name for name in PAGES if not refused(client, name, places)}
     assert opened == {name for name, may in PAGES.items() if role in may}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.name.lower())
+def test_no_role_opens_the_list_of_users_which_masks_nothing(client, role):
+    worker = MemberFactory(is_staff=True)
+    worker.groups.add(Group.objects.get(name=role))
+    client.force_login(worker)
+    assert refused(client, "wagtailusers_users:index", {})
 
 
 @pytest.mark.django_db

@@ -1,0 +1,88 @@
+"""Blocking an account on suspicion of fraud: at once, by one person; unblocking takes two."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from members.actions.grant_level import AccountNotActive, revoke_levels
+from members.actions.lock_accounts import lock_accounts
+from members.actions.record_account_event import record_account_event
+from members.actions.serve_member import must_serve
+from members.entrances import Entrance
+from members.models import AccountBlock, AccountEvent, LevelGrant, Member
+
+#: After an unblocking nothing risky for three days: time for the real member to see what happened, and to call.
+COOLS_AFTER_RELEASE = timedelta(hours=72)
+
+
+class NotBlocked(Exception):
+    """No block is open, or nobody has proposed to lift it."""
+
+
+class SameReleaser(Exception):
+    """Whoever proposes to unblock does not decide."""
+
+
+@transaction.atomic
+def block_account(*, member: Member, reason: AccountBlock.Reason, entrance: Entrance, by: Member) -> AccountBlock:
+    """Ends every session and level of the account, and lets nobody sign in.
+
+    Raises PermissionDenied, OwnAccount, AccountOfStaff, AccountNotActive.
+    """
+    must_serve(by, "block_member", member)
+    locked = lock_accounts(member.pk)[member.pk]
+    if not locked.is_active:
+        raise AccountNotActive
+    block = AccountBlock.objects.create(member=locked, reason=reason, entrance=entrance, blocked_by=by)
+    locked.is_active = False
+    locked.save(update_fields=["is_active"])
+    revoke_levels(member=locked, because=LevelGrant.Revocation.FRAUD, entrance=entrance, by=by)
+    record_account_event(member=locked, kind=AccountEvent.Kind.BLOCKED, entrance=entrance, by=by, reason=reason)
+    return block
+
+
+@transaction.atomic
+def propose_release(*, member: Member, finding: str, by: Member) -> AccountBlock:
+    """What was found, for a second person to decide on; another proposal takes its place.
+
+    Raises PermissionDenied, OwnAccount, AccountOfStaff, NotBlocked.
+    """
+    must_serve(by, "release_member", member)
+    block = open_block(member)
+    block.finding, block.release_proposed_by = finding, by
+    block.save(update_fields=["finding", "release_proposed_by"])
+    return block
+
+
+@transaction.atomic
+def decide_release(*, member: Member, release: bool, entrance: Entrance, by: Member) -> AccountBlock:
+    """Unblocks the account, cooling, without the levels it had; or sends the proposal back.
+
+    Raises PermissionDenied, OwnAccount, AccountOfStaff, NotBlocked, SameReleaser.
+    """
+    must_serve(by, "release_member", member)
+    block = open_block(member)
+    if block.release_proposed_by_id is None:
+        raise NotBlocked
+    if block.release_proposed_by_id == by.pk:
+        raise SameReleaser
+    if not release:
+        block.release_proposed_by = None
+        block.save(update_fields=["release_proposed_by"])
+        return block
+    now = timezone.now()
+    block.released_by, block.released_at = by, now
+    block.save(update_fields=["released_by", "released_at"])
+    Member.objects.filter(pk=member.pk).update(is_active=True, cooling_until=now + COOLS_AFTER_RELEASE)
+    record_account_event(member=member, kind=AccountEvent.Kind.UNBLOCKED, entrance=entrance, by=by)
+    return block
+
+
+def open_block(member: Member) -> AccountBlock:
+    """Locked together with its account, so that two decisions never cross."""
+    lock_accounts(member.pk)
+    block = AccountBlock.objects.filter(member=member, released_at=None).first()
+    if block is None:
+        raise NotBlocked
+    return block

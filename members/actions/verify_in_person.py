@@ -1,0 +1,45 @@
+"""A member shows a document to staff: the verified level, never the advanced one."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from members.actions.grant_level import AccountNotActive
+from members.actions.serve_member import must_serve, record_number
+from members.actions.verify_identity import link
+from members.crypto import blind_index
+from members.documents import document_number
+from members.entrances import Entrance
+from members.models import Customer, LevelGrant, Member
+
+
+class NotOnRecord(Exception):
+    """The insurer's record of this customer has another document."""
+
+
+@transaction.atomic
+def verify_in_person(
+    *, member: Member, customer_no: str, id_type: Customer.IdType, id_no: str, evidence: str, by: Member
+) -> LevelGrant:
+    """Links the member with the customer whose document was shown, and grants the verified level.
+
+    `evidence`: the number of the record of what was seen. Raises PermissionDenied, OwnAccount, AccountOfStaff,
+    AccountNotActive, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount.
+    """
+    must_serve(by, "verify_member", member)
+    if not member.is_active:
+        raise AccountNotActive
+    record = record_number(evidence)
+    number = document_number(id_type, id_no, today=timezone.localdate())
+    customer = Customer.objects.filter(
+        customer_no=customer_no.strip(), id_type=id_type, id_no_index=blind_index(number, "id_no"), deceased_on=None
+    ).first()
+    if customer is None:
+        raise NotOnRecord
+    return link(
+        member,
+        customer,
+        entrance=Entrance.COUNTER,
+        method=LevelGrant.Method.IN_PERSON,
+        evidence=record,
+        granted_by=by,
+    )

@@ -1,0 +1,324 @@
+"""What staff do at a member's file: each a page that says what happens, with a form and one button."""
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from members.actions.block_account import NotBlocked, SameReleaser, block_account, decide_release, propose_release
+from members.actions.decide_policy_change import SamePerson
+from members.actions.grant_level import AccountNotActive
+from members.actions.review_level import (
+    NoOpenReview,
+    NotVerified,
+    ReviewOpen,
+    decide_advanced_level,
+    propose_advanced_level,
+)
+from members.actions.send_service_code import send_service_code
+from members.actions.serve_member import STAFF_ENTRANCES, AccountOfStaff, NotARecordNumber, OwnAccount
+from members.actions.unmask_member import UnmaskReason, unmask_member
+from members.actions.verify_identity import PersonHasAccount
+from members.actions.verify_in_person import NotOnRecord, verify_in_person
+from members.documents import NotADocumentNumber
+from members.models import AccountBlock, Customer, Level, LevelReview, Member, ServiceCode
+from members.queries import level_of
+
+#: Refusals of the actions, in the words of somebody who has to go on from there.
+REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
+    OwnAccount: (None, _("This is your own account. Ask a colleague.")),
+    AccountOfStaff: (None, _("This is an account of the staff. Ask an administrator.")),
+    AccountNotActive: (None, _("The account is closed or blocked.")),
+    NotBlocked: (None, _("The account is not blocked any more, or nobody has proposed to unblock it.")),
+    SameReleaser: (None, _("You proposed this yourself. Ask somebody else to decide.")),
+    SamePerson: (None, _("You proposed this yourself. Ask somebody else to decide.")),
+    NotVerified: (None, _("The member must be verified first.")),
+    ReviewOpen: (None, _("A review of this member waits for its decision already.")),
+    NoOpenReview: (None, _("Somebody has decided this in the meantime.")),
+    NotARecordNumber: ("evidence", _("Give the number of the record, as COUNTER-2026-0042; no personal data.")),
+    NotADocumentNumber: ("id_no", _("This can't be the number of such a document. Read it once more.")),
+    NotOnRecord: ("id_no", _("The insurer's record of this customer has another document. Have the record put right.")),
+    PersonHasAccount: ("customer_no", _("This customer has another account already. The member can merge the two.")),
+}
+ENTRANCES = [(entrance.value, entrance.label) for entrance in STAFF_ENTRANCES]
+
+
+def where() -> forms.ChoiceField:
+    return forms.ChoiceField(label=_("Where is the member?"), choices=ENTRANCES)
+
+
+def record() -> forms.CharField:
+    return forms.CharField(
+        label=_("Number of the record"),
+        max_length=60,
+        help_text=_("Under which the copy or the recording is filed, as COUNTER-2026-0042. No personal data."),
+    )
+
+
+class ActView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
+    """`permission` (codename) opens it; `explanation` says before the button what the button does."""
+
+    template_name = "members/staff/member_act.html"
+    header_icon = "user"
+    permission: ClassVar[str]
+    explanation: ClassVar[str | Promise]
+    done: ClassVar[str | Promise]
+    button: ClassVar[str | Promise]
+
+    def get_permission_required(self) -> tuple[str, ...]:
+        return ("members.open_member", f"members.{self.permission}")
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        """Whether there is any use in it at this member."""
+        return member.is_active
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.by = cast(Member, request.user)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if self.has_permission():
+            self.member = get_object_or_404(Member.objects.select_related("customer"), pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def file_url(self) -> str:
+        return reverse("member_files:inspect", args=[self.member.pk])
+
+    def get_page_subtitle(self) -> str:
+        return self.member.name
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        file = {"url": self.file_url, "label": self.member.name or _("Member")}
+        index = {"url": reverse("member_files:index"), "label": _("Members")}
+        return [*super().get_breadcrumbs_items(), index, file, {"url": "", "label": self.page_title}]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            explanation=self.explanation, button=self.button, file_url=self.file_url, **kwargs
+        )
+
+    def act(self, **given: Any) -> HttpResponse | None:
+        raise NotImplementedError
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        try:
+            answer = self.act(**form.cleaned_data)
+        except tuple(REFUSALS) as refusal:
+            field, words = REFUSALS[type(refusal)]
+            form.add_error(field if field in form.fields else None, str(words))
+            return self.form_invalid(form)
+        if answer is None:
+            messages.success(self.request, str(self.done))
+            return redirect(self.file_url)
+        return answer
+
+
+@method_decorator(never_cache, name="dispatch")
+class UnmaskView(ActView):
+    permission = "unmask_member"
+    page_title = _("Show the numbers")
+    explanation = _(
+        "Phone, e-mail and document number are shown in full on the next page, once. That you looked, and "
+        "why, is on record for the member and for auditors."
+    )
+    button = _("Show the numbers")
+
+    class form_class(forms.Form):
+        reason = forms.ChoiceField(label=_("Why?"), choices=UnmaskReason.choices, widget=forms.RadioSelect)
+        entrance = where()
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return True
+
+    def act(self, **given: Any) -> HttpResponse:
+        numbers = unmask_member(member=self.member, by=self.by, **given)
+        context = self.get_context_data(numbers=numbers)
+        return TemplateResponse(self.request, "members/staff/member_numbers.html", context)
+
+
+class SendCodeView(ActView):
+    permission = "invite_member"
+    page_title = _("Send a code")
+    explanation = _(
+        "The member gets six digits by SMS, good for 15 minutes, and types them in after signing in: in the "
+        "app, in WeChat or on the website. Never ask the member to read them to you."
+    )
+    button = _("Send the code")
+    done = _("The code is on its way.")
+
+    class form_class(forms.Form):
+        purpose = forms.ChoiceField(
+            label=_("What is the member to do?"), choices=ServiceCode.Purpose.choices, widget=forms.RadioSelect
+        )
+        entrance = where()
+
+    def act(self, **given: Any) -> None:
+        send_service_code(member=self.member, by=self.by, **given)
+
+
+class VerifyView(ActView):
+    permission = "verify_member"
+    page_title = _("Verify in person")
+    explanation = _(
+        "Only when the member shows you the document itself. It makes the member verified, with your name; "
+        "the advanced level is never given here."
+    )
+    button = _("I have seen the document")
+    done = _("The member is verified.")
+
+    class form_class(forms.Form):
+        customer_no = forms.CharField(label=_("Customer number"), max_length=20)
+        id_type = forms.ChoiceField(
+            label=_("document"),
+            choices=[choice for choice in Customer.IdType.choices if choice[0] != Customer.IdType.USCC],
+        )
+        id_no = forms.CharField(
+            label=_("document number"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        )
+        evidence = record()
+
+    def act(self, **given: Any) -> None:
+        verify_in_person(member=self.member, by=self.by, **given)
+
+
+class ProposeLevelView(ActView):
+    permission = "review_member"
+    page_title = _("Propose the advanced level")
+    explanation = _(
+        "For a member whom no camera checks. It takes two people: you propose, somebody else looks at the "
+        "record and decides."
+    )
+    button = _("Propose")
+    done = _("Proposed. Somebody else decides.")
+
+    class form_class(forms.Form):
+        reason = forms.ChoiceField(
+            label=_("Why without a face?"), choices=LevelReview.Reason.choices, widget=forms.RadioSelect
+        )
+        evidence = record()
+        entrance = where()
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return level_of(member) == Level.VERIFIED and not member.level_reviews.filter(decision="").exists()
+
+    def act(self, **given: Any) -> None:
+        propose_advanced_level(member=self.member, by=self.by, **given)
+
+
+class DecideLevelView(ActView):
+    permission = "review_member"
+    page_title = _("Decide on the advanced level")
+    explanation = _("Look at the record that the proposal names. Yours is the second name under this level.")
+    button = _("Decide")
+    done = _("Decided.")
+
+    class form_class(forms.Form):
+        grant = forms.TypedChoiceField(
+            label=_("Decision"),
+            choices=[("yes", _("grant the advanced level")), ("no", _("refuse"))],
+            coerce=lambda answer: answer == "yes",
+            widget=forms.RadioSelect,
+        )
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return member.level_reviews.filter(decision="").exists()
+
+    def act(self, **given: Any) -> None:
+        decide_advanced_level(member=self.member, by=self.by, **given)
+
+
+class BlockView(ActView):
+    permission = "block_member"
+    page_title = _("Block the account")
+    explanation = _(
+        "At once, every device is signed out, the levels end, and nobody signs in. Unblocking takes two "
+        "people. When in doubt, block: the member can be helped, money that is gone can't."
+    )
+    button = _("Block now")
+    done = _("The account is blocked.")
+
+    class form_class(forms.Form):
+        reason = forms.ChoiceField(label=_("Reason"), choices=AccountBlock.Reason.choices, widget=forms.RadioSelect)
+        entrance = where()
+
+    def act(self, **given: Any) -> None:
+        block_account(member=self.member, by=self.by, **given)
+
+
+class ProposeReleaseView(ActView):
+    permission = "release_member"
+    page_title = _("Propose to unblock")
+    explanation = _(
+        "Say what you found. Somebody else decides. The levels that ended do not come back: the member "
+        "verifies anew, and for three days nothing risky is possible."
+    )
+    button = _("Propose")
+    done = _("Proposed. Somebody else decides.")
+
+    class form_class(forms.Form):
+        finding = forms.CharField(
+            label=_("What was found"),
+            max_length=1000,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("The second person reads it. No personal data."),
+        )
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return member.blocks.filter(released_at=None, release_proposed_by=None).exists()
+
+    def act(self, **given: Any) -> None:
+        propose_release(member=self.member, by=self.by, **given)
+
+
+class DecideReleaseView(ActView):
+    permission = "release_member"
+    page_title = _("Decide on unblocking")
+    explanation = _("Read what was found. Sent back, the account stays blocked.")
+    button = _("Decide")
+    done = _("Decided.")
+
+    class form_class(forms.Form):
+        release = forms.TypedChoiceField(
+            label=_("Decision"),
+            choices=[("yes", _("unblock the account")), ("no", _("send back"))],
+            coerce=lambda answer: answer == "yes",
+            widget=forms.RadioSelect,
+        )
+        entrance = where()
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return member.blocks.filter(released_at=None, release_proposed_by__isnull=False).exists()
+
+    def act(self, **given: Any) -> None:
+        decide_release(member=self.member, by=self.by, **given)
+
+
+#: By the last part of the address.
+ACTS: dict[str, type[ActView]] = {
+    "code": SendCodeView,
+    "verify": VerifyView,
+    "unmask": UnmaskView,
+    "propose-level": ProposeLevelView,
+    "decide-level": DecideLevelView,
+    "block": BlockView,
+    "propose-release": ProposeReleaseView,
+    "decide-release": DecideReleaseView,
+}
