@@ -62,8 +62,8 @@ class Films:
     def next(self) -> list[list[bytes]]:
         from tests.face_sequences import jpeg
 
-        light = self.camera.dice.uniform(0.9, 1.0)
-        return [[jpeg(self.camera.take(frame, light=light)) for frame in window] for window in self.windows]
+        light = self.camera.dice.uniform
+        return [[jpeg(self.camera.take(frame, light=light(0.9, 1.0))) for frame in window] for window in self.windows]
 
 
 def submit(member, films) -> int:
