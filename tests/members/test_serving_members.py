@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 import time_machine
@@ -38,7 +38,7 @@ from members.closing import ClosureRefused, require_no_obstacles
 from members.documents import NotADocumentNumber
 from members.entrances import Entrance
 from members.events import service_code_sent
-from members.models import AccountBlock, AccountEvent, Level, LevelGrant, LevelReview, ServiceCode
+from members.models import AccountBlock, AccountEvent, Level, LevelGrant, LevelReview, Member, ServiceCode
 from members.queries import level_of
 from members.roles import Role
 from tests.factories import CustomerFactory, MemberFactory
@@ -435,3 +435,32 @@ def granted_during_a_block(alice, ann):
 def test_no_level_slips_past_a_block(ann):
     for number in range(5):
         assert granted_during_a_block(MemberFactory(), ann) == Level.REGISTERED, number
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_a_level_slips_past_the_block(ann, monkeypatch):
+    alice, looked, blocked = MemberFactory(), Event(), Event()
+
+    def look_only(pk):
+        found = {pk: Member.objects.get(pk=pk)}
+        looked.set()
+        assert blocked.wait(10)
+        return found
+
+    monkeypatch.setattr("members.actions.grant_level.lock_accounts", look_only)
+
+    def grant():
+        try:
+            grant_level(
+                member=alice, level=Level.VERIFIED, method="identity_match", evidence="x", entrance=Entrance.WEB
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        granting = pool.submit(grant)
+        assert looked.wait(10)
+        block_account(member=alice, reason="strange", entrance=HOTLINE, by=ann)
+        blocked.set()
+        granting.result()
+    assert level_of(alice) == Level.VERIFIED
