@@ -159,6 +159,32 @@ class ServiceCodeSent:
     code: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class OneTimeCodeIssued:
+    """A code is to be sent to this number, by whoever sends messages, in this transaction. `key` never repeats."""
+
+    key: str
+    mobile: str = field(repr=False)
+    code: str = field(repr=False)
+    service_name: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class MemberRegistered:
+    """An account was made."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
+class WeChatLinked:
+    """A WeChat identity now opens this account. `key` never repeats."""
+
+    member_id: int
+    key: str
+
+
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
@@ -178,3 +204,6 @@ face_session_passed = Signal()  # sender: FaceSessionPassed, keyword: fact
 face_session_failed = Signal()  # sender: FaceSessionFailed, keyword: fact
 face_review_requested = Signal()  # sender: FaceReviewRequested, keyword: fact
 service_code_sent = Signal()  # sender: ServiceCodeSent, keyword: fact
+one_time_code_issued = Signal()  # sender: OneTimeCodeIssued, keyword: fact
+member_registered = Signal()  # sender: MemberRegistered, keyword: fact
+wechat_linked = Signal()  # sender: WeChatLinked, keyword: fact

@@ -3,7 +3,7 @@
 import time
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from members.models import ApiKey
 
@@ -14,6 +14,7 @@ def seconds_to_wait(key: ApiKey) -> int:
     """0 when this request is within the limit, else the seconds until the next minute. Counts the request."""
     now = time.time()
     window = int(now // MINUTE)
+    cache = caches["process"]
     name = f"api-requests:{key.pk}:{window}"
     cache.add(name, 0, timeout=2 * MINUTE)
     if cache.incr(name) <= settings.API_REQUESTS_PER_MINUTE:

@@ -12,8 +12,10 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from members.actions.announce_calendar_events import announce_calendar_events as announce
 from members.actions.close_account import close_due_accounts as close_due
+from members.actions.count_attempt import forget_old_attempts
 from members.actions.decide_face_session import decide_face_session as decide
 from members.actions.guide_face_session import guide_face_session as guide
+from members.actions.issue_one_time_code import forget_old_codes
 from members.actions.purge_face_evidence import purge_face_evidence as purge
 from members.actions.redrive_parked_event import AlreadySettled
 from members.actions.redrive_parked_event import redrive_parked_event as redrive
@@ -97,6 +99,13 @@ def tend_data_requests() -> None:
     for request_id in unattended_data_requests():
         run_data_request.delay(request_id)
     delete_copies()
+
+
+@shared_task
+def forget_sign_in_attempts() -> None:
+    """Daily: one-time codes and counted attempts that nothing looks at any more."""
+    forget_old_codes()
+    forget_old_attempts()
 
 
 @shared_task(autoretry_for=(OperationalError, InterfaceError), max_retries=3, retry_backoff=1)

@@ -11,18 +11,32 @@ from django.utils import timezone
 from members.events import (
     AccountsMerged,
     IdentityVerified,
+    MemberRegistered,
     MobileChanged,
+    OneTimeCodeIssued,
     PolicyEventsAccepted,
     ServiceCodeSent,
+    WeChatLinked,
     accounts_merged,
     identity_verified,
+    member_registered,
     mobile_changed,
+    one_time_code_issued,
     policy_events_accepted,
     service_code_sent,
+    wechat_linked,
 )
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
-from notifications.told_of_accounts import move_inbox, tell_both_phones, tell_policy_bound, tell_service_code
+from notifications.told_of_accounts import (
+    move_inbox,
+    send_code,
+    tell_both_phones,
+    tell_policy_bound,
+    tell_service_code,
+    tell_wechat_linked,
+    welcome,
+)
 
 log = structlog.get_logger(__name__)
 #: A mail provider's words for "did not arrive". That a mail server took it is no news: so it may yet come back.
@@ -41,6 +55,21 @@ def announce_urgent_ones_at_once(fact: PolicyEventsAccepted, **_: Any) -> None:
         if transaction.get_rollback():
             raise  # the intake's transaction is lost, too; swallowed here, its events would pass for accepted
         log.error("urgent_announcement_left_to_the_log", error=type(error).__name__)
+
+
+@receiver(one_time_code_issued)
+def send_one_time_code(fact: OneTimeCodeIssued, **_: Any) -> None:
+    send_code(fact)
+
+
+@receiver(member_registered)
+def welcome_new_member(fact: MemberRegistered, **_: Any) -> None:
+    welcome(member_id=fact.member_id)
+
+
+@receiver(wechat_linked)
+def tell_of_linked_wechat(fact: WeChatLinked, **_: Any) -> None:
+    tell_wechat_linked(member_id=fact.member_id, key=fact.key)
 
 
 @receiver(tracking)

@@ -3,13 +3,57 @@
 from datetime import timedelta
 
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
-from members.events import AccountsMerged, MobileChanged
+from members.events import AccountsMerged, MobileChanged, OneTimeCodeIssued
 from members.models import Customer, LevelGrant, Member, Policy, ServiceCode
 from members.models.service_code import CODE_LASTS
 from members.phone import mask
 from notifications.actions.announce import announce_platform_event
 from notifications.models import Message
+
+
+def send_code(fact: OneTimeCodeIssued) -> None:
+    """To the number itself; nobody is looked up, so that known and unknown numbers take equally long."""
+    announce_platform_event(
+        code="verification.otp",
+        key=fact.key,
+        values={
+            "customer_name": "",
+            "otp": fact.code,
+            "service_name": fact.service_name,
+            "minutes": fact.minutes,
+        },
+        mobile=fact.mobile,
+    )
+
+
+def welcome(*, member_id: int) -> None:
+    member = Member.objects.get(pk=member_id)
+    announce_platform_event(
+        code="membership.registered", key=str(member.pk), values={"customer_name": addressed(member)}, member=member
+    )
+
+
+def tell_wechat_linked(*, member_id: int, key: str) -> None:
+    member = Member.objects.get(pk=member_id)
+    announce_platform_event(
+        code="membership.channel_bound",
+        key=key,
+        values={
+            "customer_name": addressed(member),
+            "event_time": timezone.localtime().isoformat(timespec="seconds"),
+        },
+        member=member,
+    )
+
+
+def addressed(member: Member) -> str:
+    """How a text addresses a member, also one whose name nobody knows yet."""
+    if member.name:
+        return member.name
+    with translation.override(member.language):
+        return gettext("dear member")
 
 
 def tell_policy_bound(*, grant_id: int) -> None:

@@ -5,14 +5,18 @@ settings read it; nothing else in the project knows which kind of server it talk
 (default: ./var). The last process that uses a server stops it.
 """
 
+import fcntl
 import hashlib
 import os
 import secrets
 import tempfile
 from base64 import urlsafe_b64encode
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from portal.embedded_postgres import Postgres
 from portal.embedded_redis import Redis
@@ -42,21 +46,40 @@ def start_missing() -> None:
 def keep_secrets() -> None:
     """Secrets of this installation, made once: without the same keys tomorrow, today's data can't be read."""
     file = var() / "secrets.env"
-    if not file.exists():
-        draft = var() / f"secrets.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(
-            f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
-            f"FIELD_KEYS=1:{urlsafe_b64encode(secrets.token_bytes(32)).decode()}\n"
-            f"BLIND_INDEX_KEY={urlsafe_b64encode(secrets.token_bytes(32)).decode()}\n"
-        )
-        # A link is made whole or not at all: of two processes that start together one wins, and both read its keys.
-        with suppress(FileExistsError):
-            os.link(draft, file)
-        draft.unlink()
-    for line in file.read_text().splitlines():
-        name, _, value = line.partition("=")
+    # Of two processes that start together the second one waits here, and finds what the first one has made.
+    with (var() / "secrets.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lines = file.read_text().splitlines() if file.exists() else []
+        kept = dict(line.split("=", 1) for line in lines)
+        if missing := {name: make() for name, make in SECRETS.items() if name not in kept}:
+            kept |= missing
+            draft = var() / "secrets.new"
+            draft.touch(mode=0o600)
+            draft.write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
+            draft.rename(file)
+    for name, value in kept.items():
         os.environ.setdefault(name, value)
+
+
+def random_key() -> str:
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def signing_key() -> str:
+    """The PEM of an RSA key, in one line."""
+    pem = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return pem.decode().replace("\n", "\\n")
+
+
+#: Secret → what makes one.
+SECRETS: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(50),
+    "FIELD_KEYS": lambda: f"1:{random_key()}",
+    "BLIND_INDEX_KEY": random_key,
+    "OIDC_SIGNING_KEY": signing_key,
+}
 
 
 def postgres() -> Postgres:

@@ -31,6 +31,7 @@ TIMETABLE = {
     "resume requests about personal data": every(300, "members.tasks.tend_data_requests"),
     "resume face sessions, and end those given up": every(10, "members.tasks.resume_face_sessions"),
     "destroy evidence of faces whose day has come": daily(3, 20, "members.tasks.purge_face_evidence"),
+    "forget attempts to sign in": daily(4, 20, "members.tasks.forget_sign_in_attempts"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

@@ -1,12 +1,15 @@
 """Every address of the platform."""
 
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.conf import settings
 from django.urls import include, path
 from wagtail.admin import urls as wagtailadmin_urls
 
 from portal import health
 from portal.api import api
-from portal.views import display, front, me, showcase, styleguide
+from portal.views import devices, display, front, me, security, showcase, sign_in, styleguide, wechat
+from portal.views.confirm_it_is_you import ConfirmItIsYou
 
 handler400 = "portal.views.errors.bad_request"
 handler500 = "portal.views.errors.server_error"
@@ -17,6 +20,26 @@ urlpatterns = [
     path("me", me.me, name="me"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("styleguide/form", styleguide.try_form, name="styleguide-form"),
+    path("sign-in", sign_in.SignIn.as_view(), name="account_login"),
+    path("sign-in", sign_in.SignIn.as_view(), name="account_request_login_code"),  # what allauth's pages call it
+    path("sign-in/code", sign_in.ConfirmCode.as_view(), name="account_confirm_login_code"),
+    path("sign-in/code/again", sign_in.resend_code, name="account_resend_login_code"),
+    path("sign-in/closed", sign_in.account_closed, name="account_inactive"),
+    path("sign-in/passkey", LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
+    path("sign-in/wechat", wechat.begin, name="weixin_login"),
+    path("sign-in/wechat/back", wechat.come_back, name="weixin_callback"),
+    path("sign-in/second-step", AuthenticateView.as_view(), name="mfa_authenticate"),
+    path("sign-in/password", sign_in.SignInByPassword.as_view(), name="sign-in-by-password"),
+    path("sign-out", devices.sign_out, name="account_logout"),
+    path("account/confirm", ConfirmItIsYou.as_view(), name="confirm-it-is-you"),
+    path("account/security", security.Security.as_view(), name="mfa_index"),
+    path("account/security/password", security.ChangePassword.as_view(), name="account_change_password"),
+    path("account/security/passkey", security.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("account/security/authenticator-app", security.AddAuthenticatorApp.as_view(), name="mfa_activate_totp"),
+    path("account/security/recovery-codes", security.NewRecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
+    path("account/security/<int:pk>/remove", security.remove, name="account-remove-authenticator"),
+    path("account/security/wechat", wechat.unlink, name="unlink-wechat"),
+    path("account/devices", devices.Devices.as_view(), name="usersessions_list"),
     path("showcase/", showcase.choose, name="showcase"),
     path("showcase/<str:code>/", showcase.show_person, name="showcase-person"),
     path("showcase/<str:code>/live", showcase.show_live, name="showcase-live"),
@@ -28,6 +51,8 @@ urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("", include("django_prometheus.urls")),
+    path("", include("portal.views.partners")),
+    path("_allauth/app/v1/", include("portal.views.app_sign_in")),
     path("api/v1/", api.urls),
     path("admin/", include(wagtailadmin_urls)),
 ]

@@ -20,10 +20,11 @@ import json, os, sys
 from portal import embedded
 embedded.start_missing()
 print(json.dumps({name: os.environ[name] for name in ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY",
-                                                      "FIELD_KEYS", "BLIND_INDEX_KEY")}), flush=True)
+                                                      "FIELD_KEYS", "BLIND_INDEX_KEY", "OIDC_SIGNING_KEY")}),
+      flush=True)
 sys.stdin.read()
 """
-OWN = ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY")
+OWN = ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "OIDC_SIGNING_KEY")
 
 
 def free_port() -> int:

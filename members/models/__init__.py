@@ -12,6 +12,7 @@ from members.models.face import FaceFrames, FaceReview, FaceReviewVote, FaceSess
 from members.models.level import Level, LevelGrant
 from members.models.level_review import LevelReview
 from members.models.member import Member, WeChatBinding
+from members.models.one_time_code import OneTimeCode
 from members.models.policy import Policy, PolicyRole, Product
 from members.models.policy_event import Announcement, CalendarDay, ConsumerCursor, ParkedEvent, PolicyEvent
 from members.models.proof import Factor, Proof
@@ -44,6 +45,7 @@ __all__ = [
     "LevelGrant",
     "LevelReview",
     "Member",
+    "OneTimeCode",
     "ParkedEvent",
     "Policy",
     "PolicyChange",

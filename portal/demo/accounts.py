@@ -1,5 +1,6 @@
 """The demo's people: one of the staff, members for some customers of the policy book, and a key for the core."""
 
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
 from members.actions.give_consent import give_consent
@@ -7,6 +8,7 @@ from members.actions.issue_api_key import issue_api_key
 from members.consents import MARKETING, NEEDED, current_version
 from members.entrances import Entrance
 from members.models import Customer, Member, Policy, PolicyRole, Scope, WeChatBinding
+from members.signin.wechat.identity import PROVIDER
 from notifications.models import Channel, Preference
 from portal.demo.family import HOLDER_NO, INSURED_NO
 
@@ -62,6 +64,7 @@ def make_member(customer: Customer, *, wechat: bool) -> None:
             entrance=Entrance.WECHAT if wechat else Entrance.WEB,
         )
     if wechat:
+        SocialAccount.objects.create(user=member, provider=PROVIDER, uid=customer.customer_no)
         WeChatBinding.objects.create(
             member=member, appid="wx-banyan-demo", openid=f"o-{customer.customer_no}", unionid=customer.customer_no
         )

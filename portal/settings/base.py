@@ -53,6 +53,15 @@ INSTALLED_APPS = [
     "wagtail",
     "modelcluster",
     "taggit",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.idp.oidc",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.weixin",
+    "allauth.usersessions",
+    "members.signin",
     "anymail",
     "django_filters",
     "ninja",
@@ -80,6 +89,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "members.signin.last_seen.LastSeen",
+    "portal.staff_second_factor.StaffSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -124,7 +136,11 @@ STORAGES = {
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "private"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    # allauth keeps in it what another process must find: a partner's authorization codes, codes of apps that were used.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 
 # --- language and time -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -255,6 +271,45 @@ COOLING_AFTER_CHANGE = timedelta(hours=env.int("COOLING_AFTER_CHANGE_HOURS", 24)
 CLOSURE_COOLING_OFF = timedelta(days=env.int("CLOSURE_COOLING_OFF_DAYS", 15))
 DATA_COPY_LASTS = timedelta(days=7)
 
+# --- signing in: members.signin tells allauth of our accounts -------------------------------------------------
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "front"
+ACCOUNT_ADAPTER = "members.signin.account_adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "front"
+# allauth counts in the cache of one process; ours are counted in the database (members.actions.count_attempt).
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_USER_DISPLAY = "members.signin.account_adapter.display_name"
+HEADLESS_CLIENTS = ["app"]
+MFA_ADAPTER = "members.signin.mfa_adapter.MFAAdapter"
+MFA_FORMS = {"authenticate": "portal.sign_in_forms.CountedAuthenticateForm"}
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Authenticator apps on phones whose clock is half a minute off.
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "members.signin.social_adapter.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {"weixin": {"provider_class": "members.signin.wechat.provider.WeChatProvider"}}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+IDP_OIDC_ADAPTER = "members.signin.oidc_adapter.OIDCAdapter"
+# PEM of an RSA key; in an environment file its line ends may be written as \n.
+IDP_OIDC_PRIVATE_KEY = env.str("OIDC_SIGNING_KEY", "").replace("\\n", "\n")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# One address of a mobile network is shared by many people.
+CODES_PER_ADDRESS_PER_HOUR = env.int("CODES_PER_ADDRESS_PER_HOUR", 200)
+# How many proxies of ours stand before the platform: X-Forwarded-For is believed so far.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+
 # --- API -------------------------------------------------------------------------------------------------------
 # Of one key. Counted in the cache: where it is not shared, each web process counts for itself.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 600)
@@ -277,6 +332,12 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "service@banyan.example")
 # The insurer's service account at WeChat: what is sent there goes to the identities that people have at it.
 WECHAT_APPID = env.str("WECHAT_APPID", "wx-banyan-demo")
+# Signing in through WeChat: inside it by the service account, elsewhere by the QR code of the website application.
+WECHAT_SECRET = env.str("WECHAT_SECRET", "")
+WECHAT_WEB_APPID = env.str("WECHAT_WEB_APPID", "")
+WECHAT_WEB_SECRET = env.str("WECHAT_WEB_SECRET", "")
+WECHAT_OPEN_URL = env.str("WECHAT_OPEN_URL", "https://open.weixin.qq.com")
+WECHAT_API_URL = env.str("WECHAT_API_URL", "https://api.weixin.qq.com")
 # Hours (Asia/Shanghai) in which nothing that may wait is pushed.
 QUIET_FROM = env.time("QUIET_FROM", time(21))
 QUIET_TO = env.time("QUIET_TO", time(8))

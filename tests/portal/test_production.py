@@ -30,6 +30,7 @@ def environment(tmp_path):
         "SECRET_KEY": secrets.token_urlsafe(50),
         "FIELD_KEYS": f"1:{key()}",
         "BLIND_INDEX_KEY": key(),
+        "OIDC_SIGNING_KEY": embedded.signing_key(),
         "DATABASE_URL": os.environ["DATABASE_URL"],
         "CELERY_BROKER_URL": os.environ["CELERY_BROKER_URL"],
         "ALLOWED_HOSTS": "service.example",
@@ -57,7 +58,11 @@ def test_it_starts_when_all_is_set(environment):
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "DATABASE_URL", "CELERY_BROKER_URL", "ALLOWED_HOSTS"]
+    "name",
+    [
+        *("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "OIDC_SIGNING_KEY"),
+        *("DATABASE_URL", "CELERY_BROKER_URL", "ALLOWED_HOSTS"),
+    ],
 )
 @pytest.mark.parametrize("value", [None, ""])
 def test_it_refuses_what_is_missing(environment, name, value, tmp_path):
@@ -83,7 +88,7 @@ def test_it_refuses_a_weak_secret(environment, weak):
     assert "SECRET_KEY is too weak" in started.stderr
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "OIDC_SIGNING_KEY"])
 def test_it_refuses_the_secrets_of_the_demo(environment, tmp_path, name):
     (tmp_path / "secrets.env").write_text(f"{name}={environment[name]}\n")
     started = start(environment)

@@ -1,0 +1,19 @@
+"""A member's password: an option, never needed."""
+
+from django.db import transaction
+
+from members.actions.record_account_event import record_account_event
+from members.assurance import Context, require_assurance
+from members.models import AccountEvent, Member
+
+
+@transaction.atomic
+def set_password(*, member: Member, password: str, context: Context) -> None:
+    """Sets or changes it; other devices are signed out, as their sessions hang on the old one.
+
+    The one before isn't asked for: a code or passkey of the last minutes proves more. Raises AssuranceRefused.
+    """
+    require_assurance(member, "sign_in.change", context)
+    member.set_password(password)
+    member.save(update_fields=["password"])
+    record_account_event(member=member, kind=AccountEvent.Kind.PASSWORD_SET, entrance=context.entrance)

@@ -1,0 +1,1 @@
+"""How allauth is told of our accounts: the only part of the package that knows it."""

@@ -1,0 +1,46 @@
+"""What Django and allauth tell by signal: into an account's history, its proofs, and its list of devices."""
+
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.signals import user_logged_in as signed_in_by_allauth
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from members.actions.close_account import reopen_account
+from members.actions.record_account_event import record_account_event
+from members.actions.record_proof import record_proof
+from members.models import AccountEvent, Factor, Member
+from members.sessions import session_of
+from members.signin.origins import entrance_of
+from members.signin.social_adapter import link_pending
+
+#: What allauth calls a way to sign in → the factor that it proves.
+FACTORS = {("code", None): Factor.CODE, ("mfa", "webauthn"): Factor.PASSKEY}
+
+
+@receiver(user_logged_in)
+def record_sign_in(request: HttpRequest, user: Member, **_: Any) -> None:
+    entrance = entrance_of(request)
+    record_account_event(member=user, kind=AccountEvent.Kind.SIGNED_IN, entrance=entrance)
+    reopen_account(member=user, entrance=entrance)
+
+
+@receiver(signed_in_by_allauth)
+def keep_what_was_proved(request: HttpRequest, user: Member, **_: Any) -> None:
+    """The session has its final key only now: proofs of it, and the entrance in the list of devices."""
+    entrance = entrance_of(request)
+    for record in get_authentication_records(request, user):
+        factor = FACTORS.get((record["method"], record.get("type")))
+        if factor:
+            record_proof(member=user, factor=factor, session=session_of(request.session.session_key), entrance=entrance)
+    link_pending(request, user)
+    UserSession.objects.filter(session_key=request.session.session_key).update(data={"entrance": entrance})
+
+
+@receiver(user_logged_out)
+def record_sign_out(request: HttpRequest, user: Member | None, **_: Any) -> None:
+    if user:
+        record_account_event(member=user, kind=AccountEvent.Kind.SIGNED_OUT, entrance=entrance_of(request))

@@ -1,0 +1,1 @@
+"""Signing in through WeChat: the person is the unionid, the same at all the insurer's WeChat applications."""

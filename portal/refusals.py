@@ -1,0 +1,53 @@
+"""What a visitor is told when signing in is refused: what happened and what to do, and nothing about other people."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from members.actions.confirm_one_time_code import CodeSpent, WrongCode
+from members.actions.count_attempt import TooManyAttempts
+from members.actions.issue_one_time_code import CodeJustSent
+from members.phone import FixedLine, NotAMobileNumber, NotInAnyPlan
+
+#: What actions raise and this module has words for.
+REFUSALS = (CodeJustSent, CodeSpent, NotAMobileNumber, TooManyAttempts, WrongCode)
+
+
+def words_for(refusal: Exception) -> str:
+    """A sentence or three in the reader's language."""
+    match refusal:
+        case FixedLine():
+            return _("This is a fixed line, which text messages do not reach. Please enter a mobile number.")
+        case NotInAnyPlan():
+            return _(
+                "There is no such mobile number. Please check the digits; "
+                "put + and the country code before a number from outside mainland China."
+            )
+        case NotAMobileNumber():
+            return _("This is not a mobile number. Please enter its 11 digits, such as 138 0000 0000.")
+        case CodeJustSent():
+            return _("A code was sent to this number a moment ago. You can ask for another at %(time)s.") % {
+                "time": clock(refusal.until, seconds=True)
+            }
+        case TooManyAttempts():
+            return _(
+                "This has been tried too often. Please try again after %(time)s, or call us: we are glad to help."
+            ) % {"time": clock(refusal.until)}
+        case WrongCode() if refusal.guesses_left:
+            return ngettext(
+                "This is not the code that we sent. Please look again; you can try once more.",
+                "This is not the code that we sent. Please look again; you can try %(left)s more times.",
+                refusal.guesses_left,
+            ) % {"left": refusal.guesses_left}
+        case _:
+            return _("This code is no longer good. Please ask for a new one.")
+
+
+def clock(moment: datetime, *, seconds: bool = False) -> str:
+    """The time of day in Shanghai, with the day where it is another one."""
+    local = timezone.localtime(moment)
+    if local.date() != timezone.localdate():
+        return local.strftime("%Y-%m-%d %H:%M")
+    return local.strftime("%H:%M:%S" if seconds else "%H:%M")

@@ -1,0 +1,111 @@
+"""Proving a factor in the middle of something: a code to one's own number, or a passkey."""
+
+from typing import Any
+
+from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView
+
+from members.actions.confirm_one_time_code import CodeSpent, confirm_one_time_code
+from members.actions.issue_one_time_code import COOL_DOWN, issue_one_time_code
+from members.actions.record_proof import record_proof
+from members.models import Factor, OneTimeCode
+from members.phone import mask
+from members.signin.origins import context_of, origin_of
+from portal.refusals import REFUSALS, words_for
+from portal.sign_in_forms import CodeForm
+
+Purpose = OneTimeCode.Purpose
+SESSION_KEY = "confirming_code"
+
+
+@method_decorator(never_cache, name="dispatch")
+class ConfirmItIsYou(LoginRequiredMixin, FormView):
+    """Sends a code when asked to, takes it or a passkey, and leads back (`next`)."""
+
+    form_class = CodeForm
+    template_name = "account/confirm_it_is_you.html"
+
+    @property
+    def sent(self) -> OneTimeCode | None:
+        pk = self.request.session.get(SESSION_KEY)
+        return OneTimeCode.objects.filter(pk=pk, purpose=Purpose.CONFIRM, used_at=None).first() if pk else None
+
+    @property
+    def has_passkey(self) -> bool:
+        return Authenticator.objects.filter(user=self.request.user, type=Authenticator.Type.WEBAUTHN).exists()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "send" in request.POST:
+            return self.send_code()
+        if "credential" in request.POST:
+            return self.take_passkey()
+        return super().post(request, *args, **kwargs)
+
+    def send_code(self) -> HttpResponse:
+        try:
+            code = issue_one_time_code(
+                mobile=self.request.user.mobile,  # type: ignore[union-attr]  # signed in
+                purpose=Purpose.CONFIRM,
+                origin=origin_of(self.request),
+            )
+        except REFUSALS as refusal:
+            form = CodeForm({"code": ""}) if self.sent else CodeForm({})
+            form.errors.clear()
+            form.add_error(None, words_for(refusal))
+            return self.form_invalid(form)
+        self.request.session[SESSION_KEY] = str(code.pk)
+        return self.render_to_response(self.get_context_data(form=CodeForm()))
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        sent = self.sent
+        try:
+            if not sent:
+                raise CodeSpent
+            code = confirm_one_time_code(pk=sent.pk, digits=form.cleaned_data["code"], purpose=Purpose.CONFIRM)
+        except REFUSALS as refusal:
+            form.add_error("code", words_for(refusal))
+            return self.form_invalid(form)
+        del self.request.session[SESSION_KEY]
+        return self.proved(Factor.CODE, f"one_time_code:{code.pk}")
+
+    def take_passkey(self) -> HttpResponse:
+        form = ReauthenticateWebAuthnForm(self.request.POST, user=self.request.user)
+        if not form.is_valid():
+            refused = CodeForm({})
+            refused.errors.clear()
+            refused.add_error(None, form.errors["credential"])
+            return self.form_invalid(refused)
+        passkey: Authenticator = form.cleaned_data["credential"]
+        passkey.record_usage()
+        return self.proved(Factor.PASSKEY, f"authenticator:{passkey.pk}")
+
+    def proved(self, factor: Factor, evidence: str) -> HttpResponse:
+        context = context_of(self.request)
+        record_proof(
+            member=self.request.user,  # type: ignore[arg-type]  # signed in
+            factor=factor,
+            session=context.session,
+            entrance=context.entrance,
+            evidence=evidence,
+        )
+        return redirect(get_next_redirect_url(self.request) or "mfa_index")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        sent = self.sent
+        if self.has_passkey:
+            kwargs["js_data"] = {"request_options": webauthn.begin_authentication(self.request.user)}
+        return super().get_context_data(
+            sent=sent,
+            next=get_next_redirect_url(self.request) or "",
+            next_code_at=sent and sent.issued_at + COOL_DOWN,
+            masked_mobile=mask(self.request.user.mobile),  # type: ignore[union-attr]
+            **kwargs,
+        )

@@ -1,0 +1,181 @@
+"""How many members sign in by code in a second, by real HTTP from the number to the page behind; require_assurance.
+
+`python -m tests.benchmarks.signin [LOGINS] [CLIENTS]`; the last line is one JSON object. The demo's own web server,
+urgent worker and sandbox provider run on this machine, and so do the clients: each asks for a code, reads it from the
+phone's messages at the provider, and enters it. Every number has an account and signs in once.
+"""
+
+import http.client
+import json
+import os
+import re
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from queue import Empty, Queue
+from threading import Thread
+from urllib.parse import quote, urlencode, urlparse
+
+from tests.stage import Stage
+
+TOKEN = "c" * 32  # a visitor's own CSRF cookie, sent back in the form
+CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+PATIENCE_S = 30
+
+
+class Visitor:
+    """A client with two connections that stay open: to the site, and to the provider for what the phone received."""
+
+    def __init__(self, site: str, provider: str) -> None:
+        self.site = http.client.HTTPConnection(urlparse(site).netloc, timeout=PATIENCE_S)
+        self.provider = http.client.HTTPConnection(urlparse(provider).netloc, timeout=PATIENCE_S)
+        self.secret = ""
+
+    def post(self, path: str, session: str, **fields: str) -> tuple[int, str, str]:
+        """Status, address that it leads to, and the session's cookie."""
+        cookies = f"csrftoken={TOKEN}" + (f"; sessionid={session}" if session else "")
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies}
+        self.site.request("POST", path, urlencode({"csrfmiddlewaretoken": TOKEN, **fields}), headers)
+        answer = self.site.getresponse()
+        answer.read()
+        cookie = next((c for c in answer.headers.get_all("Set-Cookie", []) if c.startswith("sessionid=")), "")
+        return answer.status, answer.headers.get("Location", ""), cookie.partition("=")[2].partition(";")[0] or session
+
+    def code(self, mobile: str) -> str:
+        ends = time.monotonic() + PATIENCE_S
+        while time.monotonic() < ends:
+            self.provider.request(
+                "GET", f"/sms/messages?to={quote(mobile)}", headers={"Authorization": f"Bearer {self.secret}"}
+            )
+            messages = json.loads(self.provider.getresponse().read())["messages"]
+            if messages:
+                found = CODE.search(messages[0]["text"])
+                assert found
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"no code arrived within {PATIENCE_S} s")
+
+    def sign_in(self, mobile: str) -> None:
+        status, onward, session = self.post("/sign-in", "", mobile=mobile)
+        assert (status, onward) == (302, "/sign-in/code"), (status, onward)
+        status, onward, _ = self.post("/sign-in/code", session, code=self.code(mobile))
+        assert (status, onward) == (302, "/"), (status, onward)
+
+
+def numbers(count: int) -> Iterator[str]:
+    return (f"+86138{number:08d}" for number in range(count))
+
+
+def measure(stage: Stage, mobiles: list[str], clients: int) -> tuple[float, list[float]]:
+    """Sign-ins per second, and how long each took."""
+    waiting: Queue[str] = Queue()
+    for mobile in mobiles:
+        waiting.put(mobile)
+    took: list[float] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        visitor = Visitor(stage.url, stage.sandbox)
+        visitor.secret = stage.env["SECRET_KEY"]
+        try:
+            while True:
+                mobile = waiting.get_nowait()
+                began = time.monotonic()
+                visitor.sign_in(mobile)
+                took.append(time.monotonic() - began)
+        except Empty:
+            return
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [Thread(target=work) for _ in range(clients)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return len(took) / (time.monotonic() - began), took
+
+
+def assurance_ms() -> float:
+    """The median of require_assurance for an action that asks for level and code, on an account that has both."""
+    from members.actions.record_proof import record_proof
+    from members.assurance import Context, require_assurance
+    from members.entrances import Entrance
+    from members.models import Factor, LevelGrant, Member
+
+    member = Member.objects.get(pk=1)
+    LevelGrant.objects.create(
+        member=member, level=2, method="identity_match", evidence="benchmark", entrance=Entrance.WEB
+    )
+    record_proof(member=member, factor=Factor.CODE, session="s", entrance=Entrance.WEB)
+    context = Context(entrance=Entrance.WEB, session="s")
+    took = []
+    for _ in range(1_000):
+        began = time.perf_counter()
+        require_assurance(member, "contact.change", context)
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took)
+
+
+def make_members(mobiles: list[str]) -> None:
+    from members.copying import copy_objects
+    from members.crypto import blind_index
+    from members.models import Member
+
+    copy_objects(
+        [
+            Member(
+                mobile=mobile,
+                mobile_index=blind_index(mobile, "mobile"),
+                name="王小明",
+                password="!",
+                email="",
+                created_at="2026-01-01T00:00:00Z",
+            )
+            for mobile in mobiles
+        ]
+    )
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    clients = int(sys.argv[2]) if len(sys.argv) > 2 else 16
+    stage = Stage()
+    try:
+        # All visitors come from one address here.
+        stage.env["CODES_PER_ADDRESS_PER_HOUR"] = str(10**9)
+        stage.manage("migrate", "--verbosity", "0")
+        stage.manage("load_catalogue")
+        stage.manage("collectstatic", "--no-input", "--verbosity", "0")
+        os.environ |= stage.env
+        import django
+
+        django.setup()
+        warm_up = 50
+        mobiles = list(numbers(count + warm_up))
+        make_members(mobiles)
+        stage.start("web", "sandbox", "worker-urgent")
+        stage.wait_until_ready()
+        measure(stage, mobiles[:warm_up], clients)
+        rate, took = measure(stage, mobiles[warm_up:], clients)
+        took.sort()
+        sys.stdout.write(
+            f"{count} sign-ins by {clients} clients: {rate:.0f}/s, "
+            f"median {took[len(took) // 2]:.2f} s, p95 {took[int(len(took) * 0.95)]:.2f} s (the code's way included)\n"
+        )
+        found = {
+            "benchmark": "signin",
+            "logins_per_s": round(rate, 1),
+            "require_assurance_ms": round(assurance_ms(), 3),
+        }
+        sys.stdout.write(json.dumps(found) + "\n")
+    finally:
+        stage.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Every address of signing in: who may go there, in both languages, without inline scripts; what allauth may not."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.factories import MemberFactory
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parent.parent.parent
+#: Address → what anonymous visitors, members and staff get by GET. A number, or where they are led.
+MATRIX = {
+    "/sign-in": (200, "/", "/"),
+    "/sign-in/password": (200, "/", "/"),
+    "/sign-in/code": ("/sign-in", "/sign-in", "/sign-in"),
+    "/sign-in/code/again": (405, 405, 405),
+    "/sign-in/closed": (200, 200, 200),
+    "/sign-in/passkey": ("/sign-in", "/", "/"),
+    "/sign-in/second-step": ("/sign-in", "/", "/"),
+    "/sign-in/wechat": (405, 405, 405),
+    "/sign-in/wechat/back": (404, 404, 404),
+    "/sign-out": (405, 405, 405),
+    "/account/confirm": ("/sign-in", 200, 200),
+    "/account/security": ("/sign-in", 200, 200),
+    "/account/security/password": ("/sign-in", "/account/confirm", "/account/confirm"),
+    "/account/security/passkey": ("/sign-in", "/account/confirm", "/account/confirm"),
+    "/account/security/authenticator-app": ("/sign-in", 404, "/account/confirm"),
+    "/account/security/recovery-codes": ("/sign-in", 404, "/account/confirm"),
+    "/account/security/1/remove": ("/sign-in", "/account/confirm", "/account/confirm"),
+    "/account/security/wechat": (405, 405, 405),
+    "/account/devices": ("/sign-in", 200, 200),
+    "/.well-known/openid-configuration": (200, 200, 200),
+    "/.well-known/jwks.json": (200, 200, 200),
+    "/partners/authorize": (200, 200, 200),
+    "/partners/token": (405, 405, 405),
+    "/partners/userinfo": (401, 401, 401),
+    "/partners/revoke": (405, 405, 405),
+}
+PREFIXES = ("sign-", "account/", "partners/", ".well-known/")
+
+
+def patterns(resolver, prefix=""):
+    for each in resolver.url_patterns:
+        path = prefix + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield path, each.callback
+        else:
+            yield from patterns(each, path)
+
+
+def ours():
+    return {path for path, _ in patterns(get_resolver()) if path.startswith(PREFIXES)}
+
+
+def test_every_address_has_a_row():
+    known = {path.lstrip("/").replace("/1/", "/<int:pk>/") for path in MATRIX}
+    signing_in = {path for path in ours() if path.startswith(("sign-", "partners/", ".well-known/"))}
+    assert signing_in - known == set()
+    assert known - ours() == set()
+
+
+@pytest.mark.parametrize("path", MATRIX)
+@pytest.mark.parametrize("role", [0, 1, 2], ids=["anonymous", "member", "staff"])
+def test_who_gets_what(path, role):
+    client = Client()
+    if role:
+        client.force_login(MemberFactory(is_staff=role == 2))
+    answer = client.get(path)
+    expected = MATRIX[path][role]
+    got = answer.status_code if isinstance(expected, int) else answer.url.split("?")[0]
+    assert got == expected
+
+
+@pytest.mark.parametrize("path", [path for path, (anonymous, *_) in MATRIX.items() if anonymous == 200])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_pages_run_no_inline_script_and_speak_both_languages(path, language):
+    answer = Client(headers={"accept-language": language}).get(path)
+    if answer["Content-Type"].startswith("text/html"):
+        scripts = re.findall(r"<script\b([^>]*)>", answer.text)
+        assert [each for each in scripts if "src=" not in each and "application/json" not in each] == []
+        assert not re.search(r"\son\w+=|style=", answer.text)
+        assert ('<html lang="en"' in answer.text) == (language == "en")
+
+
+def test_allauths_reauthentication_is_used_nowhere():
+    """It lets members without a password pass. No view that asks for it can be reached, and none of ours names it."""
+    names = ("reauthentication_required", "raise_if_reauthentication_required", "did_recently_authenticate")
+    found = subprocess.run(
+        ["git", "grep", "-nwE", "|".join(names), "--", "*.py", ":!tests"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert found.stdout == ""
+    # Decorated views carry the decorator in their closures.
+    reached = [path for path, view in patterns(get_resolver()) if asks_allauth(view)]
+    assert reached == []
+    with pytest.raises(Exception, match="account_reauthenticate"):
+        reverse("account_reauthenticate")
+
+
+def asks_allauth(view):
+    """Whether a view, or the class behind it, was decorated by allauth's check."""
+    seen, queue = set(), [view, getattr(getattr(view, "view_class", None), "dispatch", None)]
+    while queue:
+        each = queue.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        if "reauthentication_required" in getattr(getattr(each, "__code__", None), "co_qualname", ""):
+            return True
+        queue.append(getattr(each, "__wrapped__", None))
+        for cell in getattr(each, "__closure__", None) or ():
+            queue += cell.cell_contents if isinstance(cell.cell_contents, (list, tuple)) else [cell.cell_contents]
+    return False
+
+
+def test_the_check_above_would_notice():
+    from allauth.mfa.webauthn.views import add_webauthn
+
+    assert asks_allauth(add_webauthn)

@@ -1,0 +1,156 @@
+"""Signing in through WeChat, against a WeChat of the test's own by real HTTP."""
+
+from urllib.parse import urlparse
+
+import pytest
+import requests
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+
+from members.models import Member, WeChatBinding
+from tests.factories import MemberFactory, WeChatBindingFactory
+from tests.signin.wechat_stub import Person, WeChatStub
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ALICE = "+8613800000001"
+INSIDE = "Mozilla/5.0 (iPhone) MicroMessenger/8.0.50"
+
+
+@pytest.fixture
+def wechat(settings):
+    stub = WeChatStub({"wx-service": "secret-1", "wx-web": "secret-2"})
+    settings.WECHAT_APPID, settings.WECHAT_SECRET = "wx-service", "secret-1"
+    settings.WECHAT_WEB_APPID, settings.WECHAT_WEB_SECRET = "wx-web", "secret-2"
+    settings.WECHAT_OPEN_URL = settings.WECHAT_API_URL = stub.url
+    yield stub
+    stub.stop()
+
+
+def through_wechat(client, process="login", **headers):
+    """Presses the button, agrees in WeChat, comes back; the answer to that."""
+    sent = client.post(f"/sign-in/wechat?process={process}", headers=headers)
+    assert sent.status_code == 302, sent.content
+    agreed = requests.get(sent.url, allow_redirects=False, timeout=5, proxies={"http": ""})
+    back = urlparse(agreed.headers["Location"])
+    return client.get(f"{back.path}?{back.query}", headers=headers)
+
+
+def sign_in_by_code(client, phone, mobile=ALICE):
+    client.post("/sign-in", {"mobile": mobile})
+    return client.post("/sign-in/code", {"code": phone(mobile).code})
+
+
+def test_an_unlinked_wechat_asks_for_number_and_code_and_is_linked(client, wechat, phone):
+    alice = MemberFactory(mobile=ALICE)
+    answer = through_wechat(client)
+    assert answer.url == "/sign-in"
+    assert "还没有关联账户" in client.get("/sign-in").text
+    assert not SocialAccount.objects.exists()
+    sign_in_by_code(client, phone)
+    assert SocialAccount.objects.get().uid == "u-1"
+    assert list(WeChatBinding.objects.values_list("member", "appid", "openid", "unionid")) == [
+        (alice.pk, "wx-web", "o-1", "u-1")
+    ]
+    kinds = [(e.kind, e.entrance) for e in alice.account_events.order_by("pk")]
+    assert kinds == [("signed_in", "wechat"), ("linked", "wechat")]
+    assert alice.messages.filter(event_type="membership.channel_bound").exists()
+    # Nothing of the profile is kept.
+    assert SocialAccount.objects.get().extra_data == {}
+
+
+def test_a_linked_wechat_opens_the_one_account_at_every_application(client, wechat, phone):
+    alice = MemberFactory(mobile=ALICE)
+    through_wechat(client)
+    sign_in_by_code(client, phone)
+    wechat.person = Person("o-at-the-service-account", "u-1")
+    inside = Client()
+    assert through_wechat(inside, **{"user-agent": INSIDE}).url == "/"
+    assert inside.session["_auth_user_id"] == str(alice.pk)
+    assert Member.objects.count() == 1
+    pairs = set(WeChatBinding.objects.values_list("appid", "openid"))
+    assert pairs == {("wx-web", "o-1"), ("wx-service", "o-at-the-service-account")}
+
+
+def test_each_browser_goes_through_its_own_application(client, wechat):
+    through_wechat(client)
+    through_wechat(Client(), **{"user-agent": INSIDE})
+    asked = [(path, query["appid"], query["scope"]) for path, query in wechat.asked if "/connect/" in path]
+    assert asked == [
+        ("/connect/qrconnect", "wx-web", "snsapi_login"),
+        ("/connect/oauth2/authorize", "wx-service", "snsapi_userinfo"),
+    ]
+
+
+def test_without_a_unionid_it_is_refused_plainly(client, wechat):
+    wechat.person = Person("o-1", "")
+    assert through_wechat(client).url == "/sign-in"
+    assert "微信没有告诉我们您是谁" in client.get("/sign-in").text
+    assert "wechat_pending" not in client.session
+
+
+@pytest.mark.parametrize("broken", ["/sns/oauth2/access_token", "/sns/userinfo"])
+def test_an_error_of_wechats_leads_back_with_a_word(client, wechat, broken):
+    wechat.broken = broken
+    assert through_wechat(client).url == "/sign-in"
+    assert "这次没有成功" in client.get("/sign-in").text
+
+
+def test_a_member_links_and_unlinks(client, wechat, phone):
+    alice = MemberFactory(mobile=ALICE)
+    sign_in_by_code(client, phone)
+    assert through_wechat(client, "connect").url == "/account/security"
+    assert SocialAccount.objects.get().user == alice
+    client.post("/account/security/wechat")
+    assert not SocialAccount.objects.exists()
+    assert not WeChatBinding.objects.exists()
+    kinds = list(alice.account_events.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["signed_in", "linked", "unlinked"]
+
+
+def test_somebody_elses_wechat_is_not_taken_over(client, wechat, phone):
+    MemberFactory(mobile=ALICE)
+    bob = MemberFactory(mobile="+8613800000002")
+    SocialAccount.objects.create(user=bob, provider="weixin", uid="u-1")
+    sign_in_by_code(client, phone)
+    through_wechat(client, "connect")
+    assert SocialAccount.objects.get().user == bob
+    assert "已关联其他账户" in client.get("/account/security").text
+
+
+def test_a_second_wechat_is_refused(client, wechat, phone):
+    alice = MemberFactory(mobile=ALICE)
+    SocialAccount.objects.create(user=alice, provider="weixin", uid="u-9")
+    sign_in_by_code(client, phone)
+    through_wechat(client, "connect")
+    assert SocialAccount.objects.get().uid == "u-9"
+
+
+def test_a_password_alone_links_no_wechat(client, wechat, catalogue):
+    alice = MemberFactory(mobile=ALICE)
+    alice.set_password("a good long password")
+    alice.save()
+    through_wechat(client)
+    client.post("/sign-in/password", {"mobile": ALICE, "password": "a good long password"})
+    assert client.session["_auth_user_id"] == str(alice.pk)
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_pair_of_another_member_is_left_alone(client, wechat, phone):
+    alice = MemberFactory(mobile=ALICE)
+    SocialAccount.objects.create(user=alice, provider="weixin", uid="u-1")
+    theirs = WeChatBindingFactory(appid="wx-web", openid="o-1")
+    through_wechat(client)
+    assert client.session["_auth_user_id"] == str(alice.pk)
+    theirs.refresh_from_db()
+    assert theirs.member != alice
+
+
+def test_a_forged_return_is_refused(client, wechat):
+    answer = client.get("/sign-in/wechat/back?code=code-of-wx-web&state=forged")
+    assert answer.url == "/sign-in"
+    assert wechat.asked == []
+
+
+def test_where_wechat_is_not_set_up_nothing_offers_it(client, db):
+    assert "/sign-in/wechat" not in client.get("/sign-in").text
+    assert client.post("/sign-in/wechat").status_code == 404
