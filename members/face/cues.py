@@ -111,7 +111,7 @@ def patch(grey: np.ndarray, centre: np.ndarray, across: np.ndarray, size: float)
     places = centre + i[None, :, None] * step + j[:, None, None] * down
     xs = np.clip(places[..., 0].round().astype(int), 0, grey.shape[1] - 1)
     ys = np.clip(places[..., 1].round().astype(int), 0, grey.shape[0] - 1)
-    return grey[ys, xs]
+    return grey[ys, xs].astype(np.float32)
 
 
 def patches(grey: np.ndarray, points: np.ndarray) -> dict[str, np.ndarray]:

@@ -44,7 +44,7 @@ class Frame:
 
     @cached_property
     def grey(self) -> np.ndarray:
-        return np.asarray(Image.fromarray(self.pixels).convert("L"), dtype=np.float32)
+        return np.asarray(Image.fromarray(self.pixels).convert("L"))
 
     @cached_property
     def large_faces(self) -> list[sight.SeenFace]:
