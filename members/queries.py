@@ -29,3 +29,8 @@ def stored_faces() -> int:
     """People of whom a picture is kept at this moment: reference photos, open reviews, sessions on their way."""
     on_their_way = FaceFrames.objects.values("session").distinct().count()
     return ReferencePhoto.objects.count() + FaceReview.objects.open().count() + on_their_way
+
+
+def live_grant(member: Member, level: Level) -> LevelGrant | None:
+    """The newest live grant of this level, None where there is none."""
+    return LevelGrant.objects.live().filter(member=member, level=level).order_by("-granted_at").first()

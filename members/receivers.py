@@ -7,6 +7,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from members.actions.close_account import reopen_account
+from members.actions.honour_face import honour_face
 from members.actions.purge_face_evidence import destroy_face_data
 from members.consumers import consumer_names
 from members.entrances import Entrance
@@ -14,10 +15,12 @@ from members.events import (
     DataRequested,
     FaceFramesArrived,
     FacePurgeAsked,
+    FaceSessionPassed,
     PolicyEventsPublished,
     data_requested,
     face_frames_arrived,
     face_purge_asked,
+    face_session_passed,
     policy_events_published,
 )
 from members.models import Member
@@ -49,3 +52,8 @@ def look_at_faces(fact: FaceFramesArrived, **_: object) -> None:
 @receiver(face_purge_asked)
 def destroy_faces(fact: FacePurgeAsked, **_: object) -> None:
     destroy_face_data(member=Member.objects.get(pk=fact.member_id))
+
+
+@receiver(face_session_passed)
+def raise_level(fact: FaceSessionPassed, **_: object) -> None:
+    honour_face(session_id=fact.session_id, by_review=fact.by_review)

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from members.events import (
     AccountsMerged,
+    FaceSessionFailed,
+    FaceSessionPassed,
     IdentityVerified,
     MemberRegistered,
     MobileChanged,
@@ -18,6 +20,8 @@ from members.events import (
     ServiceCodeSent,
     WeChatLinked,
     accounts_merged,
+    face_session_failed,
+    face_session_passed,
     identity_verified,
     member_registered,
     mobile_changed,
@@ -32,6 +36,8 @@ from notifications.told_of_accounts import (
     move_inbox,
     send_code,
     tell_both_phones,
+    tell_face_passed,
+    tell_face_refused,
     tell_policy_bound,
     tell_service_code,
     tell_wechat_linked,
@@ -83,6 +89,16 @@ def follow_bounced_letters(event: AnymailTrackingEvent, **_: Any) -> None:
 @receiver(identity_verified)
 def tell_that_policies_are_bound(fact: IdentityVerified, **_: Any) -> None:
     tell_policy_bound(grant_id=fact.grant_id)
+
+
+@receiver(face_session_passed)
+def tell_of_the_advanced_level(fact: FaceSessionPassed, **_: Any) -> None:
+    tell_face_passed(session_id=fact.session_id)
+
+
+@receiver(face_session_failed)
+def tell_that_a_face_was_refused(fact: FaceSessionFailed, **_: Any) -> None:
+    tell_face_refused(session_id=fact.session_id)
 
 
 @receiver(mobile_changed)

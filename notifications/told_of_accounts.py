@@ -6,7 +6,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from members.events import AccountsMerged, MobileChanged, OneTimeCodeIssued
-from members.models import Customer, LevelGrant, Member, Policy, ServiceCode
+from members.models import Customer, FaceSession, LevelGrant, Member, Policy, ServiceCode
 from members.models.service_code import CODE_LASTS
 from members.phone import mask
 from notifications.actions.announce import announce_platform_event
@@ -122,6 +122,40 @@ def tell_service_code(*, service_code_id: int, code: str) -> None:
         mobile=sent.member.mobile,
         occurred_at=sent.sent_at,
     )
+
+
+def tell_face_passed(*, session_id: int) -> None:
+    """`verification.advanced_passed`; not of a face that confirmed a request: the request tells of itself."""
+    session = FaceSession.objects.select_related("member").get(pk=session_id)
+    if session.request is None:
+        announce_platform_event(
+            code="verification.advanced_passed",
+            key=f"face_session:{session_id}",
+            values={
+                "customer_name": session.member.name,
+                "event_time": timezone.localtime(session.decided_at).isoformat(timespec="seconds"),
+            },
+            member=session.member,
+            customer=session.member.customer,
+        )
+
+
+def tell_face_refused(*, session_id: int) -> None:
+    """`verification.advanced_failed`, where somebody was refused and not merely went away."""
+    session = FaceSession.objects.select_related("member").get(pk=session_id)
+    if session.reason in FaceSession.NOT_COUNTED:
+        return
+    with translation.override(session.member.language):
+        announce_platform_event(
+            code="verification.advanced_failed",
+            key=f"face_session:{session_id}",
+            values={
+                "customer_name": session.member.name,
+                "reason": gettext("it could not be told for certain that it was you"),
+            },
+            member=session.member,
+            customer=session.member.customer,
+        )
 
 
 def newest_policy(customer: Customer) -> Policy | None:

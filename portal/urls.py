@@ -8,7 +8,20 @@ from wagtail.admin import urls as wagtailadmin_urls
 
 from portal import health
 from portal.api import api
-from portal.views import devices, display, front, me, security, showcase, sign_in, styleguide, wechat
+from portal.views import (
+    devices,
+    display,
+    face,
+    front,
+    identity,
+    level,
+    me,
+    security,
+    showcase,
+    sign_in,
+    styleguide,
+    wechat,
+)
 from portal.views.confirm_it_is_you import ConfirmItIsYou
 
 handler400 = "portal.views.errors.bad_request"
@@ -18,6 +31,13 @@ urlpatterns = [
     path("", front.front, name="front"),
     path("display", display.display, name="display"),
     path("me", me.me, name="me"),
+    path("me/level", level.level, name="level"),
+    path("me/level/identity", identity.VerifyIdentity.as_view(), name="verify-identity"),
+    path("me/level/face", face.prepare, name="face-verify"),
+    path("me/level/face/start", face.start, name="face-start"),
+    path("me/level/face/frames", face.frames, name="face-frames"),
+    path("me/level/face/state", face.state, name="face-state"),
+    path("me/level/face/result", face.result, name="face-result"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("styleguide/form", styleguide.try_form, name="styleguide-form"),
     path("sign-in", sign_in.SignIn.as_view(), name="account_login"),

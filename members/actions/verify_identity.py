@@ -16,6 +16,7 @@ from members.documents import document_number, same_person_name
 from members.entrances import Entrance
 from members.events import IdentityVerified, identity_verified
 from members.models import AccountEvent, Customer, Level, LevelGrant, Member
+from members.origin import Origin
 
 DAY = timedelta(days=1)
 #: Five a day for an account, three for a document whoever claims it; an address or device serves a family, or a shop.
@@ -46,24 +47,22 @@ class Claim:
     id_no: str = field(repr=False)
 
 
-def verify_identity(*, member: Member, claim: Claim, context: Context, address: str, device: str) -> LevelGrant:
+def verify_identity(*, member: Member, claim: Claim, context: Context, origin: Origin) -> LevelGrant:
     """Links the member with the matching customer and grants the verified level; a second time, the same grant.
 
-    `address` (IP) and `device` are counted, never kept. The phone is the member's own, which a fresh code has just
+    `origin` is counted, never kept. The phone is the member's own, which a fresh code has just
     proved (action identity.verify). Counted whether it succeeds or not, so not in a transaction of the caller's.
     Raises AssuranceRefused, NotADocumentNumber (not counted: it can't be anybody's), TooManyAttempts,
     IdentityNotMatched, PersonHasAccount.
     """
     require_assurance(member, "identity.verify", context)
     number = document_number(claim.id_type, claim.id_no, today=timezone.localdate())
-    count_attempts(
-        subjects={
-            PER_ACCOUNT: str(member.pk),
-            PER_DOCUMENT: f"{claim.id_type}:{number}",
-            PER_ADDRESS: address,
-            PER_DEVICE: device,
-        }
-    )
+    subjects = {PER_ACCOUNT: str(member.pk), PER_DOCUMENT: f"{claim.id_type}:{number}"}
+    if origin.ip:
+        subjects[PER_ADDRESS] = origin.ip
+    if origin.device:
+        subjects[PER_DEVICE] = origin.device
+    count_attempts(subjects=subjects)
     customer = matching_customer(member, claim, number)
     if customer is None:
         record_account_event(member=member, kind=AccountEvent.Kind.MATCH_FAILED, entrance=context.entrance)

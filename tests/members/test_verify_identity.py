@@ -14,6 +14,7 @@ from members.assurance import Context, FactorNeeded
 from members.documents import NotADocumentNumber, document_number
 from members.entrances import Entrance
 from members.models import AccountEvent, Customer, Factor, Level, LevelGrant
+from members.origin import Origin
 from members.queries import level_of
 from members.resident_id import calc_check_digit
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
@@ -21,7 +22,7 @@ from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 pytestmark = pytest.mark.django_db
 SESSION = "a" * 64
 AT_WEB = Context(entrance=Entrance.WEB, session=SESSION)
-ORIGIN = {"address": "192.0.2.1", "device": "alices-phone"}
+ORIGIN = Origin(entrance=Entrance.WEB, ip="192.0.2.1", device="alices-phone")
 
 
 def resident_id(first: str) -> str:
@@ -52,7 +53,7 @@ def claim(**changed):
 
 
 def verify(member, context=AT_WEB, origin=ORIGIN, **changed):
-    return verify_identity(member=member, claim=claim(**changed), context=context, **origin)
+    return verify_identity(member=member, claim=claim(**changed), context=context, origin=origin)
 
 
 def test_name_document_and_phone_match(alice, insured_alice):
@@ -203,7 +204,7 @@ def test_three_a_day_for_a_document_whoever_claims_it(insured_alice, alice):
         stranger = MemberFactory()
         record_proof(member=stranger, factor=Factor.CODE, session=SESSION, entrance=Entrance.WEB)
         with pytest.raises(IdentityNotMatched):
-            verify(stranger, origin={"address": f"192.0.2.{number}", "device": str(number)})
+            verify(stranger, origin=Origin(entrance=Entrance.WEB, ip=f"192.0.2.{number}", device=str(number)))
     with pytest.raises(TooManyAttempts) as refusal:
         verify(alice)
     assert refusal.value.kind == "identity_by_document"

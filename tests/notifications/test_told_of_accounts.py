@@ -14,6 +14,7 @@ from members.assurance import Context
 from members.entrances import Entrance
 from members.events import AccountsMerged, accounts_merged
 from members.models import Customer, Factor, ProvenNumber
+from members.origin import Origin
 from notifications.actions.announce import announce_platform_event, announce_policy_events
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import Channel, Message, PlatformEvent
@@ -31,8 +32,7 @@ def verify(member, customer):
         member=member,
         claim=Claim(name=customer.name, id_type=Customer.IdType.PASSPORT, id_no=customer.id_no),
         context=Context(entrance=Entrance.WEB, session=SESSION),
-        address="192.0.2.1",
-        device="phone",
+        origin=Origin(entrance=Entrance.WEB, ip="192.0.2.1", device="phone"),
     )
 
 

@@ -1,0 +1,57 @@
+"""Who a member says to be."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.actions.verify_identity import Claim
+from members.documents import NotADocumentNumber, document_number
+from members.models import Customer
+
+IdType = Customer.IdType
+#: What a person has; a company's code is none.
+DOCUMENTS = [(kind.value, kind.label) for kind in IdType if kind != IdType.USCC]
+FAULTS = {
+    "form": _("This is not how such a number looks. Please compare it with the document, character by character."),
+    "date": _("The date of birth in this number does not exist. Please check digits 7 to 14."),
+    "future": _("The date of birth in this number is yet to come. Please check digits 7 to 14."),
+    "check_digit": _("A digit is wrong somewhere: the last character does not fit the others. Please check them all."),
+}
+
+
+class IdentityForm(forms.Form):
+    """Name and document; the phone is the member's own."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("As on the document, rare characters too."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Please enter your name.")},
+    )
+    id_type = forms.ChoiceField(label=_("Document"), choices=DOCUMENTS, initial=IdType.RESIDENT_ID)
+    id_no = forms.CharField(
+        label=_("Document number"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": _("Please enter the number of the document.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Says at the field what can be nobody's number: that costs no attempt."""
+        cleaned = super().clean() or {}
+        if "id_no" in cleaned and "id_type" in cleaned:
+            try:
+                document_number(cleaned["id_type"], cleaned["id_no"], today=timezone.localdate())
+            except NotADocumentNumber as fault:
+                self.add_error("id_no", FAULTS[fault.reason])
+        return cleaned
+
+    def claim(self) -> Claim:
+        return Claim(
+            name=self.cleaned_data["name"],
+            id_type=IdType(self.cleaned_data["id_type"]),
+            id_no=self.cleaned_data["id_no"],
+        )

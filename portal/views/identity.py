@@ -1,0 +1,63 @@
+"""From registered to verified, on the web."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView
+
+from members.actions.count_attempt import TooManyAttempts
+from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount, verify_identity
+from members.models import Level, Member
+from members.phone import mask
+from members.queries import level_of
+from members.signin.origins import context_of, origin_of
+from portal.identity_forms import IdentityForm
+from portal.refusals import words_for
+from portal.stepping_up import asks_for
+
+
+@method_decorator([never_cache, asks_for("identity.verify")], name="dispatch")
+class VerifyIdentity(FormView):
+    """Asks for name and document; whatever does not fit, the answer is one and the same."""
+
+    form_class = IdentityForm
+    template_name = "portal/me/verify.html"
+
+    def form_valid(self, form: IdentityForm) -> HttpResponse:
+        member = self.request.user
+        assert isinstance(member, Member)
+        try:
+            verify_identity(
+                member=member,
+                claim=form.claim(),
+                context=context_of(self.request),
+                origin=origin_of(self.request),
+            )
+        except IdentityNotMatched:
+            form.add_error(
+                None,
+                _(
+                    "Name, document and phone number are not all as we have them. For your protection we don't say "
+                    "which. Please check what you typed; if the policy names another phone number, call us or come "
+                    "to a counter with the document."
+                ),
+            )
+            return self.form_invalid(form)
+        except TooManyAttempts as refusal:
+            form.add_error(None, words_for(refusal))
+            return self.form_invalid(form)
+        except PersonHasAccount as known:
+            return self.person_has_account(known)
+        return verified(self.request)
+
+    def person_has_account(self, known: PersonHasAccount) -> HttpResponse:
+        other = Member.objects.get(pk=known.member_id)
+        return render(self.request, "portal/me/has_account.html", {"other_mobile": mask(other.mobile)}, status=409)
+
+
+def verified(request: HttpRequest) -> HttpResponse:
+    member = request.user
+    assert isinstance(member, Member)
+    return render(request, "portal/me/verified.html", {"may_go_on": level_of(member) < Level.ADVANCED})

@@ -1,0 +1,96 @@
+"""What a face that passed opens: the level, and what the member was doing."""
+
+import pytest
+from django.utils import timezone
+
+from members.actions.grant_level import grant_level
+from members.actions.honour_face import honour_face
+from members.assurance import Context, FactorNeeded, require_assurance
+from members.assurance.deciding import request_hash
+from members.entrances import Entrance
+from members.models import FaceReview, FaceReviewVote, FaceSession, Level, LevelGrant, Proof
+from members.queries import level_of, live_grant
+from tests.factories import CustomerFactory, MemberFactory
+
+pytestmark = pytest.mark.django_db
+SIGN_IN = "a" * 64
+LOAN = request_hash({"policy_no": "P1", "amount": "5000.00"})
+
+
+@pytest.fixture
+def alice():
+    member = MemberFactory(customer=CustomerFactory())
+    grant_level(
+        member=member,
+        level=Level.VERIFIED,
+        method=LevelGrant.Method.IDENTITY_MATCH,
+        evidence="test",
+        entrance=Entrance.WEB,
+    )
+    return member
+
+
+def decided(member, outcome="pass", request=None, sign_in=SIGN_IN):
+    return FaceSession.objects.create(
+        member=member,
+        nonce_digest=str(FaceSession.objects.count()).encode(),
+        challenge=["turn_left"],
+        entrance=Entrance.WEB,
+        sign_in=sign_in,
+        request=request,
+        step_due_at=timezone.now(),
+        state="decided",
+        decided_at=timezone.now(),
+        outcome=outcome,
+        reason="" if outcome == "pass" else "near_match",
+        distance=0.3,
+        thresholds_version="test",
+    )
+
+
+def apply_for_loan(member, session=SIGN_IN, request=LOAN):
+    return require_assurance(member, "loan.apply", Context(entrance=Entrance.WEB, session=session, request=request))
+
+
+def test_face_raises_the_level_for_a_year(alice):
+    session = decided(alice)
+    honour_face(session_id=session.pk)
+    grant = live_grant(alice, Level.ADVANCED)
+    assert (grant.method, grant.evidence, grant.granted_by) == ("face", f"face_session:{session.pk}", None)
+    assert (grant.expires_at - grant.granted_at).days == 365
+
+
+def test_session_is_honoured_once(alice):
+    session = decided(alice, request=LOAN)
+    honour_face(session_id=session.pk)
+    apply_for_loan(alice)
+    honour_face(session_id=session.pk)
+    assert (LevelGrant.objects.filter(level=Level.ADVANCED).count(), Proof.objects.count()) == (1, 1)
+    with pytest.raises(FactorNeeded):
+        apply_for_loan(alice)
+
+
+def test_face_for_one_request_opens_no_other_and_lengthens_no_level(alice):
+    honour_face(session_id=decided(alice).pk)
+    before = live_grant(alice, Level.ADVANCED)
+    honour_face(session_id=decided(alice, request=LOAN).pk)
+    assert live_grant(alice, Level.ADVANCED) == before
+    with pytest.raises(FactorNeeded):
+        apply_for_loan(alice, request=request_hash({"policy_no": "P1", "amount": "50000.00"}))
+    with pytest.raises(FactorNeeded):
+        apply_for_loan(alice, session="b" * 64)
+    apply_for_loan(alice)
+
+
+def test_two_people_raise_the_level_and_prove_nothing(alice):
+    session = decided(alice, outcome="review", request=LOAN)
+    review = FaceReview.objects.create(session=session, evidence={}, destroy_on=timezone.localdate())
+    people = [MemberFactory(is_staff=True) for _ in range(2)]
+    for person in people:
+        FaceReviewVote.objects.create(review=review, by=person, approves=True, reason="same_person")
+    honour_face(session_id=session.pk, by_review=True)
+    grant = live_grant(alice, Level.ADVANCED)
+    assert (grant.method, grant.granted_by, grant.seconded_by) == ("review", *people)
+    assert level_of(alice) == Level.ADVANCED
+    with pytest.raises(FactorNeeded):
+        apply_for_loan(alice)

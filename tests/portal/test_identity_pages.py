@@ -1,0 +1,96 @@
+"""A member verifies who they are, on the web."""
+
+import pytest
+from django.urls import reverse
+
+from members.actions.record_proof import record_proof
+from members.entrances import Entrance
+from members.models import Factor, Level
+from members.queries import level_of
+from members.sessions import session_of
+from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from tests.members.test_verify_identity import ALICES_ID, resident_id
+from tests.notifications.conftest import make_event_type
+
+pytestmark = pytest.mark.django_db
+TYPED = {"name": "王䶮", "id_type": "resident_id", "id_no": ALICES_ID}
+ONE_ANSWER = "姓名、证件和手机号没有全部"
+
+
+@pytest.fixture
+def insured_alice():
+    customer = CustomerFactory(name="王䶮", id_type="resident_id", id_no=ALICES_ID, mobile="+8613800000001")
+    PolicyFactory(policyholder=customer)
+    make_event_type(
+        "verification.policy_bound",
+        variables={"policy_no": "str", "customer_name": "str", "event_time": "datetime"},
+        channels=["app"],
+    )
+    return customer
+
+
+@pytest.fixture
+def alice(client):
+    """Signed in, and has just shown that she holds her phone."""
+    member = MemberFactory(mobile="+8613800000001", name="")
+    client.force_login(member)
+    record_proof(
+        member=member,
+        factor=Factor.CODE,
+        session=session_of(client.session.session_key),
+        entrance=Entrance.WEB,
+    )
+    return member
+
+
+def send(client, **changed):
+    return client.post(reverse("verify-identity"), TYPED | changed)
+
+
+def test_visitor_is_asked_to_sign_in(client):
+    answer = client.get(reverse("verify-identity"))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
+def test_member_whose_code_is_old_confirms_it_is_them_first_and_comes_back(client):
+    client.force_login(MemberFactory())
+    answer = client.get(reverse("verify-identity"))
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{reverse('confirm-it-is-you')}?next={reverse('verify-identity').replace('/', '%2F')}"
+
+
+def test_what_matches_opens_the_policies(client, alice, insured_alice):
+    answer = send(client)
+    assert answer.status_code == 200
+    assert "您已通过实名认证" in answer.text
+    assert level_of(alice) == Level.VERIFIED
+
+
+@pytest.mark.parametrize("wrong", [{"name": "李四"}, {"id_no": resident_id("31010419700517004")}])
+def test_whatever_is_wrong_the_page_says_the_same_and_keeps_what_was_typed(client, alice, insured_alice, wrong):
+    answer = send(client, **wrong)
+    assert ONE_ANSWER in answer.text
+    assert (TYPED | wrong)["name"] in answer.text
+    assert level_of(alice) == Level.REGISTERED
+
+
+def test_number_that_can_be_nobodys_is_marked_at_its_field(client, alice):
+    answer = send(client, id_no="310104198005170021")
+    assert "id_no" in answer.context["form"].errors
+    assert ONE_ANSWER not in answer.text
+
+
+def test_sixth_try_of_a_day_says_when_to_come_back(client, alice):
+    for number in range(5):
+        send(client, id_no=resident_id(f"3101041970051700{number}"))
+    answer = send(client)
+    assert "次数" in answer.text
+
+
+def test_person_with_another_account_is_told_which_by_its_last_digits(client, alice, insured_alice):
+    MemberFactory(customer=insured_alice, mobile="+8613800005678")
+    answer = send(client)
+    assert answer.status_code == 409
+    assert "138****5678" in answer.text
+    assert level_of(alice) == Level.REGISTERED
