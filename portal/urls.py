@@ -9,6 +9,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from portal import health
 from portal.api import api
 from portal.views import (
+    consents,
     devices,
     display,
     face,
@@ -16,6 +17,7 @@ from portal.views import (
     identity,
     level,
     me,
+    my_data,
     security,
     showcase,
     sign_in,
@@ -38,6 +40,10 @@ urlpatterns = [
     path("me/level/face/frames", face.frames, name="face-frames"),
     path("me/level/face/state", face.state, name="face-state"),
     path("me/level/face/result", face.result, name="face-result"),
+    path("me/consents/", consents.consents, name="consents"),
+    path("me/consents/<str:kind>", consents.consent, name="consent"),
+    path("me/data/", my_data.my_data, name="my-data"),
+    path("me/data/<int:request_id>", my_data.fetch, name="my-data-copy"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("styleguide/form", styleguide.try_form, name="styleguide-form"),
     path("sign-in", sign_in.SignIn.as_view(), name="account_login"),

@@ -1,0 +1,142 @@
+"""The pages on which a member decides about consents and asks for their data: who may, and what follows."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.utils import timezone
+
+from members import consents
+from members.actions.run_data_request import run_data_request
+from members.consents import ConsentText, all_texts
+from members.models import Consent, DataRequest, Factor, Language, Level, Proof
+from members.queries import has_live_consent, level_of
+from members.sessions import session_of
+from tests.factories import CustomerFactory, MemberFactory
+from tests.members.accounts import advanced
+
+pytestmark = pytest.mark.django_db
+Kind = Consent.Kind
+
+
+@pytest.fixture(autouse=True)
+def private(settings, tmp_path):
+    settings.STORAGES = settings.STORAGES | {
+        "default": settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    }
+
+
+@pytest.fixture
+def alice(client):
+    member = MemberFactory()
+    client.force_login(member)
+    return member
+
+
+def prove(client, member):
+    Proof.objects.create(
+        member=member,
+        factor=Factor.CODE,
+        session=session_of(client.session.session_key),
+        entrance="web",
+        proved_at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/me/consents/", "/me/consents/face", "/me/consents/marketing_sms", "/me/data/", "/me/data/1"]
+)
+def test_visitor_is_asked_to_sign_in_and_led_back(client, path):
+    for answer in (client.get(path), client.post(path)):
+        assert (answer.status_code, answer["Location"].split("?")[0]) in (
+            (302, resolve_url(settings.LOGIN_URL)),
+        ) or answer.status_code == 405
+    assert client.get(path)["Location"].endswith(f"?next={path}")
+
+
+def test_consent_is_read_given_and_taken_back(client, alice):
+    page = client.get("/me/consents/marketing_sms").content.decode()
+    assert "通过短信接收提醒、活动和优惠" in page and "我同意" in page
+    answer = client.post("/me/consents/marketing_sms", {"answer": "yes", "version": "1"}, follow=True)
+    assert "您会通过短信收到" in answer.content.decode()
+    assert has_live_consent(alice, Kind.MARKETING_SMS)
+    assert "撤回同意" in client.get("/me/consents/marketing_sms").content.decode()
+    client.post("/me/consents/marketing_sms", {"answer": "no"})
+    assert not has_live_consent(alice, Kind.MARKETING_SMS)
+
+
+def test_face_taken_back_says_what_follows_and_does_it(client, alice):
+    advanced(alice)
+    client.post("/me/consents/face", {"answer": "yes", "version": "1"})
+    assert "高级认证立即失效" in client.get("/me/consents/face").content.decode()
+    client.post("/me/consents/face", {"answer": "no"})
+    assert level_of(alice) == Level.VERIFIED
+
+
+@pytest.mark.parametrize("version", ["", "0", "2", "x", "１", "99999999999999999999"])
+def test_words_that_nobody_showed_are_not_agreed_to(client, alice, version):
+    answer = client.post("/me/consents/face", {"answer": "yes", "version": version}, follow=True)
+    assert "请您再读一遍" in answer.content.decode()
+    assert not alice.consents.exists()
+
+
+def test_what_the_account_rests_on_has_no_button_to_take_it_back(client, alice):
+    client.post("/me/consents/terms", {"answer": "yes", "version": "1"})
+    assert "撤回同意" not in client.get("/me/consents/terms").content.decode()
+    client.post("/me/consents/terms", {"answer": "no"})
+    assert has_live_consent(alice, Kind.TERMS)
+
+
+@pytest.mark.parametrize("kind", ["guardian", "nonsense"])
+def test_there_is_nothing_else_to_agree_to(client, alice, kind):
+    assert client.get(f"/me/consents/{kind}").status_code == 404
+    assert client.post(f"/me/consents/{kind}", {"answer": "yes", "version": "1"}).status_code == 404
+
+
+def test_child_is_told_who_has_to_agree_first(client):
+    today = timezone.localdate()
+    client.force_login(MemberFactory(customer=CustomerFactory(birth_date=today - timedelta(days=12 * 365))))
+    answer = client.post("/me/consents/face", {"answer": "yes", "version": "1"}, follow=True)
+    assert "监护人先同意" in answer.content.decode()
+
+
+def test_newer_terms_stand_before_every_page_about_the_account(client, alice, monkeypatch):
+    client.post("/me/consents/terms", {"answer": "yes", "version": "1"})
+    assert client.get("/me/data/").status_code == 200
+    texts = dict(all_texts())
+    for language in Language:
+        texts[Kind.TERMS, 2, language] = ConsentText(**{**vars(texts[Kind.TERMS, 1, language]), "version": 2})
+    monkeypatch.setattr(consents, "all_texts", lambda: texts)
+    assert client.get("/me/data/")["Location"] == "/me/consents/terms"
+    assert "内容有更新" in client.get("/me/consents/terms").content.decode()
+    client.post("/me/consents/terms", {"answer": "yes", "version": "2"})
+    assert client.get("/me/data/").status_code == 200
+
+
+def test_copy_of_ones_data_takes_a_proof_is_made_and_downloaded(client, alice):
+    assert client.post("/me/data/").status_code in (302, 403)
+    assert not DataRequest.objects.exists()
+    prove(client, alice)
+    client.post("/me/data/")
+    request = DataRequest.objects.get()
+    assert "正在生成副本" in client.get("/me/data/").content.decode()
+    run_data_request(request_id=request.pk)
+    assert f"/me/data/{request.pk}" in client.get("/me/data/").content.decode()
+    answer = client.get(f"/me/data/{request.pk}")
+    assert answer["Content-Type"] == "application/zip" and "no-store" in answer["Cache-Control"]
+    assert b"".join(answer.streaming_content).startswith(b"PK")
+
+
+def test_stranger_gets_nobody_elses_copy(client, alice):
+    request = DataRequest.objects.create(
+        member=MemberFactory(),
+        kind="export",
+        state="done",
+        language="en",
+        entrance="web",
+        file="x.zip",
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    prove(client, alice)
+    assert client.get(f"/me/data/{request.pk}")["Location"] == "/me/data/"
