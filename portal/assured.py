@@ -1,37 +1,27 @@
-"""Where a member acts on the web, and what they are told when `require_assurance` refuses."""
+"""What a member is told when `require_assurance` refuses, or where they are led."""
 
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from members.assurance import (
     AssuranceRefused,
-    Context,
     CoolingDown,
     EntranceClosed,
     FactorNeeded,
     LevelTooLow,
 )
-from members.entrances import Entrance
-from members.sessions import session_of
-
-
-def context_of(request: HttpRequest) -> Context:
-    return Context(entrance=Entrance.WEB, session=session_of(request.session.session_key))
 
 
 def refused(request: HttpRequest, refusal: AssuranceRefused) -> HttpResponse:
     """Leads to the page that proves a factor and back, or says what would be enough."""
     if isinstance(refusal, FactorNeeded):
-        try:
-            return HttpResponseRedirect(f"{reverse('confirm-it-is-you')}?{urlencode({'next': request.path})}")
-        except NoReverseMatch:  # it is not there yet
-            pass
+        return HttpResponseRedirect(f"{reverse('confirm-it-is-you')}?{urlencode({'next': request.path})}")
     return render(request, "portal/refused.html", words_for(refusal), status=403)
 
 
@@ -60,11 +50,5 @@ def words_for(refusal: AssuranceRefused) -> dict[str, str]:
             "why": _("It is not to be had at this entrance."),
             "now": _("You can do it here: %(entrances)s.")
             % {"entrances": " · ".join(str(entrance.label) for entrance in refusal.terms.entrances)},
-        }
-    if isinstance(refusal, FactorNeeded):
-        return {
-            "what": what,
-            "why": _("We have to be sure that it is you, and your last confirmation is too long ago."),
-            "now": _("Please confirm that it is you and try again."),
         }
     return {"what": what, "why": _("This account is closed or blocked."), "now": _("Please call us.")}

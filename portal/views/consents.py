@@ -16,7 +16,8 @@ from members.assurance import AssuranceRefused
 from members.consents import MARKETING, NEEDED, ConsentText, current_text, text_of
 from members.minors import GuardianNeeded
 from members.models import Consent, Language, Member
-from portal.assured import context_of, refused
+from members.signin.origins import context_of
+from portal.assured import refused
 
 Kind = Consent.Kind
 

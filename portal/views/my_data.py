@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from members.actions.request_data import CopyGone, fetch_copy, request_copy
 from members.assurance import AssuranceRefused
 from members.models import DataRequest
-from portal.assured import context_of, refused
+from members.signin.origins import context_of
+from portal.assured import refused
 from portal.views.consents import member_of
 
 
