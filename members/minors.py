@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Q
 from django.utils import timezone
 
+from members.ages import age_on
 from members.models import Consent, Customer, Level, Member
 from members.queries import level_of
 
@@ -20,18 +21,13 @@ class NotAGuardian(Exception):
     """Only an adult whom the insurer knows as this child's guardian, or staff at the counter, may agree for a child."""
 
 
-def age(born: date, on: date) -> int:
-    """Full years. Whoever was born on 29 February has a birthday on 1 March in other years."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-
-
 def is_child(person: Customer | None, on: date | None = None) -> bool:
     """Under 14; nobody whose birth date isn't known."""
-    return bool(person and person.birth_date and age(person.birth_date, on or timezone.localdate()) < CHILD_UNTIL)
+    return bool(person and person.birth_date and age_on(person.birth_date, on or timezone.localdate()) < CHILD_UNTIL)
 
 
 def is_adult(person: Customer, on: date | None = None) -> bool:
-    return bool(person.birth_date and age(person.birth_date, on or timezone.localdate()) >= ADULT_FROM)
+    return bool(person.birth_date and age_on(person.birth_date, on or timezone.localdate()) >= ADULT_FROM)
 
 
 def require_guardian(member: Member, customer: Customer | None = None) -> None:

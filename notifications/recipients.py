@@ -6,9 +6,10 @@ from datetime import date
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from members.ages import age_on
 from members.consents import MARKETING
 from members.crypto import blind_index
-from members.minors import ADULT_FROM, age
+from members.minors import ADULT_FROM
 from members.models import Agent, Customer, Language, Member
 from notifications.causes import Cause
 from notifications.directory import Directory, PolicyPeople
@@ -180,7 +181,7 @@ def receiving(person: Customer, policy: PolicyPeople | None, directory: Director
 
 
 def is_minor(person: Customer, today: date) -> bool:
-    return person.birth_date is not None and age(person.birth_date, today) < ADULT_FROM
+    return person.birth_date is not None and age_on(person.birth_date, today) < ADULT_FROM
 
 
 def platform_recipient(cause: Cause, directory: Directory) -> list[Recipient]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from members.ages import age_on
 from portal import navigation
 
 #: From this age on care mode is offered.
@@ -40,6 +41,4 @@ def offer_care(request: HttpRequest) -> bool:
     if "care" in request.COOKIES or not request.user.is_authenticated or not request.user.customer:
         return False
     born = request.user.customer.birth_date
-    # By their parts: the day itself need not exist, as 29 February in other years.
-    day = timezone.localdate()
-    return born is not None and (born.year + CARE_FROM_YEARS, born.month, born.day) <= (day.year, day.month, day.day)
+    return born is not None and age_on(born, timezone.localdate()) >= CARE_FROM_YEARS

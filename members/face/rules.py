@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from members.ages import age_on
 from members.models import Customer, FaceReview, FaceSession, Member
 
 #: Personal Information Protection Law art. 31: below this age a guardian has to agree.
@@ -50,11 +51,6 @@ class FacePaused(FaceNotPossible):
 
     until: datetime
     code = "paused"
-
-
-def age_on(birth_date: date, day: date) -> int:
-    """By the calendar: somebody born on 29 February turns a year older on 1 March."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def is_minor(customer: Customer, today: date) -> bool:

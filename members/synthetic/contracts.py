@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 from random import Random
 
-from members.synthetic.days import age_on, day_between, days_later, years_later
+from members.ages import age_on
+from members.synthetic.days import day_between, days_later, years_later
 from members.synthetic.policies import Policy, cny
 from members.synthetic.products import Offer
 from members.synthetic.situations import Situation

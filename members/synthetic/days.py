@@ -21,11 +21,6 @@ def years_later(day: date, years: int) -> date:
     return months_later(day, 12 * years)
 
 
-def age_on(birth: date, day: date) -> int:
-    """Completed years."""
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
 def days_later(day: date, days: int) -> date:
     return day + timedelta(days=days)
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from members.ages import age_on
 from members.synthetic import names, numbers
-from members.synthetic.days import age_on, day_between, days_later, years_later
+from members.synthetic.days import day_between, days_later, years_later
 from members.synthetic.names import SURNAMES, Surname
 from members.synthetic.places import Region, birth_region, street_address
 

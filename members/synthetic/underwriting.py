@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from members.ages import age_on
 from members.synthetic import contracts, standings
 from members.synthetic.agents import Staff
-from members.synthetic.days import age_on
 from members.synthetic.people import updated
 from members.synthetic.policies import Placement, Policy
 from members.synthetic.products import OFFERS, ON_SALE, Offer

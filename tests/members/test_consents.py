@@ -14,10 +14,11 @@ from members.actions.give_consent import (
     give_guardian_consent,
     withdraw_consent,
 )
+from members.ages import age_on
 from members.consents import ConsentText, NoSuchText, all_texts, current_text, current_version
 from members.entrances import Entrance
 from members.events import FacePurgeAsked, face_purge_asked
-from members.minors import GuardianNeeded, NotAGuardian, age, is_child, require_guardian
+from members.minors import GuardianNeeded, NotAGuardian, is_child, require_guardian
 from members.models import AccountEvent, Consent, Language, Level
 from members.queries import consents_to_renew, has_live_consent, level_of
 from tests.factories import CustomerFactory, MemberFactory
@@ -169,7 +170,7 @@ def test_database_keeps_one_live_consent_of_a_kind_and_its_words():
     ],
 )
 def test_age(birth, on, years):
-    assert age(birth, on) == years
+    assert age_on(birth, on) == years
     assert is_child(CustomerFactory.build(birth_date=birth), on) is (years < 14)
 
 

@@ -27,41 +27,10 @@ from members.entrances import Entrance
 from members.models import AccountEvent, ActionPolicy, Factor, Level, LevelGrant, Member, Proof
 from members.queries import level_of
 from tests.factories import MemberFactory
+from tests.members.accounts import AT_WEB, OTHER_SESSION, SESSION, advanced, proved, verified
 
 pytestmark = pytest.mark.django_db
-SESSION, OTHER_SESSION = "a" * 64, "b" * 64
-AT_WEB = Context(entrance=Entrance.WEB, session=SESSION)
 LOAN = request_hash({"policy_no": "P1", "amount": "5000.00"})
-
-
-def verified(member):
-    grant_level(
-        member=member,
-        level=Level.VERIFIED,
-        method=LevelGrant.Method.IDENTITY_MATCH,
-        evidence="test",
-        entrance=Entrance.WEB,
-    )
-    return member
-
-
-def advanced(member):
-    verified(member)
-    grant_level(
-        member=member, level=Level.ADVANCED, method=LevelGrant.Method.FACE, evidence="test", entrance=Entrance.WEB
-    )
-    return member
-
-
-def proved(member, factor, *, session=SESSION, request=b"", ago=timedelta()):
-    return Proof.objects.create(
-        member=member,
-        factor=factor,
-        session=session,
-        entrance=Entrance.WEB,
-        request=request or None,
-        proved_at=timezone.now() - ago,
-    )
 
 
 def apply_for_loan(member, *, request=LOAN, session=SESSION):
