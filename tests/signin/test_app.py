@@ -35,7 +35,7 @@ def app(live_server):
     return App(live_server.url)
 
 
-def test_it_signs_up(app, phone):
+def test_it_signs_up_lists_its_sessions_and_signs_out(app, phone):
     asked = app("POST", "auth/code/request", phone="138 0000 0001")
     assert (app.status, app.pending(asked)) == (401, ["login_by_code"])
     signed_in = app("POST", "auth/code/confirm", code=phone(ALICE).code)
@@ -46,11 +46,18 @@ def test_it_signs_up(app, phone):
         "display": "138****0001",
         "has_usable_password": False,
     }
+    sessions = app("GET", "auth/sessions")["data"]
+    assert app.status == 200
+    assert [(each["is_current"], each["user_agent"][:15]) for each in sessions] == [(True, "python-requests")]
     assert [(e.kind, e.entrance) for e in member.account_events.order_by("pk")] == [
         ("registered", "app"),
         ("signed_in", "app"),
     ]
     assert Proof.objects.get().session == session_of(app.token)
+    app("DELETE", "auth/session")
+    assert app.status == 401
+    app("GET", "auth/sessions")
+    assert app.status == 410
 
 
 def test_it_signs_in_to_the_one_account(app, phone):
