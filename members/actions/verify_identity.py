@@ -15,6 +15,7 @@ from members.crypto import blind_index
 from members.documents import document_number, same_person_name
 from members.entrances import Entrance
 from members.events import IdentityVerified, identity_verified
+from members.minors import require_guardian
 from members.models import AccountEvent, Customer, Level, LevelGrant, Member
 from members.origin import Origin
 
@@ -53,7 +54,7 @@ def verify_identity(*, member: Member, claim: Claim, context: Context, origin: O
     `origin` is counted, never kept. The phone is the member's own, which a fresh code has just
     proved (action identity.verify). Counted whether it succeeds or not, so not in a transaction of the caller's.
     Raises AssuranceRefused, NotADocumentNumber (not counted: it can't be anybody's), TooManyAttempts,
-    IdentityNotMatched, PersonHasAccount.
+    IdentityNotMatched, PersonHasAccount, GuardianNeeded.
     """
     require_assurance(member, "identity.verify", context)
     number = document_number(claim.id_type, claim.id_no, today=timezone.localdate())
@@ -116,6 +117,7 @@ def link(
     other = Member.objects.filter(customer=customer).exclude(pk=member.pk).values_list("pk", flat=True).first()
     if other:
         raise PersonHasAccount(other)
+    require_guardian(locked, customer)
     if locked.customer_id not in (None, customer.pk):
         revoke_levels(member=locked, because=LevelGrant.Revocation.RELINKED, entrance=entrance)
     if locked.customer_id != customer.pk:

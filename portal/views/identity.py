@@ -9,6 +9,7 @@ from django.views.generic import FormView
 
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount, verify_identity
+from members.minors import GuardianNeeded
 from members.models import Level, Member
 from members.phone import mask
 from members.queries import level_of
@@ -42,6 +43,15 @@ class VerifyIdentity(FormView):
                     "Name, document and phone number are not all as we have them. For your protection we don't say "
                     "which. Please check what you typed; if the policy names another phone number, call us or come "
                     "to a counter with the document."
+                ),
+            )
+            return self.form_invalid(form)
+        except GuardianNeeded:
+            form.add_error(
+                None,
+                _(
+                    "Under 14 a parent or guardian has to agree first: with their own account here, or at a counter. "
+                    "Call us, and we tell you how."
                 ),
             )
             return self.form_invalid(form)

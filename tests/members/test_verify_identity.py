@@ -6,6 +6,7 @@ from statistics import median, quantiles
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.record_proof import record_proof
@@ -13,7 +14,8 @@ from members.actions.verify_identity import Claim, IdentityNotMatched, PersonHas
 from members.assurance import Context, FactorNeeded
 from members.documents import NotADocumentNumber, document_number
 from members.entrances import Entrance
-from members.models import AccountEvent, Customer, Factor, Level, LevelGrant
+from members.minors import GuardianNeeded
+from members.models import AccountEvent, Consent, Customer, Factor, Level, LevelGrant
 from members.origin import Origin
 from members.queries import level_of
 from members.resident_id import calc_check_digit
@@ -172,6 +174,25 @@ def test_person_with_another_account_is_led_to_it(alice, insured_alice):
         verify(alice)
     assert refusal.value.member_id == older.pk
     assert level_of(alice) == Level.REGISTERED
+
+
+def test_child_is_linked_only_when_a_guardian_has_agreed(alice, insured_alice):
+    Customer.objects.update(birth_date=timezone.localdate() - timedelta(days=365 * 10))
+    with pytest.raises(GuardianNeeded):
+        verify(alice)
+    assert level_of(alice) == Level.REGISTERED
+    guardian = CustomerFactory()
+    Customer.objects.filter(pk=insured_alice.pk).update(guardian=guardian)
+    Consent.objects.create(
+        member=alice,
+        kind=Consent.Kind.GUARDIAN,
+        version=1,
+        language="zh-hans",
+        text_hash=b"0" * 32,
+        entrance="counter",
+        by=MemberFactory(is_staff=True),
+    )
+    assert verify(alice).level == Level.VERIFIED
 
 
 def test_account_of_somebody_else_loses_its_levels_when_it_becomes_this_persons(alice, insured_alice):
