@@ -64,7 +64,7 @@ class PasswordForm(MobileForm):
 
 
 class CodeForm(forms.Form):
-    code = CodeField(label=_("Code"))
+    code = CodeField(label=_("Code from the text message"))
 
 
 def counted_second_factor(member: Any) -> None:

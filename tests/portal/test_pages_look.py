@@ -125,6 +125,17 @@ def test_a_half_filled_form_survives_another_language_and_larger_letters(browser
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_enter_in_a_field_sends_the_form_and_does_not_change_the_language(browser, live_server, scripts):
+    with open_as(browser, live_server, FORM, language="en", scripts=scripts) as page:
+        page.evaluate("document.querySelector('#page-form').noValidate = true")
+        page.fill("#id_mobile", "1380000")
+        page.press("#id_mobile", "Enter")
+        expect(page.locator("#id_mobile_error")).to_contain_text("A mobile number has 11 figures")
+        assert page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_form_says_at_the_field_what_is_wrong_before_it_is_sent(browser, live_server):
     with open_as(browser, live_server, FORM, language="en") as page:
         page.fill("#id_mobile", "1380000")

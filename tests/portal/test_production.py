@@ -123,8 +123,10 @@ def test_the_web_server_refuses_invented_photos_and_the_demos_password(environme
 
 
 @pytest.mark.django_db
-def test_the_check_finds_the_demos_password_only_while_it_opens_something(settings):
+def test_the_check_finds_the_demos_password_only_while_it_opens_something(environment, settings):
     settings.DEMO = False
+    for name in ("FACE_REFERENCE_PHOTOS", "FACE_SERVICE_URL", "FACE_SERVICE_SECRET"):
+        setattr(settings, name, environment[name])
     staff = Member.objects.create_superuser(STAFF_MOBILE, PASSWORD)
     with pytest.raises(SystemCheckError, match=r"portal\.E001"):
         call_command("check", databases=["default"])

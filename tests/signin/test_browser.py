@@ -35,24 +35,24 @@ def passkeys(page):
 
 def sign_in(page, phone):
     page.goto("/sign-in")
-    page.get_by_label("手机号码").fill("138 0000 0001")
+    page.get_by_label("手机号").fill("138 0000 0001")
     page.get_by_role("button", name="获取验证码").click()
     page.wait_for_url("**/sign-in/code")
-    page.get_by_label("验证码", exact=True).fill(phone(ALICE).code)
+    page.get_by_label("短信验证码").fill(phone(ALICE).code)
     page.get_by_role("button", name="登录", exact=True).click()
     page.wait_for_url(re.compile("/$"))
 
 
 def test_a_new_visitor_becomes_a_member_by_keyboard_alone(page, phone):
     page.goto("/sign-in")
-    page.get_by_label("手机号码").focus()
+    page.get_by_label("手机号").focus()
     page.keyboard.type("13800000001")
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign-in/code")
     again = page.get_by_role("button", name="重新获取验证码")
     expect(again).to_be_disabled()
     expect(page.get_by_text(re.compile(r"\d+ 秒后可以重新获取验证码"))).to_be_visible()
-    page.get_by_label("验证码", exact=True).focus()
+    page.get_by_label("短信验证码").focus()
     page.keyboard.type("000000" if phone(ALICE).code != "000000" else "000001")
     page.keyboard.press("Enter")
     # The field that is wrong has the focus.
@@ -103,21 +103,21 @@ def test_staff_show_their_passkey_as_second_step(page, phone, passkeys, settings
     page.goto("/account/security/passkey")
     page.get_by_role("button", name="开始设置").click()
     page.wait_for_url("**/account/security")
-    assert page.goto("/admin/").status == 200
+    assert page.goto("/admin/account/").status == 200
     page.goto("/account/security")
     page.get_by_role("button", name="退出登录").click()
     page.wait_for_url(re.compile("/$"))
     OneTimeCode.objects.all().delete()
     page.goto("/sign-in")
-    page.get_by_label("手机号码").fill("138 0000 0001")
+    page.get_by_label("手机号").fill("138 0000 0001")
     page.get_by_role("button", name="获取验证码").click()
     page.wait_for_url("**/sign-in/code")
-    page.get_by_label("验证码", exact=True).fill(phone(ALICE).code)
+    page.get_by_label("短信验证码").fill(phone(ALICE).code)
     page.get_by_role("button", name="登录", exact=True).click()
     page.wait_for_url("**/sign-in/second-step")
     page.get_by_role("button", name="用通行密钥确认").click()
     page.wait_for_url(re.compile("/$"))
-    assert page.goto("/admin/").status == 200
+    assert page.goto("/admin/account/").status == 200
 
 
 def test_it_works_without_scripts(browser, live_server, phone):
