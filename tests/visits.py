@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page
@@ -51,7 +52,12 @@ def open_as(
 
 
 def session_of_a_member() -> str:
-    """The session key of 王小明, 65, signed in."""
-    client = Client()
-    client.force_login(MemberFactory(customer=CustomerFactory(birth_date=date(1960, 5, 17))))
+    """The session key of 王小明, 65, signed in here and on a phone."""
+    client, phone = Client(), Client()
+    member = MemberFactory(customer=CustomerFactory(birth_date=date(1960, 5, 17)))
+    for device, user_agent in ((client, "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0"), (phone, "iPhone Safari/605")):
+        device.force_login(member)
+        UserSession.objects.create(
+            user=member, session_key=device.session.session_key, ip="127.0.0.1", user_agent=user_agent
+        )
     return client.cookies[settings.SESSION_COOKIE_NAME].value
