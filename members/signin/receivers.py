@@ -4,6 +4,8 @@ from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.signals import user_logged_in as signed_in_by_allauth
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
@@ -12,6 +14,7 @@ from django.http import HttpRequest
 from members.actions.close_account import reopen_account
 from members.actions.record_account_event import record_account_event
 from members.actions.record_proof import record_proof
+from members.events import AccountsMerged, accounts_merged
 from members.models import AccountEvent, Factor, Member
 from members.sessions import session_of
 from members.signin.origins import entrance_of
@@ -44,3 +47,10 @@ def keep_what_was_proved(request: HttpRequest, user: Member, **_: Any) -> None:
 def record_sign_out(request: HttpRequest, user: Member | None, **_: Any) -> None:
     if user:
         record_account_event(member=user, kind=AccountEvent.Kind.SIGNED_OUT, entrance=entrance_of(request))
+
+
+@receiver(accounts_merged)
+def let_wechat_open_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
+    """Passkeys end with their account: the device keeps that account's number in them, so they can open no other."""
+    SocialAccount.objects.filter(user_id=fact.closed_id).update(user_id=fact.kept_id)
+    Authenticator.objects.filter(user_id=fact.closed_id).delete()
