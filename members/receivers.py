@@ -1,16 +1,11 @@
 """What members does about its own facts."""
 
-from typing import Any
-
-from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.dispatch import receiver
 
-from members.actions.close_account import reopen_account
 from members.actions.honour_face import honour_face
 from members.actions.purge_face_evidence import destroy_face_data
 from members.consumers import consumer_names
-from members.entrances import Entrance
 from members.events import (
     DataRequested,
     FaceFramesArrived,
@@ -37,11 +32,6 @@ def nudge_readers(fact: PolicyEventsPublished, **_: object) -> None:
 def begin_data_request(fact: DataRequested, **_: object) -> None:
     # The broker may be down: `tend_data_requests` finds it.
     transaction.on_commit(lambda: run_data_request.delay(fact.request_id), robust=True)
-
-
-@receiver(user_logged_in)
-def keep_account_of_who_came_back(user: Member, **_: Any) -> None:
-    reopen_account(member=user, entrance=Entrance.WEB)
 
 
 @receiver(face_frames_arrived)
