@@ -79,7 +79,8 @@ def supervise() -> int:
     web = free_port("the web server", int(os.environ.get("PORT") or 8000))
     sandbox = free_port("the sandbox provider", 8001, web)
     mail = free_port("the mail server", 8025, web, sandbox)
-    base = f"http://127.0.0.1:{web}"
+    # Not the address: browsers make passkeys for names only.
+    base = f"http://localhost:{web}"
     os.environ |= {
         "BASE_URL": base,
         "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",

@@ -26,7 +26,7 @@ WELCOME = """
   Anybody's phone, mailbox
   and letterbox               {url}/showcase/
   A member's pages            {url}/sign-in    as [bold]13900000001[/] (Chen Siyuan); the code arrives
-                              on his phone in the showcase. Passkeys: by http://localhost, same port
+                              on his phone in the showcase
   Staff pages                 {url}/admin/    log in: [bold]13800000000[/] / [bold]banyan-demo[/]
 
 Let the insurer's core speak (README.md says what happens then):

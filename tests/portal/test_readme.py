@@ -43,7 +43,7 @@ def test_every_command_of_ours_is_told():
 
 
 def test_the_line_to_copy_is_the_one_that_the_demo_prints():
-    line = CURL.format(url="http://127.0.0.1:8000")
+    line = CURL.format(url="http://localhost:8000")
     assert line in README
     assert f"Bearer {API_KEY}" in line
     assert f"ce-subject: {POLICY_NO}" in shlex.split(line.replace("\\\n", " "))
