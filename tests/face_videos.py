@@ -6,6 +6,7 @@ the page opens the camera.
 
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -36,25 +37,39 @@ def course(seconds: float) -> np.ndarray:
 
 
 def film_of_person(
-    name: str, actions: Sequence[str], *, seed: int = 1, rest_s: float = REST_S, action_s: float = ACTION_S
+    name: str, actions: Sequence[str], *, seed: int = 1, rest_s: float = REST_S, pause_s: float = PAUSE_S
 ) -> Iterable[np.ndarray]:
-    """At rest, then each action after a pause; ends at rest."""
+    """At rest, then each action, and a pause after it; ends at rest. No two frames have the same noise."""
+
+    @cache
+    def still(action: str, part: float) -> np.ndarray:
+        return face(name).frame(POSES[action](part) if action else Pose())
+
     camera = Camera(seed)
-    for action in (None, *actions):
-        if action:
-            for part in course(action_s):
-                yield camera.take(face(name).frame(POSES[action](part), shift=camera.shift()))
-        for _ in range(round((PAUSE_S if action else rest_s) * FRAMES_PER_SECOND)):
-            yield camera.take(face(name).frame(Pose(), shift=camera.shift()))
+    return (camera.take(still(action, part)) for action, part in script(actions, rest_s, pause_s))
 
 
-def film_of_print(name: str, actions: Sequence[str], *, seed: int = 1) -> Iterable[np.ndarray]:
+def film_of_print(
+    name: str, actions: Sequence[str], *, seed: int = 1, rest_s: float = REST_S, pause_s: float = PAUSE_S
+) -> Iterable[np.ndarray]:
     """A print, tilted as the actions ask."""
+
+    @cache
+    def still(action: str, part: float) -> np.ndarray:
+        yaw, pitch = TILTS.get(action, (0, 0))
+        return tilted(name, yaw * part, pitch * part)
+
     camera = Camera(seed)
-    for action in (None, *actions):
-        yaw, pitch = TILTS.get(action or "", (0, 0))
-        for part in course(ACTION_S) if action else np.zeros(round(REST_S * FRAMES_PER_SECOND)):
-            yield camera.take(tilted(name, yaw * part, pitch * part, shift=camera.shift()))
+    return (camera.take(still(action, part)) for action, part in script(actions, rest_s, pause_s))
+
+
+def script(actions: Sequence[str], rest_s: float, pause_s: float) -> Iterable[tuple[str, float]]:
+    """For each frame which action, none at rest, and how far it has gone."""
+    yield from [("", 0.0)] * round(rest_s * FRAMES_PER_SECOND)
+    for action in actions:
+        for part in course(ACTION_S):
+            yield action, round(float(part), 2)
+        yield from [("", 0.0)] * round(pause_s * FRAMES_PER_SECOND)
 
 
 def main() -> None:

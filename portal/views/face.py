@@ -5,12 +5,14 @@ from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from members.actions.give_consent import give_consent
@@ -22,6 +24,7 @@ from members.actions.submit_face_frames import (
     WrongStep,
     submit_face_frames,
 )
+from members.assurance import AssuranceRefused, require_assurance
 from members.consents import current_text
 from members.face.protocol import MAY_BE_LEFT_OUT, MOST_FRAMES, Action
 from members.face.rules import FaceNotPossible, FacePaused
@@ -95,10 +98,14 @@ def prepare(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def start(request: HttpRequest) -> JsonResponse:
-    """`consent=on` gives it; `without` names movements to leave out. Answers as `told`, with the nonce."""
+    """`consent=on` gives it; `without` names movements to leave out. Answers as `told`, with the nonce.
+
+    `assurance`: too much time has passed since the page came; loaded again, it says what is missing.
+    """
     member = member_of(request)
     context = context_of(request)
     try:
+        require_assurance(member, "face.verify", context)
         if request.POST.get("consent") == "on":
             version = int(request.POST.get("version", ""))
             give_consent(member=member, kind=FACE, version=version, language=reading(), entrance=context.entrance)
@@ -111,6 +118,8 @@ def start(request: HttpRequest) -> JsonResponse:
         )
     except FaceNotPossible as refusal:
         return JsonResponse({"error": refusal.code, "words": why_not(refusal)}, status=409)
+    except AssuranceRefused:
+        return JsonResponse({"error": "assurance"}, status=403)
     return JsonResponse(told(started.session) | {"nonce": started.nonce})
 
 
@@ -118,13 +127,27 @@ def left_out(names: Iterable[str]) -> list[Action]:
     return [action for action in MAY_BE_LEFT_OUT if action.value in names]
 
 
+class InMemory(MemoryFileUploadHandler):
+    """Whatever its size: a picture of a face is never written to a temporary file. LARGEST_BODY is the limit."""
+
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+        self.activated = True
+
+
+@csrf_exempt  # the token is in the body, which may be read only after the handler is chosen
 @never_cache
 @require_POST
 @login_required
-def frames(request: HttpRequest) -> JsonResponse:
+def frames(request: HttpRequest) -> HttpResponse:
     """The pictures of one step: `nonce`, `step`, `frame` several times."""
     if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
         return JsonResponse({"error": "too_large"}, status=413)
+    request.upload_handlers = [InMemory(request)]
+    return take_frames(request)
+
+
+@csrf_protect
+def take_frames(request: HttpRequest) -> HttpResponse:
     try:
         session = submit_face_frames(
             member=member_of(request),

@@ -28,6 +28,7 @@ async function ask(address, body) {
   const type = response.headers.get("Content-Type") || "";
   const answer = type.includes("json") ? await response.json() : {};
   if (answer.error === "nonce_spent") return { state: "decided" };
+  if (answer.error === "assurance") location.reload();
   if (!response.ok) throw new Refused(answer.words || words.broken);
   return answer;
 }
@@ -52,7 +53,11 @@ function closeCamera() {
   video.srcObject = null;
 }
 
+// A camera that stutters shows the same picture twice, and the server takes that for a replay: wait for the next one.
+const nextPicture = () => new Promise((resolve) => (video.requestVideoFrameCallback?.(resolve) ?? setTimeout(resolve, 100)));
+
 async function picture() {
+  await nextPicture();
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   canvas.getContext("2d").drawImage(video, 0, 0);

@@ -1,0 +1,77 @@
+"""The face check over HTTP: what the camera's script can't show."""
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from members.actions.decide_face_session import decide_face_session
+from members.actions.grant_level import grant_level
+from members.catalogue import event_specs
+from members.entrances import Entrance
+from members.models import FaceSession, Level, LevelGrant
+from members.queries import level_of, live_grant
+from tests.members.face_cast import film, member_with_photo, send
+from tests.notifications.conftest import make_event_type
+
+pytestmark = pytest.mark.django_db
+PICTURE = b"\xff\xd8" + bytes(400_000)
+
+
+@pytest.fixture
+def alice(client):
+    """Verified, agreed to face data, and signed in some time ago."""
+    alice = member_with_photo("collins")
+    grant_level(
+        member=alice,
+        level=Level.VERIFIED,
+        method=LevelGrant.Method.IDENTITY_MATCH,
+        evidence="test",
+        entrance=Entrance.WEB,
+    )
+    client.force_login(alice)
+    return alice
+
+
+def pictures(count):
+    frames = [SimpleUploadedFile("frame.jpg", PICTURE, "image/jpeg") for _ in range(count)]
+    return {"nonce": "of-nobody", "step": "0", "frame": frames}
+
+
+def test_face_that_passes_raises_the_level_by_itself(alice):
+    """Frames, the true decision, its signal, the grant."""
+    code = "verification.advanced_passed"
+    make_event_type(code, variables=event_specs()[code].variables, channels=["app"])
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        session = send(clock, alice, film("collins"))
+        assert level_of(alice) == Level.VERIFIED
+        decided = decide_face_session(session_id=session.pk)
+    assert decided.outcome == FaceSession.Outcome.PASS
+    assert live_grant(alice, Level.ADVANCED).evidence == f"face_session:{session.pk}"
+
+
+def test_pictures_are_never_written_to_temporary_files(client, alice, settings):
+    """Three megabytes; Django would put what is above two and a half into FILE_UPLOAD_TEMP_DIR."""
+    settings.FILE_UPLOAD_TEMP_DIR = "/nowhere"
+    answer = client.post(reverse("face-frames"), pictures(8))
+    assert (answer.status_code, answer.json()) == (409, {"error": "nonce_spent"})
+
+
+def test_more_than_a_camera_sends_is_not_read(client, alice):
+    answer = client.post(reverse("face-frames"), pictures(18))
+    assert (answer.status_code, answer.json()) == (413, {"error": "too_large"})
+
+
+def test_pictures_from_another_site_are_refused(alice):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    assert client.post(reverse("face-frames"), pictures(1)).status_code == 403
+
+
+def test_check_begins_only_after_a_fresh_code_or_passkey(client, alice):
+    """Also where the page was opened in time, and lay there for an hour."""
+    answer = client.post(reverse("face-start"))
+    assert (answer.status_code, answer.json()) == (403, {"error": "assurance"})
+    assert not FaceSession.objects.exists()
