@@ -5,50 +5,62 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from members.assurance import (
-    AssuranceRefused,
-    CoolingDown,
-    EntranceClosed,
-    FactorNeeded,
-    LevelTooLow,
-)
+from members.assurance import AssuranceRefused, CoolingDown, EntranceClosed, FactorNeeded, LevelTooLow
+from members.assurance.terms import action_name
+from portal.next_step import next_step
+from portal.refusals import clock
 
 
 def refused(request: HttpRequest, refusal: AssuranceRefused) -> HttpResponse:
-    """Leads to the page that proves a factor and back, or says what would be enough."""
+    """Leads to the page that proves a factor and back; or says what happened, why, what to do now, and where.
+
+    Whoever lacks a level is led to the next one, and from there back to where they were going.
+    """
+    came_from = request.get_full_path()
     if isinstance(refusal, FactorNeeded):
-        return HttpResponseRedirect(f"{reverse('confirm-it-is-you')}?{urlencode({'next': request.path})}")
-    return render(request, "portal/refused.html", words_for(refusal), status=403)
+        return HttpResponseRedirect(f"{reverse('confirm-it-is-you')}?{urlencode({'next': came_from})}")
+    return render(request, "portal/refused.html", words_for(refusal, came_from), status=403)
 
 
-def words_for(refusal: AssuranceRefused) -> dict[str, str]:
-    """`what` happened, `why`, and what to do `now`, in the reader's language."""
-    what = _("This can't be done right now.")
-    if isinstance(refusal, CoolingDown):
-        until = localtime(refusal.until)
-        return {
-            "what": what,
-            "why": _(
-                "Your phone number was changed not long ago. To protect you, we wait a day before anything risky."
-            ),
-            "now": _("Please try again after %(time)s.")
-            % {"time": f"{date_format(until, 'DATE_FORMAT')} {until:%H:%M}"},
-        }
-    if isinstance(refusal, LevelTooLow):
-        return {
-            "what": what,
-            "why": _("It takes an account of the level “%(level)s”.") % {"level": refusal.terms.level.label},
-            "now": _("You can raise your level under “Me”, or come to one of our counters."),
-        }
-    if isinstance(refusal, EntranceClosed):
-        return {
-            "what": what,
-            "why": _("It is not to be had at this entrance."),
-            "now": _("You can do it here: %(entrances)s.")
-            % {"entrances": " · ".join(str(entrance.label) for entrance in refusal.terms.entrances)},
-        }
-    return {"what": what, "why": _("This account is closed or blocked."), "now": _("Please call us.")}
+def words_for(refusal: AssuranceRefused, came_from: str) -> dict[str, str]:
+    """What parts/result.html wants, in the reader's language."""
+    wanted = {"wanted": action_name(refusal.terms.action, get_language() or "")}
+    to_account = {"href": reverse("me"), "action": _("To my account")}
+    match refusal:
+        case LevelTooLow():
+            step = next_step(refusal.held)
+            assert step, "nothing asks for more than the highest level"
+            return {
+                "look": "wait",
+                "title": _("One step first"),
+                "why": _("“%(wanted)s” is open to you as soon as we know you a little better.") % wanted,
+                "now": str(step.why),
+                "href": f"{step.href}?{urlencode({'next': came_from})}",
+                "action": str(step.action),
+            }
+        case CoolingDown():
+            return to_account | {
+                "look": "wait",
+                "title": _("Please wait a little"),
+                "why": _("Something about your account was changed not long ago. Until %(time)s we let nobody do this.")
+                % {"time": clock(refusal.until)},
+                "now": _("So a stranger with your phone could take nothing. Was it not you? Then call us at once."),
+            }
+        case EntranceClosed():
+            return to_account | {
+                "look": "bad",
+                "title": _("Not to be done here"),
+                "why": _("“%(wanted)s” is not open at this entrance.") % wanted,
+                "now": _("You can do it here: %(entrances)s.")
+                % {"entrances": " · ".join(str(entrance.label) for entrance in refusal.terms.entrances)},
+            }
+        case _:
+            return {
+                "look": "bad",
+                "title": _("Your account is closed or blocked"),
+                "why": _("For your protection nothing can be done with it at the moment. Nothing of yours is lost."),
+                "now": _("Please call us, or come to a counter with your document: our people open it again."),
+            }

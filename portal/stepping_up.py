@@ -1,22 +1,22 @@
-"""From a refusal of `require_assurance` to the page that mends it, and back to where the member was."""
+"""From a refusal of `require_assurance` to the page that mends or explains it, and back to where the member was."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
-from members.assurance import FactorNeeded, require_assurance
+from members.assurance import AssuranceRefused, require_assurance
 from members.signin.origins import context_of
+from portal.assured import refused
 
 
 def asks_for(action: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Leads a member whose proofs are too old to `confirm-it-is-you` before the page is filled in.
 
+    Any other refusal, of the page or of the action behind it, is explained on a page of its own.
     The action behind the page asks again, and is what protects it.
     """
 
@@ -27,8 +27,8 @@ def asks_for(action: str) -> Callable[[Callable[..., HttpResponseBase]], Callabl
             try:
                 require_assurance(request.user, action, context_of(request))  # type: ignore[arg-type]  # signed in
                 return view(request, *args, **kwargs)
-            except FactorNeeded:
-                return HttpResponseRedirect(f"{reverse('confirm-it-is-you')}?{urlencode({'next': request.path})}")
+            except AssuranceRefused as refusal:
+                return refused(request, refusal)
 
         return checked
 

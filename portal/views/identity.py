@@ -1,5 +1,6 @@
 """From registered to verified, on the web."""
 
+from allauth.account.utils import get_next_redirect_url
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -10,11 +11,12 @@ from django.views.generic import FormView
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount, verify_identity
 from members.minors import GuardianNeeded
-from members.models import Level, Member
+from members.models import Member
 from members.phone import mask
 from members.queries import level_of
 from members.signin.origins import context_of, origin_of
 from portal.identity_forms import IdentityForm
+from portal.next_step import next_step
 from portal.refusals import words_for
 from portal.stepping_up import asks_for
 
@@ -70,4 +72,5 @@ class VerifyIdentity(FormView):
 def verified(request: HttpRequest) -> HttpResponse:
     member = request.user
     assert isinstance(member, Member)
-    return render(request, "portal/me/verified.html", {"may_go_on": level_of(member) < Level.ADVANCED})
+    context = {"next": get_next_redirect_url(request), "step": next_step(level_of(member))}
+    return render(request, "portal/me/verified.html", context)
