@@ -48,8 +48,8 @@ def test_face_that_passes_raises_the_level_by_itself(alice):
         session = send(clock, alice, film("collins"))
         assert level_of(alice) == Level.VERIFIED
         decided = decide_face_session(session_id=session.pk)
-    assert decided.outcome == FaceSession.Outcome.PASS
-    assert live_grant(alice, Level.ADVANCED).evidence == f"face_session:{session.pk}"
+        assert decided.outcome == FaceSession.Outcome.PASS
+        assert live_grant(alice, Level.ADVANCED).evidence == f"face_session:{session.pk}"
 
 
 def test_pictures_are_never_written_to_temporary_files(client, alice, settings):
