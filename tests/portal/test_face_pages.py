@@ -13,7 +13,7 @@ from members.catalogue import event_specs
 from members.entrances import Entrance
 from members.models import FaceSession, Level, LevelGrant
 from members.queries import level_of, live_grant
-from tests.members.face_cast import film, member_with_photo, send
+from tests.members.face_cast import ended, film, member_with_photo, send
 from tests.notifications.conftest import make_event_type
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +75,11 @@ def test_check_begins_only_after_a_fresh_code_or_passkey(client, alice):
     answer = client.post(reverse("face-start"))
     assert (answer.status_code, answer.json()) == (403, {"error": "assurance"})
     assert not FaceSession.objects.exists()
+
+
+def test_demo_says_why_nobody_is_recognised_and_what_can_be_done(client, alice, settings):
+    ended(alice, FaceSession.Outcome.FAIL, "no_reference")
+    command = "manage.py add_reference_photo"
+    assert command in client.get(reverse("face-result")).text
+    settings.DEMO = False
+    assert command not in client.get(reverse("face-result")).text
