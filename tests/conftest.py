@@ -4,10 +4,23 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
 from tests.sandbox import sandbox, web  # noqa: F401  # fixtures
+
+
+@receiver(setting_changed)
+def choose_the_face_services_anew(setting: str, **_: object) -> None:
+    """They are chosen once a process; a test that chose a vendor would leave it to the tests that follow."""
+    if setting.startswith("FACE_"):
+        from members.face import seams
+
+        for seam in (seams.liveness_check, seams.face_matcher, seams.reference_photos):
+            seam.cache_clear()
+
 
 #: A page waits this long for what a test expects of it.
 PATIENCE_MS = 10_000
