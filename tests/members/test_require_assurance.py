@@ -101,11 +101,11 @@ def test_face_that_was_shown_for_nothing_in_particular_is_not_enough_for_a_loan(
 
 def test_what_is_rolled_back_leaves_the_proof_unused():
     alice = advanced(MemberFactory())
-    proved(alice, Factor.FACE, request=LOAN)
+    proof = proved(alice, Factor.FACE, request=LOAN)
     with transaction.atomic():
         apply_for_loan(alice)
         transaction.set_rollback(True)
-    apply_for_loan(alice)
+    assert apply_for_loan(alice).proof_id == proof.pk
 
 
 def test_surrender_asks_for_a_face_from_ten_thousand():
