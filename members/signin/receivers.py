@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from members.actions.close_account import reopen_account
 from members.actions.record_account_event import record_account_event
 from members.actions.record_proof import record_proof
-from members.events import AccountsMerged, accounts_merged
+from members.events import AccountClosed, AccountsMerged, account_closed, accounts_merged
 from members.models import AccountEvent, Factor, Member
 from members.sessions import session_of
 from members.signin.origins import entrance_of
@@ -53,4 +53,17 @@ def record_sign_out(request: HttpRequest, user: Member | None, **_: Any) -> None
 def let_wechat_open_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
     """Passkeys end with their account: the device keeps that account's number in them, so they can open no other."""
     SocialAccount.objects.filter(user_id=fact.closed_id).update(user_id=fact.kept_id)
-    Authenticator.objects.filter(user_id=fact.closed_id).delete()
+    forget_ways_in(fact.closed_id)
+
+
+@receiver(account_closed)
+def let_nothing_open_a_closed_account(fact: AccountClosed, **_: Any) -> None:
+    """Its WeChat may open another account from now on."""
+    SocialAccount.objects.filter(user_id=fact.member_id).delete()
+    forget_ways_in(fact.member_id)
+
+
+def forget_ways_in(member_id: int) -> None:
+    """Second factors and passkeys, and the devices with their addresses."""
+    Authenticator.objects.filter(user_id=member_id).delete()
+    UserSession.objects.filter(user_id=member_id).delete()
