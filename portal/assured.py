@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from members.assurance import AssuranceRefused, CoolingDown, EntranceClosed, FactorNeeded, LevelTooLow
 from members.assurance.terms import action_name
+from members.models import Factor
 from portal.next_step import next_step
 from portal.refusals import clock
 
@@ -21,7 +22,9 @@ def refused(request: HttpRequest, refusal: AssuranceRefused) -> HttpResponse:
     """
     came_from = request.get_full_path()
     if isinstance(refusal, FactorNeeded):
-        return HttpResponseRedirect(f"{reverse('confirm-it-is-you')}?{urlencode({'next': came_from})}")
+        proving = "face-verify" if refusal.terms.factors == (Factor.FACE,) else "confirm-it-is-you"
+        bound = {"for": refusal.request.hex()} if refusal.request else {}
+        return HttpResponseRedirect(f"{reverse(proving)}?{urlencode({'next': came_from} | bound)}")
     return render(request, "portal/refused.html", words_for(refusal, came_from), status=403)
 
 

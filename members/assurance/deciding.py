@@ -121,5 +121,5 @@ def rely_on_proof(member: Member, terms: Terms, context: Context, now: datetime)
         cursor.execute(USE_UP if terms.bound else LOOK_FOR, asked)
         found = cursor.fetchone()
     if found is None:
-        raise FactorNeeded(terms)
+        raise FactorNeeded(terms, context.request)
     return found[0]

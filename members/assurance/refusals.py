@@ -36,7 +36,11 @@ class LevelTooLow(AssuranceRefused):
 
 
 class FactorNeeded(AssuranceRefused):
-    """None of `terms.factors` was proved here recently enough, or not for this request."""
+    """None of `terms.factors` was proved here recently enough, or not for `request` (its hash, empty where unbound)."""
+
+    def __init__(self, terms: Terms, request: bytes = b"") -> None:
+        super().__init__(terms)
+        self.request = request if terms.bound else b""
 
 
 class CoolingDown(AssuranceRefused):

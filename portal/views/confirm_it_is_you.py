@@ -94,6 +94,7 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
             factor=factor,
             session=context.session,
             entrance=context.entrance,
+            request=bound_to(self.request),
             evidence=evidence,
         )
         return redirect(get_next_redirect_url(self.request) or "mfa_index")
@@ -109,3 +110,11 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
             masked_mobile=mask(self.request.user.mobile),  # type: ignore[union-attr]
             **kwargs,
         )
+
+
+def bound_to(request: HttpRequest) -> bytes:
+    """The hash of the one request that the member confirms (`for`, in hex); empty where there is none."""
+    try:
+        return bytes.fromhex(request.GET.get("for", "")[:64])
+    except ValueError:
+        return b""

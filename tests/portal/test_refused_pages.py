@@ -9,9 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.actions.grant_level import grant_level
+from members.assurance import FactorNeeded, default_terms
 from members.entrances import Entrance
-from members.models import ActionPolicy, Level, LevelGrant, Member
+from members.models import ActionPolicy, Factor, Level, LevelGrant, Member, OneTimeCode, Proof
+from members.models.one_time_code import code_digest
+from portal.assured import refused
 from portal.stepping_up import asks_for
+from portal.views.confirm_it_is_you import SESSION_KEY
 from tests.factories import CustomerFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +82,36 @@ def test_old_proof_of_a_verified_member_leads_to_confirming_and_back_with_all_th
     answer = client.get(f"{FACE}?for=ab")
     assert answer.status_code == 302
     assert answer["Location"] == f"{reverse('confirm-it-is-you')}?next=%2Fme%2Flevel%2Fface%3Ffor%3Dab"
+
+
+def lacking(action, factors_asked_for):
+    """Where somebody is led who lacks the factor for one request."""
+    terms = default_terms()[action][-1]
+    assert terms.factors == factors_asked_for
+    answer = refused(RequestFactory().get("/loans?policy=P1"), FactorNeeded(terms, b"\x01" * 32))
+    assert answer.status_code == 302
+    return answer["Location"]
+
+
+def test_what_only_a_face_opens_leads_to_the_camera_for_this_very_request():
+    assert lacking("loan.apply", (Factor.FACE,)) == f"{FACE}?next=%2Floans%3Fpolicy%3DP1&for={'01' * 32}"
+
+
+def test_what_a_code_opens_leads_to_the_code_for_this_very_request():
+    place = lacking("account.close", (Factor.CODE, Factor.PASSKEY))
+    assert place == f"{reverse('confirm-it-is-you')}?next=%2Floans%3Fpolicy%3DP1&for={'01' * 32}"
+
+
+def test_code_confirms_the_request_that_it_was_sent_for(client, alice):
+    code, digits = (
+        OneTimeCode(purpose="confirm", mobile=alice.mobile, expires_at=timezone.now() + timedelta(minutes=5)),
+        "123456",
+    )
+    code.digest = code_digest(code.pk, digits)
+    code.save(force_insert=True)
+    session = client.session
+    session[SESSION_KEY] = str(code.pk)
+    session.save()
+    answer = client.post(f"{reverse('confirm-it-is-you')}?next=/me&for={'01' * 32}", {"code": digits})
+    assert answer.status_code == 302
+    assert bytes(Proof.objects.get().request) == b"\x01" * 32
