@@ -53,11 +53,11 @@ def refuses(event_type: EventType, recipient: Recipient) -> bool:
 
 
 def usable_channels(event_type: EventType, recipient: Recipient) -> list[str]:
-    """Those of the route that reach the recipient and that may be used: all of them where the event is mandatory."""
+    """Those of the route that reach the recipient and that may be used: all of them where no consent is needed."""
     return [
         channel
         for channel in event_type.channels
-        if channel in recipient.addresses and (event_type.mandatory or recipient.agrees_to(channel))
+        if channel in recipient.addresses and (not event_type.needs_consent or recipient.agrees_to(channel))
     ]
 
 

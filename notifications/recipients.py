@@ -83,7 +83,7 @@ class Recipient:
         return found
 
     def agrees_to(self, channel: str) -> bool:
-        """Whether what may be refused may be sent there: a member has to have agreed, for each channel apart."""
+        """Whether what needs consent may be sent there: a member has to have agreed, for each channel apart."""
         kind = MARKETING.get(channel)
         return self.consents is None or kind is None or kind in self.consents
 

@@ -105,6 +105,15 @@ class EventType(models.Model):
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
 
     @property
+    def needs_consent(self) -> bool:
+        """Whether a member has to have agreed to such messages: greetings, events, offers of the platform's own.
+
+        What the core tells of a policy is service, not advertising (PIPL art. 13, contract): it may be refused where
+        the catalogue says so, and until then it comes.
+        """
+        return self.platform and not self.mandatory
+
+    @property
     def differences(self) -> dict[str, tuple[Any, Any]]:
         """Field of the route → (as set, as shipped), where they differ."""
         return {

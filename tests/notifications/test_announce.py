@@ -176,8 +176,8 @@ def test_other_events_respect_what_the_person_refuses():
         (["terms", "face"], [("c", "sms", "suppressed")]),
     ],
 )
-def test_member_hears_what_may_be_refused_only_where_they_agreed_to_it(agreed, told):
-    make_event_type(mandatory=False)
+def test_member_hears_of_offers_only_where_they_agreed_to_it(agreed, told):
+    make_event_type(mandatory=False, platform=True)
     alice = CustomerFactory(reachable=True)
     member = MemberFactory(customer=alice)
     WeChatBindingFactory(member=member)
@@ -187,8 +187,18 @@ def test_member_hears_what_may_be_refused_only_where_they_agreed_to_it(agreed, t
     assert {m.reason for m in Message.objects.filter(state="suppressed")} <= {"opted_out"}
 
 
-def test_what_is_taken_back_counts_from_now_on():
+def test_reminder_of_a_premium_needs_no_consent_but_may_be_refused():
     make_event_type(mandatory=False, channels=["sms"])
+    alice = CustomerFactory(reachable=True)
+    MemberFactory(customer=alice)
+    policy = PolicyFactory(policyholder=alice)
+    assert announced(event_for(policy)) == [("c", "sms", "pending")]
+    Preference.objects.create(customer=alice, refused_areas=["renewal"])
+    assert announced(event_for(policy))[-1] == ("c", "sms", "suppressed")
+
+
+def test_what_is_taken_back_counts_from_now_on():
+    make_event_type(mandatory=False, platform=True, channels=["sms"])
     alice = CustomerFactory(reachable=True)
     member = MemberFactory(customer=alice)
     agree(member, "marketing_sms")

@@ -54,7 +54,7 @@ def test_visitor_is_asked_to_sign_in_and_led_back(client, path):
 
 def test_consent_is_read_given_and_taken_back(client, alice):
     page = client.get("/me/consents/marketing_sms").content.decode()
-    assert "通过短信接收提醒、活动和优惠" in page and "我同意" in page
+    assert "通过短信接收活动、祝福和优惠" in page and "我同意" in page
     answer = client.post("/me/consents/marketing_sms", {"answer": "yes", "version": "1"}, follow=True)
     assert "您会通过短信收到" in answer.content.decode()
     assert has_live_consent(alice, Kind.MARKETING_SMS)
