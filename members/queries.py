@@ -19,10 +19,10 @@ def has_live_consent(member: Member, kind: Consent.Kind) -> bool:
     return Consent.objects.live().filter(member=member, kind=kind).exists()
 
 
-def consents_to_renew(member: Member) -> list[Consent.Kind]:
-    """What the account rests on and the member agreed to in words that are no longer in force; one query."""
-    agreed = Consent.objects.live().filter(member=member, kind__in=NEEDED).values_list("kind", "version")
-    return [Consent.Kind(kind) for kind, version in agreed if version < current_version(kind)]
+def consents_to_give(member: Member) -> list[Consent.Kind]:
+    """What the account rests on and the member has not agreed to, or to words no longer in force; one query."""
+    agreed = dict(Consent.objects.live().filter(member=member, kind__in=NEEDED).values_list("kind", "version"))
+    return [kind for kind in NEEDED if agreed.get(kind, 0) < current_version(kind)]
 
 
 def stored_faces() -> int:

@@ -1,16 +1,20 @@
-"""Words that changed are read and agreed to before a member goes on."""
+"""What an account rests on is read and agreed to before a member goes on: at first, and when the words change."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.urls import reverse
 
 from members.models import Member
-from members.queries import consents_to_renew
+from members.queries import consents_to_give
+
+#: In the session: where the member was going.
+GOING_TO = "going_to"
 
 
 class AskAgain:
-    """Leads a member who agreed to an older version to the current one, before any other page about the account."""
+    """Leads a member who has not agreed to what is in force to it, before any other page about the account."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -18,6 +22,14 @@ class AskAgain:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method == "GET" and request.path.startswith("/me") and not request.path.startswith("/me/consents"):
             member = request.user
-            if isinstance(member, Member) and (outdated := consents_to_renew(member)):
-                return HttpResponseRedirect(reverse("consent", args=[outdated[0]]))
+            if isinstance(member, Member) and (missing := consents_to_give(member)):
+                request.session[GOING_TO] = request.get_full_path()
+                return HttpResponseRedirect(reverse("consent", args=[missing[0]]))
         return self.get_response(request)
+
+
+def onward(request: HttpRequest, member: Member) -> str:
+    """After a consent: the next one that is missing, then where the member was going."""
+    if missing := consents_to_give(member):
+        return reverse("consent", args=[missing[0]])
+    return request.session.pop(GOING_TO, "") or resolve_url("consents")

@@ -7,6 +7,9 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from members.actions.give_consent import give_consent
+from members.consents import NEEDED, current_version
+from members.entrances import Entrance
 from members.models import Agent, Customer, Member, Policy, PolicyEvent, PolicyRole, Product, WeChatBinding
 
 
@@ -82,11 +85,21 @@ class PolicyFactory(DjangoModelFactory):
 
 
 class MemberFactory(DjangoModelFactory):
+    """`MemberFactory(agrees=True)` has agreed to what an account rests on, and may go on to its pages."""
+
     class Meta:
         model = Member
+        skip_postgeneration_save = True
 
     mobile = factory.Sequence(lambda n: f"+86137{n:08d}")
     name = "王小明"
+
+    @factory.post_generation
+    def agrees(self, create, extracted, **kwargs):
+        for kind in NEEDED if extracted else ():
+            give_consent(
+                member=self, kind=kind, version=current_version(kind), language="zh-hans", entrance=Entrance.WEB
+            )
 
 
 class WeChatBindingFactory(DjangoModelFactory):

@@ -54,7 +54,7 @@ def open_as(
 def session_of_a_member() -> str:
     """The session key of 王小明, 65, signed in here and on a phone."""
     client, phone = Client(), Client()
-    member = MemberFactory(customer=CustomerFactory(birth_date=date(1960, 5, 17)))
+    member = MemberFactory(agrees=True, customer=CustomerFactory(birth_date=date(1960, 5, 17)))
     for device, user_agent in ((client, "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0"), (phone, "iPhone Safari/605")):
         device.force_login(member)
         UserSession.objects.create(

@@ -17,6 +17,7 @@ from members.consents import MARKETING, NEEDED, ConsentText, current_text, text_
 from members.minors import GuardianNeeded
 from members.models import Consent, Language, Member
 from members.signin.origins import context_of
+from portal.asking_again import onward
 from portal.assured import refused
 
 Kind = Consent.Kind
@@ -77,7 +78,7 @@ def agree(request: HttpRequest, member: Member, kind: Consent.Kind) -> HttpRespo
         messages.error(request, _("You are under 14: a parent or guardian has to agree first. Please call us."))
         return redirect("consent", kind)
     messages.success(request, current_text(kind, language()).given)
-    return redirect("consents")
+    return redirect(onward(request, member))
 
 
 def take_back(request: HttpRequest, member: Member, kind: Consent.Kind) -> HttpResponse:

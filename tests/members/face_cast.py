@@ -19,7 +19,7 @@ CHALLENGE = [Action.TURN_RIGHT, Action.CLOSE_EYES, Action.LOOK_UP]
 
 def member_with_photo(photo_of="collins", **customer):
     """A member who agreed to face data, with a customer record and a reference photo."""
-    member = MemberFactory(customer=CustomerFactory(**customer))
+    member = MemberFactory(agrees=True, customer=CustomerFactory(**customer))
     Consent.objects.create(
         member=member, kind=Consent.Kind.FACE, version=1, language="zh-hans", text_hash=b"0" * 32, entrance="web"
     )

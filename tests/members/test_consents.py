@@ -20,7 +20,7 @@ from members.entrances import Entrance
 from members.events import FacePurgeAsked, face_purge_asked
 from members.minors import GuardianNeeded, NotAGuardian, is_child, require_guardian
 from members.models import AccountEvent, Consent, Language, Level
-from members.queries import consents_to_renew, has_live_consent, level_of
+from members.queries import consents_to_give, has_live_consent, level_of
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import AT_WEB, advanced, verified
 
@@ -98,17 +98,18 @@ def newer_terms(monkeypatch):
 
 def test_new_version_asks_again_and_the_old_consent_ends_when_it_is_given(request):
     alice = MemberFactory()
+    assert consents_to_give(alice) == [Kind.TERMS, Kind.PRIVACY]
+    agree(alice, Kind.PRIVACY)
     old = agree(alice, Kind.TERMS)
-    assert consents_to_renew(alice) == []
+    assert consents_to_give(alice) == []
     request.getfixturevalue("newer_terms")
     assert current_version(Kind.TERMS) == 2
-    assert consents_to_renew(alice) == [Kind.TERMS]
+    assert consents_to_give(alice) == [Kind.TERMS]
     with pytest.raises(TextOutdated):
         agree(alice, Kind.TERMS, version=1)
     agree(alice, Kind.TERMS, version=2)
     old.refresh_from_db()
-    assert (old.ending, consents_to_renew(alice)) == ("superseded", [])
-    assert consents_to_renew(MemberFactory()) == []  # whoever was never asked is asked when signing up
+    assert (old.ending, consents_to_give(alice)) == ("superseded", [])
 
 
 def test_version_that_nobody_wrote_or_that_is_not_in_force_yet(newer_terms):

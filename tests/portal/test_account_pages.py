@@ -29,7 +29,7 @@ def private(settings, tmp_path):
 
 @pytest.fixture
 def alice(client):
-    member = MemberFactory()
+    member = MemberFactory(agrees=True)
     client.force_login(member)
     return member
 
@@ -75,7 +75,7 @@ def test_face_taken_back_says_what_follows_and_does_it(client, alice):
 def test_words_that_nobody_showed_are_not_agreed_to(client, alice, version):
     answer = client.post("/me/consents/face", {"answer": "yes", "version": version}, follow=True)
     assert "请您再读一遍" in answer.content.decode()
-    assert not alice.consents.exists()
+    assert not has_live_consent(alice, Kind.FACE)
 
 
 def test_what_the_account_rests_on_has_no_button_to_take_it_back(client, alice):
@@ -93,9 +93,22 @@ def test_there_is_nothing_else_to_agree_to(client, alice, kind):
 
 def test_child_is_told_who_has_to_agree_first(client):
     today = timezone.localdate()
-    client.force_login(MemberFactory(customer=CustomerFactory(birth_date=today - timedelta(days=12 * 365))))
+    client.force_login(
+        MemberFactory(agrees=True, customer=CustomerFactory(birth_date=today - timedelta(days=12 * 365)))
+    )
     answer = client.post("/me/consents/face", {"answer": "yes", "version": "1"}, follow=True)
     assert "监护人先同意" in answer.content.decode()
+
+
+def test_new_member_agrees_before_anything_about_the_account_is_shown_and_goes_on(client):
+    member = MemberFactory()
+    client.force_login(member)
+    assert client.get("/me/data/?from=mail")["Location"] == "/me/consents/terms"
+    assert client.post("/me/consents/terms", {"answer": "yes", "version": "1"})["Location"] == "/me/consents/privacy"
+    answer = client.post("/me/consents/privacy", {"answer": "yes", "version": "1"})
+    assert answer["Location"] == "/me/data/?from=mail"
+    assert client.get("/me/data/").status_code == 200
+    assert [consent.kind for consent in member.consents.live().order_by("pk")] == ["terms", "privacy"]
 
 
 def test_newer_terms_stand_before_every_page_about_the_account(client, alice, monkeypatch):

@@ -32,7 +32,7 @@ def insured_alice():
 @pytest.fixture
 def alice(client):
     """Signed in, and has just shown that she holds her phone."""
-    member = MemberFactory(mobile="+8613800000001", name="")
+    member = MemberFactory(agrees=True, mobile="+8613800000001", name="")
     client.force_login(member)
     record_proof(
         member=member,
@@ -54,7 +54,7 @@ def test_visitor_is_asked_to_sign_in(client):
 
 
 def test_member_whose_code_is_old_confirms_it_is_them_first_and_comes_back(client):
-    client.force_login(MemberFactory())
+    client.force_login(MemberFactory(agrees=True))
     answer = client.get(reverse("verify-identity"))
     assert answer.status_code == 302
     assert answer["Location"] == f"{reverse('confirm-it-is-you')}?next={reverse('verify-identity').replace('/', '%2F')}"

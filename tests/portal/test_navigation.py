@@ -56,7 +56,7 @@ def test_an_address_that_begins_alike_is_another_place(page, place):
 
 
 def test_me_shows_who_one_is_without_the_whole_number(client):
-    alice = MemberFactory(name="王小明", mobile="+8613812345678")
+    alice = MemberFactory(agrees=True, name="王小明", mobile="+8613812345678")
     client.force_login(alice)
     text = client.get("/me").text
     assert "王小明" in text and "138****5678" in text and "13812345678" not in text

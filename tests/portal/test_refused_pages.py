@@ -25,7 +25,7 @@ FACE = "/me/level/face"
 @pytest.fixture
 def alice(client):
     """Signed in and verified."""
-    member = MemberFactory(customer=CustomerFactory())
+    member = MemberFactory(agrees=True, customer=CustomerFactory())
     grant_level(
         member=member,
         level=Level.VERIFIED,
@@ -43,7 +43,7 @@ def terms_of_the_face(**changed):
 
 
 def test_who_is_only_registered_is_led_to_verify_who_they_are_and_back(client):
-    client.force_login(MemberFactory())
+    client.force_login(MemberFactory(agrees=True))
     answer = client.get(f"{FACE}?next=/me/devices")
     assert answer.status_code == 403
     assert "“人脸核验（高级认证）”" in answer.text
