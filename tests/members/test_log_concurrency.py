@@ -23,6 +23,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 SOON = 20
 
 
+def consume_settled() -> Consumed:
+    """One batch, once nothing hides it: a test beside this one may be in a transaction, and that hides events from
+    the readers of every database of the server."""
+    while (consumed := consume("points", SHARD)).behind:
+        sleep(0.01)
+    return consumed
+
+
 @contextmanager
 def in_another_thread(work) -> Iterator:
     """Runs `work` on a connection of its own; its result when the block ends."""
@@ -62,9 +70,7 @@ def read_while_a_slow_writer_holds_back():
         meanwhile = consume("points", SHARD)
         slow.may_commit.set()
         writing.result(SOON)
-    # A test beside this one may be in a transaction, which hides events from readers in all databases of a server.
-    while consume("points", SHARD).behind:
-        sleep(0.01)
+    consume_settled()
     return slow.event, fast, meanwhile
 
 
@@ -111,9 +117,9 @@ def read_twice_at_once():
     register("points", first_one_waits)
     # The cursor exists, as after the first minute of any installation.
     ConsumerCursor.objects.create(consumer="points", shard=SHARD)
-    with in_another_thread(lambda: consume("points", SHARD)) as first:
+    with in_another_thread(consume_settled) as first:
         assert in_the_middle.wait(SOON)
-        with in_another_thread(lambda: consume("points", SHARD)) as second:
+        with in_another_thread(consume_settled) as second:
             # The control's second worker waits for the first at the end, to move the same cursor.
             release_when(go_on, second)
         return events, first.result(SOON), second.result(SOON)
@@ -148,7 +154,7 @@ def test_two_workers_that_open_a_shard_together_take_each_event_once():
 
     def work():
         together.wait(SOON)
-        return consume("points", SHARD).read
+        return consume_settled().read
 
     with in_another_thread(work) as first, in_another_thread(work) as second:
         assert sorted([first.result(SOON), second.result(SOON)]) == [0, 3]
@@ -168,7 +174,8 @@ def slow(events):
     time.sleep(60)
 
 register("points", slow)
-consume("points", SHARD)
+while consume("points", SHARD).behind:
+    time.sleep(0.01)
 """
 
 

@@ -38,10 +38,13 @@ def pdf():
 
 
 def verdict(pdf):
-    """pyHanko's validator, which trusts our certificate alone."""
+    """pyHanko's validator, which trusts our certificate alone. In a thread of its own: it starts an event loop, and a
+    browser test before this one leaves its own running in this thread."""
     ours = Certificate.load(signing.identity().certificate.public_bytes(Encoding.DER))
     [signature] = PdfFileReader(BytesIO(pdf)).embedded_signatures
-    return validate_pdf_signature(signature, ValidationContext(trust_roots=[ours], allow_fetching=False))
+    context = ValidationContext(trust_roots=[ours], allow_fetching=False)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(validate_pdf_signature, signature, context).result()
 
 
 def test_a_signed_letter_is_valid_and_nothing_in_it_is_left_uncovered(pdf):
