@@ -73,7 +73,7 @@ class Terms:
         """From the fields of ActionPolicy by name."""
         return cls(
             action=row["action"],
-            amount_from=Decimal(row["amount_from"]),
+            amount_from=Decimal(str(row["amount_from"])),  # JSON has it as a float
             level=Level(row["level"]),
             factors=tuple(Factor(name) for name in row["factors"]),
             fresh=timedelta(minutes=row["fresh_minutes"]),

@@ -26,15 +26,8 @@ class Level(models.IntegerChoices):
 class LevelGrantQuerySet(models.QuerySet["LevelGrant"]):
     def live(self, at: datetime | None = None) -> "LevelGrantQuerySet":
         moment = at or timezone.now()
-        return self.filter(self.is_live(moment))
-
-    @staticmethod
-    def is_live(at: datetime, prefix: str = "") -> models.Q:
-        """The same as a condition, e.g. `is_live(now, "level_grants__")` from a member."""
-        unrevoked = models.Q(**{f"{prefix}revoked_at__isnull": True, f"{prefix}granted_at__lte": at})
-        return unrevoked & (
-            models.Q(**{f"{prefix}expires_at__isnull": True}) | models.Q(**{f"{prefix}expires_at__gt": at})
-        )
+        unexpired = models.Q(expires_at=None) | models.Q(expires_at__gt=moment)
+        return self.filter(unexpired, revoked_at=None, granted_at__lte=moment)
 
 
 class LevelGrant(models.Model):

@@ -163,6 +163,19 @@ def test_what_staff_approved_replaces_the_default():
     assert assured.effective_at - before >= timedelta(hours=24)
 
 
+def test_approved_amount_counts_to_the_fen():
+    """9999.99 is no binary fraction: as one it would be 9999.989999…, and somebody just below would be asked for more."""
+    alice = verified(MemberFactory())
+    ActionPolicy.objects.create(
+        action="surrender.apply", amount_from="9999.99", level=Level.ADVANCED, entrances=[Entrance.WEB]
+    )
+    small = request_hash({"amount": "9999.98"})
+    proved(alice, Factor.CODE, request=small)
+    at = {"entrance": Entrance.WEB, "session": SESSION, "request": small}
+    below = Decimal("9999.98999999999999")
+    assert require_assurance(alice, "surrender.apply", Context(amount=below, **at)).level == Level.VERIFIED
+
+
 def test_level_is_the_highest_live_grant():
     alice = MemberFactory()
     assert level_of(alice) == Level.REGISTERED
