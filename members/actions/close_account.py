@@ -60,6 +60,8 @@ def request_closure(*, member: Member, context: Context) -> AccountClosure:
 @transaction.atomic
 def reopen_account(*, member: Member, entrance: Entrance) -> bool:
     """The member came back: whoever signs in keeps the account. False where nothing was under way."""
+    if not AccountClosure.objects.pending().filter(member=member).exists():
+        return False  # of nearly everybody, at each sign-in: nothing to wait for
     locked = lock_accounts(member.pk)[member.pk]
     if not AccountClosure.objects.pending().filter(member=locked).update(reopened_at=timezone.now()):
         return False

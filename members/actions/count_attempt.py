@@ -11,10 +11,12 @@ from members.models import AttemptWindow
 
 # Windows begin at midnight in Shanghai (UTC+8, no summer time), so that "five a day" means the reader's day.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC) - timedelta(hours=8)
+# In one order everywhere, so that two attempts never wait for each other crosswise: rows are taken as they are listed.
 COUNT = """
-    INSERT INTO members_attemptwindow (kind, subject, began_at, count) VALUES (%s, %s, %s, 1)
+    INSERT INTO members_attemptwindow (kind, subject, began_at, count)
+    SELECT *, 1 FROM unnest(%s::text[], %s::bytea[], %s::timestamptz[])
     ON CONFLICT (kind, subject, began_at) DO UPDATE SET count = members_attemptwindow.count + 1
-    RETURNING count
+    RETURNING kind, count
 """
 
 
@@ -42,17 +44,22 @@ def count_attempts(*, subjects: dict[Limit, str]) -> None:
     the count back, and guessing would be free.
     """
     now = timezone.now()
-    reached: TooManyAttempts | None = None
+    limits = {limit.kind: limit for limit in subjects}
+    rows = sorted(
+        (limit.kind, keyed_hash(subject.encode(), limit.kind), window_of(limit, now))
+        for limit, subject in subjects.items()
+    )
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        # In one order everywhere, so that two attempts never wait for each other crosswise.
-        for limit, subject in sorted(subjects.items(), key=lambda pair: (pair[0].kind, pair[1])):
-            began_at = EPOCH + (now - EPOCH) // limit.window * limit.window
-            cursor.execute(COUNT, [limit.kind, keyed_hash(subject.encode(), limit.kind), began_at])
-            (count,) = cursor.fetchone()
-            if count > limit.most and (reached is None or began_at + limit.window > reached.until):
-                reached = TooManyAttempts(limit.kind, began_at + limit.window)
-    if reached:
-        raise reached
+        cursor.execute(COUNT, [list(column) for column in zip(*rows, strict=True)])
+        beyond = [limits[kind] for kind, count in cursor.fetchall() if count > limits[kind].most]
+    if beyond:
+        last = max(beyond, key=lambda limit: window_of(limit, now) + limit.window)
+        raise TooManyAttempts(last.kind, window_of(last, now) + last.window)
+
+
+def window_of(limit: Limit, now: datetime) -> datetime:
+    """When the window began that `now` is in."""
+    return EPOCH + (now - EPOCH) // limit.window * limit.window
 
 
 def forget_old_attempts(*, older_than: timedelta = timedelta(days=2)) -> int:

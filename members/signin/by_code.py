@@ -8,6 +8,7 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.internal.stagekit import clear_login, stash_login
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -83,6 +84,7 @@ class SignInByCode:
         except CodeSpent:
             clear_login(self.request)
             raise
-        member, is_new = member_with_proven_mobile(mobile=code.mobile, origin=origin_of(self.request))
-        record_authentication(self.request, member, method="code")
-        return perform_login(self.request, Login(user=member, redirect_url=self.login.redirect_url, signup=is_new))
+        with transaction.atomic():
+            member, is_new = member_with_proven_mobile(mobile=code.mobile, origin=origin_of(self.request))
+            record_authentication(self.request, member, method="code")
+            return perform_login(self.request, Login(user=member, redirect_url=self.login.redirect_url, signup=is_new))
