@@ -164,7 +164,7 @@ def test_what_staff_approved_replaces_the_default():
 
 
 def test_approved_amount_counts_to_the_fen():
-    """9999.99 is no binary fraction: as one it would be 9999.989999…, and somebody just below would be asked for more."""
+    """9999.99 is no binary fraction: as one it would be a little less, and who is just below asked for more."""
     alice = verified(MemberFactory())
     ActionPolicy.objects.create(
         action="surrender.apply", amount_from="9999.99", level=Level.ADVANCED, entrances=[Entrance.WEB]
