@@ -29,7 +29,10 @@ def open_as(
     language: str = "zh",
     scripts: bool = True,
 ) -> Iterator[Page]:
-    """The page, opened. Whoever is signed in is 65 and has not been asked about care mode unless it is on."""
+    """The page, opened. Whoever is signed in is 65 and has not been asked about care mode unless it is on.
+
+    `theme`: what the visitor has chosen; "" follows the system's.
+    """
     width, height = SIZES[size]
     context = browser.new_context(
         base_url=live_server.url,
@@ -39,7 +42,9 @@ def open_as(
         java_script_enabled=scripts,
     )
     context.set_default_timeout(PATIENCE_MS)
-    cookies = {"theme": theme, "django_language": "en" if language == "en" else "zh-hans"}
+    cookies = {"django_language": "en" if language == "en" else "zh-hans"}
+    if theme:
+        cookies["theme"] = theme
     if care:
         cookies["care"] = "on"
     if shown.who == "member":

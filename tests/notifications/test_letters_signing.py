@@ -37,12 +37,15 @@ def pdf():
     return typeset(LETTER)
 
 
-def verdict(pdf):
-    """pyHanko's validator, which trusts our certificate alone. In a thread of its own: it starts an event loop, and a
-    browser test before this one leaves its own running in this thread."""
-    ours = Certificate.load(signing.identity().certificate.public_bytes(Encoding.DER))
+def verdict(pdf, trusted=None):
+    """pyHanko's validator, which trusts one certificate alone: ours unless another is given.
+
+    In a thread of its own: it starts an event loop, and a browser test before this one leaves its own in this thread.
+    """
+    trusted = trusted or signing.identity().certificate
     [signature] = PdfFileReader(BytesIO(pdf)).embedded_signatures
-    context = ValidationContext(trust_roots=[ours], allow_fetching=False)
+    root = Certificate.load(trusted.public_bytes(Encoding.DER))
+    context = ValidationContext(trust_roots=[root], allow_fetching=False)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(validate_pdf_signature, signature, context).result()
 
@@ -92,10 +95,7 @@ def test_the_insurer_s_own_key_with_its_chain_signs(settings, tmp_path, pdf):
     file = tmp_path / "insurer.p12"
     file.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, own, [root], BestAvailableEncryption(b"secret")))
     settings.LETTER_SIGNING_KEY, settings.LETTER_SIGNING_PASSWORD = str(file), "secret"
-    signed = sign(pdf).content
-    trusted = Certificate.load(root.public_bytes(Encoding.DER))
-    [signature] = PdfFileReader(BytesIO(signed)).embedded_signatures
-    assert validate_pdf_signature(signature, ValidationContext(trust_roots=[trusted], allow_fetching=False)).bottom_line
+    assert verdict(sign(pdf).content, trusted=root).bottom_line
 
 
 @pytest.mark.parametrize("content", [b"not a key", None])
