@@ -57,6 +57,8 @@ class Directory:
     def of(cls, causes: Sequence[Cause]) -> "Directory":
         """Reads everybody whom the causes may concern."""
         directory = cls()
+        if not any(cause.policy_no or cause.customer_id or cause.customer_no or cause.member_id for cause in causes):
+            return directory  # one-time codes to bare numbers, which nobody may wait for
         directory.read_policies({cause.policy_no for cause in causes if cause.policy_no})
         ids = {cause.customer_id for cause in causes if cause.customer_id}
         ids.update(*(people for policy in directory.policies.values() for people in policy.by_role.values()))

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from django.db.models import BigIntegerField, Count, Max, Sum
-from django.db.models.expressions import RawSQL
+from django.db import connection
 
 from notifications.models import EventType
 
-Version = tuple[int, int, datetime | None]
+Version = tuple[int, int | None, datetime | None]
 
 
 class UnknownEventType(LookupError):
@@ -43,9 +42,6 @@ def version_of_event_types() -> Version:
     """Differs whenever an event type was written since."""
     # Not the newest time alone: two people saving side by side commit in either order. The transactions that wrote
     # the rows only grow, so their sum can't stay the same; the time tells two changes in one transaction apart.
-    found = EventType.objects.aggregate(
-        count=Count("pk"),
-        written=Sum(RawSQL("xmin::text::bigint", (), BigIntegerField())),
-        saved_at=Max("updated_at"),
-    )
-    return found["count"], int(found["written"] or 0), found["saved_at"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), sum(xmin::text::bigint)::bigint, max(updated_at) FROM notifications_eventtype")
+        return cursor.fetchone()

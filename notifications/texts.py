@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.db import connection
 
 from notifications.models import Template, TemplateChannel
 from notifications.rendering import Text
@@ -11,7 +11,7 @@ from notifications.routes import version_of_event_types
 
 __all__ = ["Text", "Texts"]
 
-Version = tuple[int, int, EventTypesVersion]
+Version = tuple[int, int | None, EventTypesVersion]
 
 _current: "Texts | None" = None
 
@@ -47,8 +47,9 @@ class Texts:
 def version_in_database() -> Version:
     # Not the newest time of publication: two editors publishing side by side commit in either order.
     # Revision ids only grow, so what is published can't change without changing their sum.
-    found = Template.objects.filter(live=True).aggregate(count=Count("pk"), total=Sum("live_revision_id"))
-    return found["count"], found["total"] or 0, version_of_event_types()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), sum(live_revision_id)::bigint FROM notifications_template WHERE live")
+        return *cursor.fetchone(), version_of_event_types()
 
 
 def load(known: dict[tuple[str, str, str], Text]) -> dict[tuple[str, str, str], Text]:
