@@ -131,14 +131,14 @@ class Stage:
             ".removeprefix('redis+socket://')).flushall()",
         )
 
-    def largest_worker_mb(self) -> float:
-        """Resident memory of the largest process of any worker, in MB."""
-        sizes = [0.0]
+    def largest_worker(self, *, besides: str = "") -> tuple[str, float]:
+        """The worker whose largest process has most resident memory, and how many MB."""
+        sizes = {"none": 0.0}
         for name, process in self.processes.items():
-            if name.startswith("worker"):
-                for each in [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]:
-                    sizes.append(each.memory_info().rss / 1e6)
-        return max(sizes)
+            if name.startswith("worker") and name != besides:
+                family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+                sizes[name] = max(each.memory_info().rss / 1e6 for each in family)
+        return max(sizes.items(), key=lambda found: found[1])
 
     def stop(self) -> None:
         """Stops everything and removes the folder."""

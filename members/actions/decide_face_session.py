@@ -75,7 +75,7 @@ def windows_of(session: FaceSession) -> list[list[Frame]] | None:
     steps = list(session.frames.order_by("step"))
     if len(steps) != STEPS:
         return None
-    return [[Frame(picture) for picture in unpack(step.pictures)] for step in steps]
+    return [[Frame.known(picture) for picture in unpack(step.pictures)] for step in steps]
 
 
 def look_at(session: FaceSession, windows: list[list[Frame]]) -> Verdict:

@@ -28,7 +28,11 @@ class UnreadableFrame(Exception):
 
 
 class Frame:
-    """One picture. What is found in it is looked for once."""
+    """One picture. What is found in it is looked for once.
+
+    A session's 29 pictures are 36 MB when all are unpacked, so they are unpacked when they are looked at
+    (`Frame.known`), and packed again after (`pack_up`).
+    """
 
     def __init__(self, data: bytes, *, most_bytes: int = MOST_BYTES, most_pixels: int = MOST_PIXELS) -> None:
         """Raises UnreadableFrame."""
@@ -36,11 +40,28 @@ class Frame:
         self.pixels = unpack(data, most_bytes, most_pixels)
 
     @classmethod
+    def known(cls, data: bytes) -> "Frame":
+        """Of a picture that was read before, when it came in."""
+        frame = cls.__new__(cls)
+        frame.data = data
+        return frame
+
+    @classmethod
     def of(cls, pixels: np.ndarray) -> "Frame":
         """Of pixels that are known to be good."""
         frame = cls.__new__(cls)
         frame.data, frame.pixels = b"", pixels
         return frame
+
+    def pack_up(self) -> None:
+        """What was found stays."""
+        if self.data:
+            for unpacked in ("pixels", "grey"):
+                vars(self).pop(unpacked, None)
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        return unpack(self.data, MOST_BYTES, MOST_PIXELS)
 
     @cached_property
     def grey(self) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from members.face.cues import Cues, Rest
 from members.face.frames import Frame
-from members.face.matching import distance_between, mean_encoding
+from members.face.matching import distance_between
 from members.face.protocol import TURNS, Action
 from members.face.seams import Liveness, Reason
 from members.face.sight import SeenFace
@@ -55,13 +55,15 @@ class LocalLiveness:
         check_rest(windows[0], limits)
         rest_faces = [only_face(frame) for frame in windows[0]]
         rest = Rest([frame.grey for frame in windows[0]], rest_faces)
-        portraits = [windows[0][0], windows[0][-1]]
+        portraits = [windows[0][-1]]
         for step, (frames, action) in enumerate(zip(windows[1:], challenge, strict=True), start=1):
             faces = [only_face(frame) for frame in frames]
             no_crowd(frames[len(frames) // 2])
             cues = [rest.compare(frame.grey, face) for frame, face in zip(frames, faces, strict=True)]
             scores |= numbered(step, judge(action, cues, faces, rest, limits))
             portraits.append(frames[suspect(cues, limits)])
+            for frame in frames:
+                frame.pack_up()
         one_person(portraits, limits, scores)
         return portraits
 
@@ -169,9 +171,9 @@ def suspect(cues: Sequence[Cues], limits: Thresholds) -> int:
 
 
 def one_person(portraits: Sequence[Frame], limits: Thresholds, scores: dict[str, float]) -> None:
-    """Each window's portrait against those at rest."""
-    at_rest = mean_encoding(portraits[:2])
-    farthest = max(distance_between(at_rest, frame.encoding, limits.matching) for frame in portraits[2:])
+    """Each window's portrait against the one at rest."""
+    at_rest, *later = [frame.encoding for frame in portraits]
+    farthest = max(distance_between(at_rest, encoding, limits.matching) for encoding in later)
     scores["same_person"] = round(farthest, 3)
     if farthest > limits.matching.same_person:
         raise Failed(Reason.ANOTHER_PERSON)

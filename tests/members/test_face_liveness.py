@@ -28,7 +28,7 @@ def check(windows, actions):
 def test_a_person_who_does_what_is_asked_is_alive(name, actions):
     answer = check(person(name, actions), actions)
     assert answer.reason is None, answer.scores
-    assert len(answer.portraits) == 5
+    assert len(answer.portraits) == 4
 
 
 @pytest.mark.parametrize("name", ["hopper", "collins"])

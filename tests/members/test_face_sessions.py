@@ -118,7 +118,7 @@ def test_between_the_thresholds_people_decide(db, clock, facts, settings, tmp_pa
     assert shipped.version != "strict"
     review = FaceReview.objects.get()
     assert facts == [FaceReviewRequested(session_id=session.pk, member_id=alice.pk, review_id=review.pk)]
-    assert len(review.evidence["live"]) == 5 and review.evidence["reference"]
+    assert len(review.evidence["live"]) == 4 and review.evidence["reference"]
     with pytest.raises(rules.ReviewPending):
         start(alice)
 
