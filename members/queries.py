@@ -1,11 +1,27 @@
 """Reads that cross models."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Case, Max, Q, Value, When
 
+from members.assurance import Context, require_assurance
 from members.consents import NEEDED, current_version
-from members.models import Consent, FaceFrames, FaceReview, Level, LevelGrant, Member, ReferencePhoto
+from members.models import (
+    Consent,
+    FaceFrames,
+    FaceReview,
+    Level,
+    LevelGrant,
+    Member,
+    Policy,
+    PolicyRole,
+    ReferencePhoto,
+)
+
+#: Whose policy it is; a beneficiary learns of it from the policyholder, if at all.
+OWN_ROLES = (PolicyRole.Role.POLICYHOLDER, PolicyRole.Role.INSURED)
 
 
 def level_of(member: Member, at: datetime | None = None) -> Level:
@@ -34,3 +50,26 @@ def stored_faces() -> int:
 def live_grant(member: Member, level: Level) -> LevelGrant | None:
     """The newest live grant of this level, None where there is none."""
     return LevelGrant.objects.live().filter(member=member, level=level).order_by("-granted_at").first()
+
+
+@dataclass(frozen=True)
+class OwnPolicy:
+    """A policy with the parts that the member has in it, the policyholder's first."""
+
+    policy: Policy
+    roles: tuple[PolicyRole.Role, ...]
+
+
+def own_policies(*, member: Member, context: Context) -> list[OwnPolicy]:
+    """The policies that a member holds or is insured by: those that run first, then the newest. Raises
+    AssuranceRefused (`policy.view`)."""
+    require_assurance(member, "policy.view", context)
+    mine = Q(roles__customer=member.customer_id, roles__role__in=OWN_ROLES)
+    found = (
+        Policy.objects.filter(mine)
+        .annotate(own_roles=ArrayAgg("roles__role", filter=mine))
+        .select_related("product")
+        .defer("premium_account")
+        .order_by(Case(When(status__in=Policy.LIVE, then=Value(0)), default=Value(1)), "-effective_on", "-pk")
+    )
+    return [OwnPolicy(policy, tuple(role for role in OWN_ROLES if role in policy.own_roles)) for policy in found]

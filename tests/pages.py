@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MemberPage:
-    """`path` as in the address bar; `who` looks at it: visitor or member (of 65)."""
+    """`path` as in the address bar; `who` looks at it: visitor, member, or a verified one (both of 65)."""
 
     name: str
     path: str
@@ -14,8 +14,15 @@ class MemberPage:
 
 PAGES = [
     MemberPage("front", "/"),
-    MemberPage("front-member", "/", "member"),
+    MemberPage("home", "/", "verified"),
+    MemberPage("home-new", "/", "member"),
+    MemberPage("policies", "/me/policies", "verified"),
+    MemberPage("messages", "/me/messages", "verified"),
     MemberPage("me", "/me", "member"),
+    MemberPage("level", "/me/level", "member"),
+    MemberPage("identity", "/me/level/identity", "member"),
+    MemberPage("face", "/me/level/face", "verified"),
+    MemberPage("refused", "/me/policies", "member"),
     MemberPage("consents", "/me/consents/", "member"),
     MemberPage("consent", "/me/consents/face", "member"),
     MemberPage("my-data", "/me/data/", "member"),

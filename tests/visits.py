@@ -7,11 +7,21 @@ from datetime import date
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from tests.factories import CustomerFactory, MemberFactory
+from members.models import Member
+from notifications.models import EventType, Message, PlatformEvent
+from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from tests.members.accounts import verified
 from tests.pages import MemberPage
 
+MESSAGES = (
+    ("续期保费扣款成功", "您的保单 P202600001 续期保费 6,800.00 元已扣款成功,感谢您的信任。"),
+    ("您的联系地址已更新", "联系地址已于今日更新。如非本人操作,请立即致电客服。"),
+    ("年度分红通知", "您的保单本年度红利 312.50 元已累积生息。\n\n详情见红利通知书。"),
+    ("欢迎加入会员", "您可以在这里查看保单、办理业务。"),
+)
 #: An old phone, and a desk.
 SIZES = {"narrow": (360, 740), "wide": (1440, 900)}
 PATIENCE_MS = 10_000
@@ -47,8 +57,8 @@ def open_as(
         cookies["theme"] = theme
     if care:
         cookies["care"] = "on"
-    if shown.who == "member":
-        cookies[settings.SESSION_COOKIE_NAME] = session_of_a_member()
+    if shown.who != "visitor":
+        cookies[settings.SESSION_COOKIE_NAME] = session_of_a_member(is_verified=shown.who == "verified")
     context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
     page = context.new_page()
     page.goto(shown.path)
@@ -56,13 +66,47 @@ def open_as(
     context.close()
 
 
-def session_of_a_member() -> str:
-    """The session key of 王小明, 65, signed in here and on a phone."""
+def session_of_a_member(*, is_verified: bool) -> str:
+    """The session key of 王小明, 65, signed in here and on a phone; verified, with policies and messages, or new."""
     client, phone = Client(), Client()
-    member = MemberFactory(agrees=True, customer=CustomerFactory(birth_date=date(1960, 5, 17)))
+    customer = CustomerFactory(name="王小明", birth_date=date(1960, 5, 17))
+    member = MemberFactory(agrees=True, name="王小明", customer=customer)
     for device, user_agent in ((client, "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0"), (phone, "iPhone Safari/605")):
         device.force_login(member)
         UserSession.objects.create(
             user=member, session_key=device.session.session_key, ip="127.0.0.1", user_agent=user_agent
         )
+    if is_verified:
+        verified(member)
+        for status in ("in_force", "lapsed", "in_force", "matured"):
+            PolicyFactory(policyholder=customer, status=status)
+        for title, body in MESSAGES:
+            tell(member, title, body)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def tell(member: Member, title: str, body: str) -> Message:
+    """A message in the member's inbox."""
+    event_type, _ = EventType.objects.get_or_create(
+        code="service.told", defaults={"name_zh": "告知", "name_en": "Told", "deadline": "P1D"}
+    )
+    event = PlatformEvent.objects.create(
+        code=event_type.code, key=str(PlatformEvent.objects.count()), occurred_at=timezone.now(), data={}, member=member
+    )
+    return Message.objects.create(
+        cause=f"{event.code}:{event.key}",
+        platform_event=event,
+        event_type=event_type,
+        recipient=f"m{member.pk}",
+        role="member",
+        member=member,
+        channel="app",
+        track="inbox",
+        language="zh-hans",
+        title=title,
+        body=body,
+        state="delivered",
+        priority=2,
+        send_after=event.occurred_at,
+        due_at=event.occurred_at,
+    )

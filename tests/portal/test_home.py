@@ -1,0 +1,88 @@
+"""What a member finds first: the step to take, their policies, what they were told."""
+
+import pytest
+from django.urls import reverse
+
+from members.models import Policy, PolicyRole
+from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from tests.members.accounts import verified
+from tests.visits import tell
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice(client):
+    alice = MemberFactory(agrees=True, name="王小明", customer=CustomerFactory())
+    client.force_login(alice)
+    return alice
+
+
+def test_a_visitor_reads_what_this_is(client):
+    assert "您好" not in client.get("/").text
+
+
+def test_a_new_member_sees_the_step_that_opens_the_policies_and_none_of_them(client, alice):
+    policy = PolicyFactory(policyholder=alice.customer)
+    answer = client.get("/").text
+    assert "王小明，您好" in answer
+    assert reverse("verify-identity") in answer
+    assert policy.policy_no not in answer
+
+
+def test_policies_are_for_verified_members(client, alice):
+    policy = PolicyFactory(policyholder=alice.customer)
+    refused = client.get(reverse("policies"))
+    assert refused.status_code == 403
+    assert f"{reverse('verify-identity')}?next=%2Fme%2Fpolicies" in refused.text
+    assert policy.policy_no not in refused.text
+    verified(alice)
+    assert policy.policy_no in client.get(reverse("policies")).text
+    assert policy.policy_no in client.get("/").text
+
+
+def test_whoever_holds_or_is_insured_sees_it_and_nobody_else(client, alice):
+    bob = CustomerFactory()
+    for_alice, for_bob = PolicyFactory(policyholder=bob), PolicyFactory(policyholder=bob)
+    for policy, role in [(for_alice, "insured"), (for_bob, "beneficiary"), (for_bob, "payer")]:
+        PolicyRole.objects.filter(policy=policy, role=role).delete()
+        PolicyRole.objects.create(policy=policy, customer=alice.customer, role=role)
+    verified(alice)
+    answer = client.get(reverse("policies")).text
+    assert for_alice.policy_no in answer
+    assert "被保险人" in answer
+    assert "投保人" not in answer.partition('class="facts"')[2]
+    assert for_bob.policy_no not in answer
+
+
+def test_a_member_without_a_customer_record_has_none(client):
+    client.force_login(verified(MemberFactory(agrees=True)))
+    PolicyFactory()
+    assert "还没有保单" in client.get(reverse("policies")).text
+
+
+def test_what_runs_comes_first_and_home_shows_three(client, alice):
+    verified(alice)
+    numbers = [
+        PolicyFactory(policyholder=alice.customer, status=status).policy_no
+        for status in (Policy.Status.LAPSED, Policy.Status.IN_FORCE, Policy.Status.GRACE, Policy.Status.PAID_UP)
+    ]
+    answer = client.get("/").text
+    assert [number in answer for number in numbers] == [False, True, True, True]
+    assert "全部 4 份保单" in answer
+
+
+def test_the_inbox_shows_ones_own_messages_twenty_at_a_time(client, alice):
+    tell(MemberFactory(), "别人的消息", "不给看")
+    for number in range(21):
+        tell(alice, f"第{number}条", "正文")
+    newest, older = client.get(reverse("inbox")).text, client.get(reverse("inbox"), {"page": 2}).text
+    assert "第20条" in newest and "第1条" in newest and "第0条" not in newest
+    assert "第0条" in older
+    assert "别人的消息" not in newest + older
+    assert client.get(reverse("inbox"), {"page": "seven"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["policies", "inbox"])
+def test_nobody_reads_without_signing_in(client, name):
+    assert client.get(reverse(name))["Location"] == f"{reverse('account_login')}?next={reverse(name)}"
