@@ -59,6 +59,10 @@ class OwnPolicy:
     policy: Policy
     roles: tuple[PolicyRole.Role, ...]
 
+    @property
+    def premium_goes_on(self) -> bool:
+        return bool(self.policy.paid_to_on) and self.policy.status in (Policy.Status.IN_FORCE, Policy.Status.GRACE)
+
 
 def own_policies(*, member: Member, context: Context) -> list[OwnPolicy]:
     """The policies that a member holds or is insured by: those that run first, then the newest. Raises

@@ -1,4 +1,4 @@
-"""What follows from a face that passed: the advanced level, and a proof for what the member was doing."""
+"""What follows from a face that passed: the advanced level, or a proof for the request that it confirms."""
 
 from django.db import transaction
 
@@ -7,7 +7,6 @@ from members.actions.lock_accounts import lock_accounts
 from members.actions.record_proof import record_proof
 from members.entrances import Entrance
 from members.models import FaceReviewVote, FaceSession, Factor, Level, LevelGrant
-from members.queries import live_grant
 
 Method = LevelGrant.Method
 
@@ -16,8 +15,9 @@ Method = LevelGrant.Method
 def honour_face(*, session_id: int, by_review: bool = False) -> None:
     """Grants the advanced level by this session, and records the face as proved in the sign-in that asked for it.
 
-    Two people's review grants the level and proves nothing: the member left the camera long ago. Nothing for an
-    account that was closed or blocked meanwhile. Once more does nothing: a session is honoured once.
+    A face that confirms a request grants nothing: no other factor came before it. Two people's review proves nothing:
+    the member left the camera long ago. Nothing for an account that was closed or blocked meanwhile. Once more does
+    nothing: a session is honoured once.
     """
     session = FaceSession.objects.select_related("member").select_for_update(of=("self",)).get(pk=session_id)
     if not lock_accounts(session.member_id)[session.member_id].is_active:
@@ -26,7 +26,7 @@ def honour_face(*, session_id: int, by_review: bool = False) -> None:
     if LevelGrant.objects.filter(evidence=evidence).exists() or session.member.proofs.filter(evidence=evidence):
         return
     entrance = Entrance(session.entrance)
-    if by_review:
+    if by_review and not session.request:
         votes = FaceReviewVote.objects.filter(review__session=session, approves=True).order_by("voted_at")[:2]
         first, second = (vote.by for vote in votes)
         grant_level(
@@ -38,9 +38,9 @@ def honour_face(*, session_id: int, by_review: bool = False) -> None:
             granted_by=first,
             seconded_by=second,
         )
+    if by_review:
         return
-    # One that confirms a single request leaves a level that was proved before as it is.
-    if not (session.request and live_grant(session.member, Level.ADVANCED)):
+    if not session.request:
         grant_level(
             member=session.member, level=Level.ADVANCED, method=Method.FACE, evidence=evidence, entrance=entrance
         )

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.actions.close_face_session import close_face_session
-from members.entrances import Entrance
+from members.assurance import Context, require_assurance
 from members.face.protocol import FIRST_STEP_WITHIN, Action, draw_challenge
-from members.face.rules import NoCustomerKnown, NoFaceConsent, ReviewPending, check_attempts, is_minor
+from members.face.rules import NoFaceConsent, ReviewPending, check_attempts, is_minor
 from members.face.seams import Reason
 from members.models import Consent, FaceSession, Member
 from members.models.face import nonce_digest
@@ -29,21 +29,21 @@ class StartedFaceSession:
 def start_face_session(
     *,
     member: Member,
-    entrance: Entrance,
+    context: Context,
     without: Collection[Action] = (),
-    sign_in: str = "",
-    request: bytes | None = None,
 ) -> StartedFaceSession:
     """Draws a challenge for this member. One that was begun before and not finished is given up.
 
-    `without`: actions that the member can't do (protocol.MAY_BE_LEFT_OUT). `sign_in`, `request`: what a pass is to
-    prove a factor for, see Proof. Raises FaceNotPossible (rules), ValueError.
+    With `context.request` the face is to confirm that one request, and needs no other factor before it (who has lost
+    the phone has none); without, it is to raise the level. `without`: actions that the member can't do
+    (protocol.MAY_BE_LEFT_OUT). Raises AssuranceRefused (face.confirm, face.verify), FaceNotPossible (rules),
+    ValueError.
     """
+    require_assurance(member, "face.confirm" if context.request else "face.verify", context)
     # The row is the lock: attempts are counted and the next one begun by one request at a time.
     member = Member.objects.select_for_update(of=("self",)).select_related("customer").get(pk=member.pk)
     now = timezone.now()
-    if member.customer is None:
-        raise NoCustomerKnown
+    assert member.customer, "whoever is verified has a customer record"
     needed = [Consent.Kind.FACE]
     if is_minor(member.customer, timezone.localdate(now)):
         needed.append(Consent.Kind.GUARDIAN)
@@ -59,9 +59,9 @@ def start_face_session(
         member=member,
         nonce_digest=nonce_digest(nonce),
         challenge=draw_challenge(without),
-        entrance=entrance,
-        sign_in=sign_in,
-        request=request,
+        entrance=context.entrance,
+        sign_in=context.session,
+        request=context.request or None,
         step_due_at=now + FIRST_STEP_WITHIN,
         started_at=now,
         moved_at=now,

@@ -25,12 +25,6 @@ class FaceNotPossible(Exception):
     code = "not_possible"
 
 
-class NoCustomerKnown(FaceNotPossible):
-    """Whose face would it be? The account belongs to no customer record yet."""
-
-    code = "not_verified"
-
-
 class TooYoung(FaceNotPossible):
     code = "too_young"
 

@@ -1,6 +1,7 @@
 """The face check: consent and preparation on a page, then the camera with a few lines of script."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
@@ -30,10 +31,11 @@ from members.face.protocol import MAY_BE_LEFT_OUT, MOST_FRAMES, Action
 from members.face.rules import FaceNotPossible, FacePaused
 from members.models import Consent, FaceSession, Language, Member
 from members.queries import has_live_consent
-from members.signin.origins import context_of, entrance_of
+from members.signin.origins import context_of
+from portal.assured import refused
 from portal.face_words import HINTS, refusal_words
 from portal.refusals import clock
-from portal.stepping_up import asks_for
+from portal.views.confirm_it_is_you import bound_to
 
 FACE = Consent.Kind.FACE
 #: What the camera's script says.
@@ -62,7 +64,6 @@ def why_not(refusal: FaceNotPossible) -> str:
     """In the reader's language, with the way that remains."""
     counter = _("You can always be verified by our staff instead: at a counter, or by video with your document.")
     words = {
-        "not_verified": _("Please verify your name and document first."),
         "too_young": _("Under 14 we take no face pictures."),
         "no_consent": _("Without your consent we take no pictures."),
         "review_pending": _("Two of our people are looking at your last try. You will hear from us within a day."),
@@ -75,14 +76,18 @@ def why_not(refusal: FaceNotPossible) -> str:
 
 @never_cache
 @require_safe
-@asks_for("face.verify")
+@login_required
 def prepare(request: HttpRequest) -> HttpResponse:
-    """What will happen, the separate consent, and the movements that a member can't make."""
-    member = member_of(request)
-    request.session[PURPOSE] = {
-        "request": request.GET.get("for", "")[:64],
-        "next": get_next_redirect_url(request) or "",
-    }
+    """What will happen, the separate consent, and the movements that a member can't make.
+
+    `for`: the one request that the face is to confirm, as the hex of its hash.
+    """
+    member, confirms = member_of(request), bound_to(request)
+    try:
+        require_assurance(member, "face.confirm" if confirms else "face.verify", context_of(request))
+    except AssuranceRefused as refusal:
+        return refused(request, refusal)
+    request.session[PURPOSE] = {"request": confirms.hex(), "next": get_next_redirect_url(request) or ""}
     return render(
         request,
         "portal/me/face.html",
@@ -103,19 +108,13 @@ def start(request: HttpRequest) -> JsonResponse:
     `assurance`: too much time has passed since the page came; loaded again, it says what is missing.
     """
     member = member_of(request)
-    context = context_of(request)
+    confirms = request.session.get(PURPOSE, {}).get("request", "")
+    context = replace(context_of(request), request=bytes.fromhex(confirms))
     try:
-        require_assurance(member, "face.verify", context)
         if request.POST.get("consent") == "on":
             version = int(request.POST.get("version", ""))
             give_consent(member=member, kind=FACE, version=version, language=reading(), entrance=context.entrance)
-        started = start_face_session(
-            member=member,
-            entrance=entrance_of(request),
-            without=left_out(request.POST.getlist("without")),
-            sign_in=context.session,
-            request=bytes.fromhex(request.session.get(PURPOSE, {}).get("request", "")) or None,
-        )
+        started = start_face_session(member=member, context=context, without=left_out(request.POST.getlist("without")))
     except FaceNotPossible as refusal:
         return JsonResponse({"error": refusal.code, "words": why_not(refusal)}, status=409)
     except AssuranceRefused:

@@ -6,20 +6,22 @@ from django.utils import timezone
 
 from members.actions.start_face_session import start_face_session
 from members.actions.submit_face_frames import submit_face_frames
+from members.assurance import Context
 from members.entrances import Entrance
 from members.face.protocol import Action
-from members.models import Consent, FaceSession, ReferencePhoto
+from members.models import Consent, FaceSession, Factor, ReferencePhoto
 from tests.face_sequences import Camera as Camera
 from tests.face_sequences import jpeg, neutral, person, portrait
 from tests.factories import CustomerFactory, MemberFactory
+from tests.members.accounts import SESSION, proved, verified
 
 #: To the right: Hopper's portrait looks to its left already, so that her left turn is a small one.
 CHALLENGE = [Action.TURN_RIGHT, Action.CLOSE_EYES, Action.LOOK_UP]
 
 
 def member_with_photo(photo_of="collins", **customer):
-    """A member who agreed to face data, with a customer record and a reference photo."""
-    member = MemberFactory(agrees=True, customer=CustomerFactory(**customer))
+    """A verified member who agreed to face data, with a customer record and a reference photo."""
+    member = verified(MemberFactory(agrees=True, customer=CustomerFactory(**customer)))
     Consent.objects.create(
         member=member, kind=Consent.Kind.FACE, version=1, language="zh-hans", text_hash=b"0" * 32, entrance="web"
     )
@@ -46,8 +48,11 @@ def still(name="collins", seed=1, frames=4):
     return tuple(jpeg(frame) for frame in neutral(name, Camera(seed), frames))
 
 
-def start(member, **options):
-    started = start_face_session(member=member, entrance=Entrance.WEB, **options)
+def start(member, *, without=(), request=b""):
+    """With the code that comes before a face; `request`: what the face is to confirm."""
+    proved(member, Factor.CODE)
+    context = Context(entrance=Entrance.WEB, session=SESSION, request=request)
+    started = start_face_session(member=member, context=context, without=without)
     FaceSession.objects.filter(pk=started.session.pk).update(challenge=CHALLENGE)
     return started
 

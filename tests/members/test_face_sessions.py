@@ -20,6 +20,7 @@ from members.actions.submit_face_frames import (
     submit_face_frames,
 )
 from members.actions.sweep_face_sessions import sweep_face_sessions
+from members.assurance import LevelTooLow
 from members.events import (
     FaceReviewRequested,
     FaceSessionFailed,
@@ -41,6 +42,7 @@ from members.models import (
     SeenFrame,
 )
 from tests.factories import CustomerFactory, MemberFactory
+from tests.members.accounts import verified
 from tests.members.face_cast import ended, film, member_with_photo, send, start, still
 
 Reason = FaceReviewVote.Reason
@@ -240,11 +242,11 @@ def jpeg_darkened(data):
 # --- who may, and how often ------------------------------------------------------------------------------------
 
 
-def test_without_a_customer_or_consent_nothing_begins(db):
-    with pytest.raises(rules.NoCustomerKnown):
-        start(MemberFactory())
-    with pytest.raises(rules.NoFaceConsent):
+def test_without_level_or_consent_nothing_begins(db):
+    with pytest.raises(LevelTooLow):
         start(MemberFactory(customer=CustomerFactory()))
+    with pytest.raises(rules.NoFaceConsent):
+        start(verified(MemberFactory(customer=CustomerFactory())))
     alice = member_with_photo()
     Consent.objects.update(ended_at=timezone.now(), ending="withdrawn", ended_entrance="web")
     with pytest.raises(rules.NoFaceConsent):

@@ -61,11 +61,12 @@ def test_face_raises_the_level_for_a_year(alice):
 
 
 def test_session_is_honoured_once(alice):
-    session = decided(alice, request=LOAN)
-    honour_face(session_id=session.pk)
+    for session in (decided(alice), decided(alice, request=LOAN)):
+        honour_face(session_id=session.pk)
+        honour_face(session_id=session.pk)
+    assert (LevelGrant.objects.filter(level=Level.ADVANCED).count(), Proof.objects.count()) == (1, 2)
     apply_for_loan(alice)
     honour_face(session_id=session.pk)
-    assert (LevelGrant.objects.filter(level=Level.ADVANCED).count(), Proof.objects.count()) == (1, 1)
     with pytest.raises(FactorNeeded):
         apply_for_loan(alice)
 
@@ -82,13 +83,25 @@ def test_face_for_one_request_opens_no_other_and_lengthens_no_level(alice):
     apply_for_loan(alice)
 
 
-def test_two_people_raise_the_level_and_prove_nothing(alice):
-    session = decided(alice, outcome="review", request=LOAN)
+def test_face_for_one_request_grants_no_level(alice):
+    """No code came before it, so it would be one factor where two are asked for."""
+    honour_face(session_id=decided(alice, request=LOAN).pk)
+    assert live_grant(alice, Level.ADVANCED) is None
+    assert Proof.objects.get().request
+
+
+@pytest.mark.parametrize("request_", [None, LOAN])
+def test_two_people_raise_the_level_and_prove_nothing(alice, request_):
+    session = decided(alice, outcome="review", request=request_)
     review = FaceReview.objects.create(session=session, evidence={}, destroy_on=timezone.localdate())
     people = [MemberFactory(is_staff=True) for _ in range(2)]
     for person in people:
         FaceReviewVote.objects.create(review=review, by=person, approves=True, reason="same_person")
     honour_face(session_id=session.pk, by_review=True)
+    assert not Proof.objects.exists()
+    if request_:
+        assert level_of(alice) == Level.VERIFIED
+        return
     grant = live_grant(alice, Level.ADVANCED)
     assert (grant.method, grant.granted_by, grant.seconded_by) == ("review", *people)
     assert level_of(alice) == Level.ADVANCED

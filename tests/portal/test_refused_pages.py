@@ -79,9 +79,14 @@ def test_account_that_was_blocked_a_moment_ago_is_told_whom_to_call(client, alic
 
 
 def test_old_proof_of_a_verified_member_leads_to_confirming_and_back_with_all_that_was_asked(client, alice):
-    answer = client.get(f"{FACE}?for=ab")
+    answer = client.get(f"{FACE}?next=/me")
     assert answer.status_code == 302
-    assert answer["Location"] == f"{reverse('confirm-it-is-you')}?next=%2Fme%2Flevel%2Fface%3Ffor%3Dab"
+    assert answer["Location"] == f"{reverse('confirm-it-is-you')}?next=%2Fme%2Flevel%2Fface%3Fnext%3D%2Fme"
+
+
+def test_face_that_confirms_one_request_needs_no_code_before_it(client, alice):
+    """Who has lost the phone has none."""
+    assert client.get(f"{FACE}?for=ab").status_code == 200
 
 
 def lacking(action, factors_asked_for):
