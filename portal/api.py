@@ -1,15 +1,18 @@
-"""The API, version 1: what the insurer's core and the providers of channels call. Documentation at /api/v1/docs."""
+"""The API, version 1: for the insurer's core, the providers of channels, and the app. Documentation at /api/v1/docs."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from members.api import Problem
 from members.api import router as members_router
+from members.assurance import AssuranceRefused
 from notifications.api import router as notifications_router
+from portal import member_api
 
 api = NinjaAPI(title="Banyan", version="1", urls_namespace="api-v1")
 api.add_router("", members_router)
 api.add_router("", notifications_router)
+api.add_router("", member_api.router)
 
 
 @api.exception_handler(Problem)
@@ -18,3 +21,22 @@ def answer_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     for name, value in problem.headers.items():
         answer[name] = value
     return answer
+
+
+@api.exception_handler(AssuranceRefused)
+def answer_refusal(request: HttpRequest, refused: AssuranceRefused) -> HttpResponse:
+    status, body, headers = member_api.refusal(refused)
+    answer = api.create_response(request, body, status=status)
+    for name, value in headers.items():
+        answer[name] = value
+    return answer
+
+
+def answer_with_explanation(request: HttpRequest, refused: Exception | type[Exception]) -> HttpResponse:
+    assert isinstance(refused, Exception)  # ninja hands on what was raised
+    status, body = member_api.explanation(refused)
+    return api.create_response(request, body, status=status)
+
+
+for kind in member_api.ANSWERS:
+    api.add_exception_handler(kind, answer_with_explanation)

@@ -9,16 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from members.actions.verify_identity import Claim
 from members.documents import NotADocumentNumber, document_number
 from members.models import Customer
+from portal.refusals import words_for
 
 IdType = Customer.IdType
 #: What a person has; a company's code is none.
 DOCUMENTS = [(kind.value, kind.label) for kind in IdType if kind != IdType.USCC]
-FAULTS = {
-    "form": _("This is not how such a number looks. Please compare it with the document, character by character."),
-    "date": _("The date of birth in this number does not exist. Please check digits 7 to 14."),
-    "future": _("The date of birth in this number is yet to come. Please check digits 7 to 14."),
-    "check_digit": _("A digit is wrong somewhere: the last character does not fit the others. Please check them all."),
-}
 
 
 class IdentityForm(forms.Form):
@@ -46,7 +41,7 @@ class IdentityForm(forms.Form):
             try:
                 document_number(cleaned["id_type"], cleaned["id_no"], today=timezone.localdate())
             except NotADocumentNumber as fault:
-                self.add_error("id_no", FAULTS[fault.reason])
+                self.add_error("id_no", words_for(fault))
         return cleaned
 
     def claim(self) -> Claim:

@@ -1,17 +1,30 @@
-"""What a visitor is told when signing in is refused: what happened and what to do, and nothing about other people."""
+"""What is said when an action refuses: what happened and what to do, and nothing about other people."""
 
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.issue_one_time_code import CodeJustSent
+from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount
+from members.documents import NotADocumentNumber
+from members.minors import GuardianNeeded
 from members.phone import FixedLine, NotAMobileNumber, NotInAnyPlan
 
-#: What actions raise and this module has words for.
+#: By NotADocumentNumber.reason.
+DOCUMENT_FAULTS = {
+    "form": _lazy("This is not how such a number looks. Please compare it with the document, character by character."),
+    "date": _lazy("The date of birth in this number does not exist. Please check digits 7 to 14."),
+    "future": _lazy("The date of birth in this number is yet to come. Please check digits 7 to 14."),
+    "check_digit": _lazy(
+        "A digit is wrong somewhere: the last character does not fit the others. Please check them all."
+    ),
+}
+#: What actions raise about codes and numbers.
 REFUSALS = (CodeJustSent, CodeSpent, NotAMobileNumber, TooManyAttempts, WrongCode)
 
 
@@ -41,8 +54,25 @@ def words_for(refusal: Exception) -> str:
                 "This is not the code that we sent. Please look again; you can try %(left)s more times.",
                 refusal.guesses_left,
             ) % {"left": refusal.guesses_left}
-        case _:
+        case CodeSpent() | WrongCode():
             return _("This code is no longer good. Please ask for a new one.")
+        case NotADocumentNumber():
+            return str(DOCUMENT_FAULTS[refusal.reason])
+        case IdentityNotMatched():
+            return _(
+                "Name, document and phone number are not all as we have them. For your protection we don't say "
+                "which. Please check what you typed; if the policy names another phone number, call us or come "
+                "to a counter with the document."
+            )
+        case PersonHasAccount():
+            return _("You have another account with us, under another phone number. The two can be made one.")
+        case GuardianNeeded():
+            return _(
+                "Under 14 a parent or guardian has to agree first: with their own account here, or at a counter. "
+                "Call us, and we tell you how."
+            )
+        case _:
+            raise TypeError(f"no words for {type(refusal).__name__}") from refusal
 
 
 def clock(moment: datetime, *, seconds: bool = False) -> str:

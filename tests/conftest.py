@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
+from tests.codes import codes  # noqa: F401  # fixture
 from tests.sandbox import sandbox, web  # noqa: F401  # fixtures
 
 

@@ -1,6 +1,7 @@
 """Proving a factor in the middle of something: a code to one's own number, or a passkey."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.models import Authenticator
@@ -13,10 +14,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
-from members.actions.confirm_one_time_code import CodeSpent, confirm_one_time_code
-from members.actions.issue_one_time_code import COOL_DOWN, issue_one_time_code
+from members.actions.confirm_one_time_code import CodeSpent
+from members.actions.issue_one_time_code import COOL_DOWN
+from members.actions.prove_by_code import prove_by_code, send_confirming_code
 from members.actions.record_proof import record_proof
-from members.models import Factor, OneTimeCode
+from members.assurance import Context
+from members.models import Factor, Member, OneTimeCode
 from members.phone import mask
 from members.signin.origins import context_of, origin_of
 from portal.refusals import REFUSALS, words_for
@@ -34,13 +37,22 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
     template_name = "account/confirm_it_is_you.html"
 
     @property
+    def member(self) -> Member:
+        return cast(Member, self.request.user)
+
+    @property
+    def context(self) -> Context:
+        """With the one request that the member confirms, if it is about one."""
+        return replace(context_of(self.request), request=bound_to(self.request))
+
+    @property
     def sent(self) -> OneTimeCode | None:
         pk = self.request.session.get(SESSION_KEY)
         return OneTimeCode.objects.filter(pk=pk, purpose=Purpose.CONFIRM, used_at=None).first() if pk else None
 
     @property
     def has_passkey(self) -> bool:
-        return Authenticator.objects.filter(user=self.request.user, type=Authenticator.Type.WEBAUTHN).exists()
+        return Authenticator.objects.filter(user=self.member, type=Authenticator.Type.WEBAUTHN).exists()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "send" in request.POST:
@@ -51,11 +63,7 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
 
     def send_code(self) -> HttpResponse:
         try:
-            code = issue_one_time_code(
-                mobile=self.request.user.mobile,  # type: ignore[union-attr]  # signed in
-                purpose=Purpose.CONFIRM,
-                origin=origin_of(self.request),
-            )
+            code = send_confirming_code(member=self.member, origin=origin_of(self.request))
         except REFUSALS as refusal:
             form = CodeForm({"code": ""}) if self.sent else CodeForm({})
             form.errors.clear()
@@ -69,12 +77,12 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
         try:
             if not sent:
                 raise CodeSpent
-            code = confirm_one_time_code(pk=sent.pk, digits=form.cleaned_data["code"], purpose=Purpose.CONFIRM)
+            prove_by_code(member=self.member, code_id=sent.pk, digits=form.cleaned_data["code"], context=self.context)
         except REFUSALS as refusal:
             form.add_error("code", words_for(refusal))
             return self.form_invalid(form)
         del self.request.session[SESSION_KEY]
-        return self.proved(Factor.CODE, f"one_time_code:{code.pk}")
+        return self.go_on()
 
     def take_passkey(self) -> HttpResponse:
         form = ReauthenticateWebAuthnForm(self.request.POST, user=self.request.user)
@@ -85,18 +93,17 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
             return self.form_invalid(refused)
         passkey: Authenticator = form.cleaned_data["credential"]
         passkey.record_usage()
-        return self.proved(Factor.PASSKEY, f"authenticator:{passkey.pk}")
-
-    def proved(self, factor: Factor, evidence: str) -> HttpResponse:
-        context = context_of(self.request)
         record_proof(
-            member=self.request.user,  # type: ignore[arg-type]  # signed in
-            factor=factor,
-            session=context.session,
-            entrance=context.entrance,
-            request=bound_to(self.request),
-            evidence=evidence,
+            member=self.member,
+            factor=Factor.PASSKEY,
+            session=self.context.session,
+            entrance=self.context.entrance,
+            request=self.context.request,
+            evidence=f"authenticator:{passkey.pk}",
         )
+        return self.go_on()
+
+    def go_on(self) -> HttpResponse:
         return redirect(get_next_redirect_url(self.request) or "mfa_index")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -107,7 +114,7 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
             sent=sent,
             next=get_next_redirect_url(self.request) or "",
             next_code_at=sent and sent.issued_at + COOL_DOWN,
-            masked_mobile=mask(self.request.user.mobile),  # type: ignore[union-attr]
+            masked_mobile=mask(self.member.mobile),
             **kwargs,
         )
 

@@ -4,7 +4,6 @@ from allauth.account.utils import get_next_redirect_url
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
@@ -38,26 +37,7 @@ class VerifyIdentity(FormView):
                 context=context_of(self.request),
                 origin=origin_of(self.request),
             )
-        except IdentityNotMatched:
-            form.add_error(
-                None,
-                _(
-                    "Name, document and phone number are not all as we have them. For your protection we don't say "
-                    "which. Please check what you typed; if the policy names another phone number, call us or come "
-                    "to a counter with the document."
-                ),
-            )
-            return self.form_invalid(form)
-        except GuardianNeeded:
-            form.add_error(
-                None,
-                _(
-                    "Under 14 a parent or guardian has to agree first: with their own account here, or at a counter. "
-                    "Call us, and we tell you how."
-                ),
-            )
-            return self.form_invalid(form)
-        except TooManyAttempts as refusal:
+        except (IdentityNotMatched, GuardianNeeded, TooManyAttempts) as refusal:
             form.add_error(None, words_for(refusal))
             return self.form_invalid(form)
         except PersonHasAccount as known:

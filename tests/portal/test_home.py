@@ -32,12 +32,12 @@ def test_a_new_member_sees_the_step_that_opens_the_policies_and_none_of_them(cli
 
 def test_policies_are_for_verified_members(client, alice):
     policy = PolicyFactory(policyholder=alice.customer)
-    refused = client.get(reverse("policies"))
+    refused = client.get(reverse("my-policies"))
     assert refused.status_code == 403
     assert f"{reverse('verify-identity')}?next=%2Fme%2Fpolicies" in refused.text
     assert policy.policy_no not in refused.text
     verified(alice)
-    assert policy.policy_no in client.get(reverse("policies")).text
+    assert policy.policy_no in client.get(reverse("my-policies")).text
     assert policy.policy_no in client.get("/").text
 
 
@@ -48,7 +48,7 @@ def test_whoever_holds_or_is_insured_sees_it_and_nobody_else(client, alice):
         PolicyRole.objects.filter(policy=policy, role=role).delete()
         PolicyRole.objects.create(policy=policy, customer=alice.customer, role=role)
     verified(alice)
-    answer = client.get(reverse("policies")).text
+    answer = client.get(reverse("my-policies")).text
     assert for_alice.policy_no in answer
     assert "被保险人" in answer
     assert "投保人" not in answer.partition('class="facts"')[2]
@@ -58,7 +58,7 @@ def test_whoever_holds_or_is_insured_sees_it_and_nobody_else(client, alice):
 def test_a_member_without_a_customer_record_has_none(client):
     client.force_login(verified(MemberFactory(agrees=True)))
     PolicyFactory()
-    assert "还没有保单" in client.get(reverse("policies")).text
+    assert "还没有保单" in client.get(reverse("my-policies")).text
 
 
 def test_what_runs_comes_first_and_home_shows_three(client, alice):
@@ -76,13 +76,13 @@ def test_the_inbox_shows_ones_own_messages_twenty_at_a_time(client, alice):
     tell(MemberFactory(), "别人的消息", "不给看")
     for number in range(21):
         tell(alice, f"第{number}条", "正文")
-    newest, older = client.get(reverse("inbox")).text, client.get(reverse("inbox"), {"page": 2}).text
+    newest, older = client.get(reverse("my-messages")).text, client.get(reverse("my-messages"), {"page": 2}).text
     assert "第20条" in newest and "第1条" in newest and "第0条" not in newest
     assert "第0条" in older
     assert "别人的消息" not in newest + older
-    assert client.get(reverse("inbox"), {"page": "seven"}).status_code == 200
+    assert client.get(reverse("my-messages"), {"page": "seven"}).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["policies", "inbox"])
+@pytest.mark.parametrize("name", ["my-policies", "my-messages"])
 def test_nobody_reads_without_signing_in(client, name):
     assert client.get(reverse(name))["Location"] == f"{reverse('account_login')}?next={reverse(name)}"

@@ -1,0 +1,240 @@
+"""The member's own API, for the app: signed in by allauth's protocol (`X-Session-Token`), refused as RFC 9470 says.
+
+What `require_assurance` misses and a member can prove is answered with 401, naming level, factor and age; the app
+proves it (`/me/codes`, `/me/proofs`, `/me/identity`) and asks again. What no proof mends is answered with 403.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from allauth.headless.contrib.ninja.security import XSessionTokenAuth
+from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+from ninja import Field, Router, Schema
+from ninja.responses import Status
+
+from members.actions.confirm_one_time_code import CodeSpent, WrongCode
+from members.actions.count_attempt import TooManyAttempts
+from members.actions.issue_one_time_code import CodeJustSent
+from members.actions.prove_by_code import prove_by_code, send_confirming_code
+from members.actions.verify_identity import Claim, IdentityNotMatched, PersonHasAccount, verify_identity
+from members.api import FaultOut, Problem, ProblemOut
+from members.assurance import AssuranceRefused, Context, CoolingDown, FactorNeeded, LevelTooLow, require_assurance
+from members.assurance.terms import action_name
+from members.documents import NotADocumentNumber
+from members.entrances import Entrance
+from members.intake.faults import FaultCode
+from members.minors import GuardianNeeded
+from members.models import Customer, Level, Member
+from members.phone import NotAMobileNumber, mask
+from members.queries import level_of, live_grant, own_policies
+from members.signin.origins import context_of, origin_of
+from portal.refusals import words_for
+
+#: What a whole request is refused with that names no field: exception → status and code.
+ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    CodeJustSent: (429, "code_just_sent"),
+    TooManyAttempts: (429, "too_many_attempts"),
+    WrongCode: (422, "incorrect_code"),
+    CodeSpent: (409, "code_spent"),
+    NotAMobileNumber: (409, "no_mobile_number"),
+    NotADocumentNumber: (422, "not_a_document_number"),
+    IdentityNotMatched: (409, "identity_not_matched"),
+    PersonHasAccount: (409, "person_has_account"),
+    GuardianNeeded: (403, "guardian_needed"),
+}
+POINTERS = {NotADocumentNumber: "/id_no", WrongCode: "/code", CodeSpent: "/code"}
+
+
+class SessionToken(XSessionTokenAuth):
+    """The member whose token it is; the session is the request's from then on, and its entrance the app."""
+
+    def __call__(self, request: HttpRequest) -> Member:
+        found = authenticate_by_x_session_token(self.get_session_token(request) or "")
+        if not found:
+            raise Problem(401, FaultCode.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+        member, request.session = found
+        request.user = member
+        return member
+
+
+router = Router(tags=["member"], auth=SessionToken())
+
+
+class StepUp(FaultOut):
+    """What would be enough: a level, or any one of the factors, at most `max_age` seconds old.
+
+    `request`: the hash (hex) of the request that the proof is to be for, where it must be for this very one.
+    """
+
+    action: str
+    level: str
+    factors: list[str]
+    max_age: int
+    request: str | None
+
+
+class StepUpOut(Schema):
+    error: StepUp
+
+
+class MeOut(Schema):
+    name: str
+    mobile: str = Field(description="masked")
+    level: str
+    advanced_until: datetime | None
+
+
+class PolicyOut(Schema):
+    policy_no: str
+    product: str
+    status: str
+    roles: list[str]
+    sum_assured: Decimal
+    effective_on: date
+    expires_on: date | None
+    premium: Decimal
+    next_premium_on: date | None
+
+
+class IdentityIn(Schema):
+    name: str = Field(max_length=200)
+    id_type: Customer.IdType
+    id_no: str = Field(max_length=60)
+
+
+class LevelOut(Schema):
+    level: str
+
+
+class CodeOut(Schema):
+    id: UUID
+    expires_at: datetime
+
+
+class ProofIn(Schema):
+    id: UUID
+    code: str = Field(pattern=r"^\d{6}$")
+    request: str = Field("", pattern=r"^([0-9a-f]{64})?$", description="the hash that a refusal named")
+
+
+class ProofOut(Schema):
+    factor: str
+    proved_at: datetime
+
+
+REFUSED: dict[Any, type[Schema]] = {401: StepUpOut, (403, 409, 422, 429): ProblemOut}
+
+
+@router.get("/me", response={200: MeOut, **REFUSED}, summary="Who is signed in, and how sure we are")
+def me(request: HttpRequest) -> MeOut:
+    member = member_of(request)
+    require_assurance(member, "profile.view", from_the_app(request))
+    advanced = live_grant(member, Level.ADVANCED)
+    return MeOut(
+        name=member.name,
+        mobile=mask(member.mobile),
+        level=level_of(member).name.lower(),
+        advanced_until=advanced.expires_at if advanced else None,
+    )
+
+
+@router.get("/me/policies", response={200: list[PolicyOut], **REFUSED}, summary="One's policies")
+def policies(request: HttpRequest) -> list[PolicyOut]:
+    """Those that the member holds or is insured by; asks for the verified level."""
+    return [
+        PolicyOut(
+            policy_no=own.policy.policy_no,
+            product=str(own.policy.product),
+            status=own.policy.status,
+            roles=[role.value for role in own.roles],
+            sum_assured=own.policy.sum_assured,
+            effective_on=own.policy.effective_on,
+            expires_on=own.policy.expires_on,
+            premium=own.policy.premium,
+            next_premium_on=own.policy.paid_to_on if own.premium_goes_on else None,
+        )
+        for own in own_policies(member=member_of(request), context=from_the_app(request))
+    ]
+
+
+@router.post("/me/identity", response={200: LevelOut, **REFUSED}, summary="Verify one's identity")
+def identity(request: HttpRequest, claimed: IdentityIn) -> LevelOut:
+    """From registered to verified. Whatever does not match, the answer is `identity_not_matched`."""
+    member = member_of(request)
+    verify_identity(
+        member=member,
+        claim=Claim(name=claimed.name, id_type=claimed.id_type, id_no=claimed.id_no),
+        context=from_the_app(request),
+        origin=replace(origin_of(request), entrance=Entrance.APP),
+    )
+    return LevelOut(level=level_of(member).name.lower())
+
+
+@router.post("/me/codes", response={201: CodeOut, **REFUSED}, summary="Have a code sent")
+def send_code(request: HttpRequest) -> Status:
+    """To the member's own number, to confirm that it is they."""
+    code = send_confirming_code(member=member_of(request), origin=replace(origin_of(request), entrance=Entrance.APP))
+    return Status(201, CodeOut(id=code.pk, expires_at=code.expires_at))
+
+
+@router.post("/me/proofs", response={201: ProofOut, **REFUSED}, summary="Prove oneself by the code")
+def prove(request: HttpRequest, given: ProofIn) -> Status:
+    context = replace(from_the_app(request), request=bytes.fromhex(given.request))
+    proof = prove_by_code(member=member_of(request), code_id=given.id, digits=given.code, context=context)
+    return Status(201, ProofOut(factor=proof.factor, proved_at=proof.proved_at))
+
+
+def member_of(request: HttpRequest) -> Member:
+    assert isinstance(request.user, Member)  # SessionToken put them there
+    return request.user
+
+
+def from_the_app(request: HttpRequest) -> Context:
+    return replace(context_of(request), entrance=Entrance.APP)
+
+
+def refusal(refused: AssuranceRefused) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+    """Status, body and headers: 401 in the manner of RFC 9470 where a proof mends it, else 403."""
+    terms = refused.terms
+    wanted = action_name(terms.action, get_language() or "")
+    if isinstance(refused, LevelTooLow | FactorNeeded):
+        lacks_level = isinstance(refused, LevelTooLow)
+        step_up = StepUp(
+            code="insufficient_user_authentication",
+            pointer="",
+            detail=wanted,
+            action=terms.action,
+            level=terms.level.name.lower(),
+            factors=[factor.value for factor in terms.factors],
+            max_age=int(terms.fresh.total_seconds()),
+            request=refused.request.hex() or None if isinstance(refused, FactorNeeded) else None,
+        )
+        # Header fields are ASCII; the names of levels and factors are ours (docs/api.md).
+        acr = f"level:{step_up.level}" if lacks_level else " ".join(f"factor:{name}" for name in step_up.factors)
+        challenge = f'Bearer error="insufficient_user_authentication", acr_values="{acr}"'
+        if not lacks_level:
+            challenge += f', max_age="{step_up.max_age}"'
+        return 401, {"error": step_up.dict()}, {"WWW-Authenticate": challenge}
+    if isinstance(refused, CoolingDown):
+        wait = max(1, int((refused.until - timezone.now()).total_seconds()))
+        return 403, fault("cooling_down", wanted), {"Retry-After": str(wait)}
+    open_at = Entrance.APP in terms.entrances
+    return 403, fault("account_inactive" if open_at else "entrance_closed", wanted), {}
+
+
+def fault(code: str, detail: str, pointer: str = "") -> dict[str, Any]:
+    return {"error": FaultOut(code=code, pointer=pointer, detail=detail).dict()}
+
+
+def explanation(refused: Exception) -> tuple[int, dict[str, Any]]:
+    """Status and body for what actions raise (ANSWERS)."""
+    kind = next(kind for kind in type(refused).__mro__ if kind in ANSWERS)
+    status, code = ANSWERS[kind]
+    return status, fault(code, words_for(refused), POINTERS.get(kind, ""))
