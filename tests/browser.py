@@ -14,7 +14,7 @@ from pathlib import Path
 import playwright
 from playwright.sync_api import sync_playwright
 
-from portal import embedded
+from tests.servers import SHARED
 
 #: The last one is for the Node.js inside Playwright's wheel.
 PACKAGES = ["chromium", "fonts-noto-cjk", "libatomic1"]
@@ -41,7 +41,7 @@ def ensure_chromium() -> Path:
     """The program to start. Raises NoBrowser."""
     if chosen := os.environ.get("CHROMIUM"):
         return Path(chosen)
-    folder = embedded.var() / "browser"
+    folder = SHARED / "browser"
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.signals import setting_changed
 from django.dispatch import receiver
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
 from tests.codes import codes  # noqa: F401  # fixture
@@ -25,6 +25,8 @@ def choose_the_face_services_anew(setting: str, **_: object) -> None:
 
 #: A page waits this long for what a test expects of it.
 PATIENCE_MS = 10_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,15 @@ README = (ROOT / "README.md").read_text()
 PACKAGES = ("portal", "notifications", "cms", "benefits", "points", "members", "tests")
 READ = re.compile(r"""(?:\benv\.\w+|environ\.get|environ\.setdefault|environ)[(\[]\s*"([A-Z][A-Z_]+)""")
 #: Told to others, not to us.
-NOT_OURS = {"DJANGO_ALLOW_ASYNC_UNSAFE", "PLAYWRIGHT_BROWSERS_PATH", "PLAYWRIGHT_NODEJS_PATH", "PATH", "HOME", "LANG"}
+NOT_OURS = {
+    "PYTEST_XDIST_WORKER",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+    "PLAYWRIGHT_BROWSERS_PATH",
+    "PLAYWRIGHT_NODEJS_PATH",
+    "PATH",
+    "HOME",
+    "LANG",
+}
 
 
 def table(headline):
