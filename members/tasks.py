@@ -16,6 +16,7 @@ from members.actions.count_attempt import forget_old_attempts
 from members.actions.decide_face_session import decide_face_session as decide
 from members.actions.guide_face_session import guide_face_session as guide
 from members.actions.issue_one_time_code import forget_old_codes
+from members.actions.prove_number import forget_old_numbers
 from members.actions.purge_face_evidence import purge_face_evidence as purge
 from members.actions.redrive_parked_event import AlreadySettled
 from members.actions.redrive_parked_event import redrive_parked_event as redrive
@@ -103,8 +104,9 @@ def tend_data_requests() -> None:
 
 @shared_task
 def forget_sign_in_attempts() -> None:
-    """Daily: one-time codes and counted attempts that nothing looks at any more."""
+    """Daily: one-time codes, numbers proved by them, and counted attempts that nothing looks at any more."""
     forget_old_codes()
+    forget_old_numbers()
     forget_old_attempts()
 
 

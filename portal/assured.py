@@ -25,7 +25,7 @@ def refused(request: HttpRequest, refusal: AssuranceRefused) -> HttpResponse:
         proving = "face-verify" if refusal.terms.factors == (Factor.FACE,) else "confirm-it-is-you"
         bound = {"for": refusal.request.hex()} if refusal.request else {}
         return HttpResponseRedirect(f"{reverse(proving)}?{urlencode({'next': came_from} | bound)}")
-    return render(request, "portal/refused.html", words_for(refusal, came_from), status=403)
+    return render(request, "portal/result.html", words_for(refusal, came_from), status=403)
 
 
 def words_for(refusal: AssuranceRefused, came_from: str) -> dict[str, str]:

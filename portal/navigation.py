@@ -40,9 +40,12 @@ PLACES = (
 ACCOUNT = (
     Place(_("My level"), "shield-tick", "level", _("What you can do here, and how to do more")),
     Place(_("Signing in"), "key", "mfa_index", _("Password, passkey, second step")),
+    Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
     Place(_("My consents"), "file", "consents", _("What you agreed to, and how to take it back")),
     Place(_("My data"), "inbox", "my-data", _("A copy of it, or an end to it")),
+    Place(_("Two accounts?"), "people", "merge-accounts", _("Make them one")),
+    Place(_("A code from our people"), "desk", "service-code", _("From a counter or on the phone")),
     Place(_("Letters and colours"), "care", "display", _("Care mode, light or dark, language")),
 )
 

@@ -1,5 +1,7 @@
 """Every address of the platform."""
 
+from functools import partial
+
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.conf import settings
@@ -9,6 +11,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from portal import health
 from portal.api import api
 from portal.views import (
+    change_phone,
+    closing,
     consents,
     devices,
     display,
@@ -18,6 +22,7 @@ from portal.views import (
     inbox,
     level,
     me,
+    merge,
     my_data,
     policies,
     security,
@@ -26,7 +31,9 @@ from portal.views import (
     styleguide,
     wechat,
 )
+from portal.views.another_number import CHANGE, LOST, MERGE, pages
 from portal.views.confirm_it_is_you import ConfirmItIsYou
+from portal.views.service_code import EnterServiceCode
 
 handler400 = "portal.views.errors.bad_request"
 handler500 = "portal.views.errors.server_error"
@@ -44,6 +51,12 @@ urlpatterns = [
     path("me/level/face/frames", face.frames, name="face-frames"),
     path("me/level/face/state", face.state, name="face-state"),
     path("me/level/face/result", face.result, name="face-result"),
+    *pages("me/phone", CHANGE, partial(change_phone.change, flow=CHANGE)),
+    *pages("me/phone/lost", LOST, partial(change_phone.change, flow=LOST)),
+    *pages("me/merge", MERGE, merge.merge),
+    path("me/service-code", EnterServiceCode.as_view(), name="service-code"),
+    path("me/close", closing.close, name="close-account"),
+    path("me/close/keep", closing.keep, name="keep-account"),
     path("me/consents/", consents.consents, name="consents"),
     path("me/consents/<str:kind>", consents.consent, name="consent"),
     path("me/data/", my_data.my_data, name="my-data"),
@@ -54,6 +67,7 @@ urlpatterns = [
     path("sign-in", sign_in.SignIn.as_view(), name="account_request_login_code"),  # what allauth's pages call it
     path("sign-in/code", sign_in.ConfirmCode.as_view(), name="account_confirm_login_code"),
     path("sign-in/code/again", sign_in.resend_code, name="account_resend_login_code"),
+    path("sign-in/help", sign_in.cannot_sign_in, name="cannot-sign-in"),
     path("sign-in/closed", sign_in.account_closed, name="account_inactive"),
     path("sign-in/passkey", LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
     path("sign-in/wechat", wechat.begin, name="weixin_login"),

@@ -27,7 +27,9 @@ KEYWORDS = {
         "npgettext": ((1, "c"), 2, 3),
     }.items()
     for name in (base, f"{base}_lazy")
-} | {"_": None, "_now": None, "gettext_noop": None}
+} | {"gettext_noop": None}
+#: By what other name a source knows one of these: each its own, so that no text is overlooked.
+ALIAS = re.compile(rb"import (\w+) as (\w+)")
 
 # Babel checks the first kind itself, but not the second, and not that a plural keeps them.
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
@@ -59,7 +61,8 @@ def texts() -> Catalog:
     """Every text of our own sources, with the files that hold it."""
     catalog = Catalog()
     for path, source in sources():
-        for _, message, comments, context in extract("python", io.BytesIO(source), keywords=KEYWORDS):
+        aliases = {to.decode(): KEYWORDS[of.decode()] for of, to in ALIAS.findall(source) if of.decode() in KEYWORDS}
+        for _, message, comments, context in extract("python", io.BytesIO(source), keywords=KEYWORDS | aliases):
             if message:
                 catalog.add(
                     message,

@@ -1,6 +1,6 @@
 """Staff send a member a code; the member types it in where they are signed in, and goes on alone.
 
-A code and no link: members are told that our messages never hold one (docs/decisions/service-codes.md).
+A code and no link: members are told that our messages never hold one (docs/decisions/002-service-codes.md).
 """
 
 from datetime import timedelta

@@ -32,6 +32,7 @@ class OneTimeCode(models.Model):
     class Purpose(models.TextChoices):
         SIGN_IN = "sign_in", _("signing in")
         CONFIRM = "confirm", _("confirming that it is you")
+        PROVE_NUMBER = "prove_number", _("confirming this number")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=20, choices=Purpose)

@@ -149,3 +149,9 @@ def resend_code(request: HttpRequest) -> HttpResponse:
 def account_closed(request: HttpRequest) -> HttpResponse:
     """For somebody who has proved a number whose account is closed or blocked."""
     return render(request, "account/account_inactive.html")
+
+
+@require_safe
+def cannot_sign_in(request: HttpRequest) -> HttpResponse:
+    """For somebody to whom no code comes: each reason, and the way that remains."""
+    return render(request, "account/cannot_sign_in.html")

@@ -1,0 +1,99 @@
+"""Two accounts of one person, made one."""
+
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from members.actions.change_mobile import NumberNotProved
+from members.actions.merge_accounts import merge_accounts, other_account_id
+from members.assurance import AssuranceRefused
+from members.merging import (
+    AccountIsClosing,
+    AccountsCannotMerge,
+    DifferentPeople,
+    NoOtherAccount,
+    StaffAccount,
+    merge_plan,
+)
+from members.models import Member
+from members.phone import mask
+from members.signin.origins import context_of
+from portal.assured import refused
+from portal.views.another_number import MERGE, number_proved, too_late
+from portal.views.consents import member_of
+
+#: Why, and what to do. Said to somebody who has proved to hold both numbers.
+WHY_NOT = {
+    NoOtherAccount: (
+        _lazy("There is no account under that number."),
+        _lazy("If it is your new number, change it under “Change my phone number”."),
+    ),
+    DifferentPeople: (
+        _lazy("The two accounts belong to two different people by our records."),
+        _lazy("If that is wrong, call us or come to a counter with your document: we put it right."),
+    ),
+    StaffAccount: (
+        _lazy("One of the two is the account of one of our staff, which is never merged."),
+        _lazy("An administrator can end it first."),
+    ),
+    AccountIsClosing: (
+        _lazy("One of the two accounts is about to be closed."),
+        _lazy("Sign in to that one first to keep it; then the two can be made one."),
+    ),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def merge(request: HttpRequest) -> HttpResponse:
+    """Which of the two stays and what that means; by POST makes them one."""
+    member, proven = member_of(request), number_proved(request)
+    if proven is None:
+        return too_late(request, MERGE)
+    try:
+        if request.method == "POST":
+            kept = merge_accounts(member=member, proven_id=proven.pk, context=context_of(request))
+            return merged(request, kept, stays=kept.pk == member.pk)
+        plan = merge_plan(member, Member.objects.get(pk=other_account_id(member, proven)))
+    except AssuranceRefused as refusal:
+        return refused(request, refusal)
+    except AccountsCannotMerge as refusal:
+        return cannot_merge(request, refusal)
+    except NumberNotProved:  # pressed twice
+        return redirect("me")
+    shown = {"kept": mask(plan.kept.mobile), "closed": mask(plan.closed.mobile), "stays": plan.kept.pk == member.pk}
+    return render(request, "portal/me/merge.html", shown)
+
+
+def merged(request: HttpRequest, kept: Member, *, stays: bool) -> HttpResponse:
+    """`stays`: the account that is signed in here is the one that goes on."""
+    if not stays:
+        logout(request)
+    words = {
+        "look": "good",
+        "title": _("Your two accounts are one"),
+        "why": _("It is opened with %(mobile)s, at every entrance.") % {"mobile": mask(kept.mobile)},
+        "href": reverse("me") if stays else reverse("account_login"),
+        "action": _("To my account") if stays else _("Sign in"),
+    }
+    return render(request, "portal/result.html", words)
+
+
+def cannot_merge(request: HttpRequest, refusal: AccountsCannotMerge) -> HttpResponse:
+    why, now = WHY_NOT[type(refusal)]
+    words = {
+        "look": "bad",
+        "title": _("These two can't be made one"),
+        "why": why,
+        "now": now,
+        "href": reverse("me"),
+        "action": _("To my account"),
+    }
+    return render(request, "portal/result.html", words, status=409)
