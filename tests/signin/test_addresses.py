@@ -1,4 +1,4 @@
-"""Every address of an account and of signing in: who may go there, in both languages, without inline scripts; what allauth may not."""
+"""Every address of an account and of signing in: who may go there, both languages, no inline script; allauth is held back."""
 
 import re
 import subprocess
