@@ -1,4 +1,4 @@
-"""Every address of an account and of signing in: who may go there, both languages, no inline script; allauth is held back."""
+"""Every address of an account and of signing in: who may go there, in both languages, without inline scripts."""
 
 import re
 import subprocess
