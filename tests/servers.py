@@ -18,10 +18,11 @@ os.environ.setdefault("BANYAN_VAR", str(embedded.ROOT / "var" / "test"))
 #: For what the processes share: a browser, once fetched.
 SHARED = embedded.var()
 
-if process := os.environ.get("PYTEST_XDIST_WORKER"):
-    for name in os.environ[OWN].split():
+process = os.environ.get("PYTEST_XDIST_WORKER")
+if process and OWN in os.environ:  # what a test starts in its turn uses the servers of its process
+    for name in os.environ.pop(OWN).split():
         del os.environ[name]
     os.environ["BANYAN_VAR"] = str(SHARED / process)
-else:
+elif not process:
     os.environ[OWN] = " ".join(name for name in ("DATABASE_URL", "CELERY_BROKER_URL") if not os.environ.get(name))
 embedded.start_missing()
