@@ -13,6 +13,7 @@ from wagtail.log_actions import LogActionRegistry
 from members.staff.api_keys import ApiKeyViewSet
 from members.staff.assurance_menu import AssuranceGroup
 from members.staff.customers_menu import CustomersGroup
+from members.staff.face_reviews import FaceReviewViewSet
 from members.staff.home import HOOK, WaitingPanel, members_waiting
 from members.staff.member_file import MemberFileViewSet
 from members.staff.parked_events import RedriveBulkAction
@@ -76,3 +77,8 @@ def assurance() -> AssuranceGroup:
 @hooks.register("register_admin_viewset")
 def member_files() -> MemberFileViewSet:
     return MemberFileViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def face_reviews() -> FaceReviewViewSet:
+    return FaceReviewViewSet()

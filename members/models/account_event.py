@@ -37,6 +37,7 @@ class AccountEvent(models.Model):
         CLOSED = "closed", _("account closed")
         DATA_ERASED = "data_erased", _("personal data erased")
         UNMASKED = "unmasked", _("personal data shown to staff")
+        FACE_SHOWN = "face_shown", _("pictures of the face shown to staff")
         CODE_SENT = "code_sent", _("code sent by staff, to go on alone")
         BLOCKED = "blocked", _("account blocked")
         UNBLOCKED = "unblocked", _("account unblocked")

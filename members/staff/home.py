@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 
-from members.models import AccountBlock, BookImport, LevelReview, ParkedEvent, PolicyChange, PolicyEvent
+from members.models import AccountBlock, BookImport, FaceReview, LevelReview, ParkedEvent, PolicyChange, PolicyEvent
 
 #: Functions from a request to the things waiting that its user may see; every package registers its own.
 HOOK = "register_waiting"
@@ -67,6 +67,17 @@ def members_waiting(request: HttpRequest) -> list[Waiting]:
                 _("Proposed terms of actions"),
                 _("Somebody wants actions to ask for something else. Compare, then approve or reject."),
                 f"{reverse('policy_changes:index')}?decision=open",
+            )
+        )
+    if may("members.decide_facereview"):
+        mine = FaceReview.objects.filter(votes__by=request.user.pk)
+        others_faces = FaceReview.objects.open().exclude(pk__in=mine).exclude(session__member=request.user.pk)
+        found.append(
+            Waiting(
+                others_faces.count(),
+                _("Faces to compare"),
+                _("A member waits for the answer. Compare the pictures; two people who say the same decide."),
+                f"{reverse('face_reviews:index')}?state=open",
             )
         )
     files = reverse("member_files:index")

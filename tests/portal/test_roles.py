@@ -9,10 +9,11 @@ from django.utils import timezone
 from wagtail import hooks
 
 from members.assurance import default_terms
-from members.models import ApiKey, BookImport, ParkedEvent, PolicyChange
+from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
+from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
 
 EDITOR, APPROVER, OPERATOR = Role.MARKETING_EDITOR, Role.APPROVER, Role.NOTIFICATION_OPERATOR
@@ -63,6 +64,11 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "policy_changes:index_results": TERMS,
     "policy_changes:inspect": TERMS,
     "policy_changes:decide": {APPROVER, ADMINISTRATOR},
+    "face_reviews:index": {APPROVER, ADMINISTRATOR},
+    "face_reviews:index_results": {APPROVER, ADMINISTRATOR},
+    "face_reviews:inspect": {APPROVER, ADMINISTRATOR},
+    "face_reviews:look": {APPROVER, ADMINISTRATOR},
+    "face_reviews:vote": {APPROVER, ADMINISTRATOR},
     "member_files:index": SERVING,
     "member_files:index_results": SERVING,
     "member_files:inspect": SERVING,
@@ -112,6 +118,8 @@ POSTED = {
     "parked_events:redrive": {},
     "waiting_events:data": {},
     "policy_changes:decide": {"approve": ""},
+    "face_reviews:look": {},
+    "face_reviews:vote": {"reason": "same_person"},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -160,6 +168,10 @@ def places():
         action="policy.view", level=3, entrances=["web"], replaces=default_terms()["policy.view"][0].fields(),
         reason="监管检查意见", proposed_by=MemberFactory(),
     )  # fmt: skip
+    review = FaceReview.objects.create(
+        session=ended(MemberFactory(), "review", reason="near_match"), destroy_on=timezone.localdate(),
+        evidence={"live": [], "reference": None},
+    )  # fmt: skip
     provider = ProviderState.objects.create(name="smtp")
     text = Template.objects.filter(event_type=premium_due).first()
     code = premium_due.pk.replace("_", "_5F")
@@ -173,6 +185,7 @@ def places():
         "waiting_events": (event.pk,),
         "action_policies": ("policy.view", "0"),
         "policy_changes": (change.pk,),
+        "face_reviews": (review.pk,),
         "member_files": (MemberFactory().pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
