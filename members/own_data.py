@@ -1,10 +1,11 @@
 """What `members` itself keeps about a member."""
 
+from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext as _
 
 from members.actions.merge_accounts import forget_person
 from members.actions.purge_face_evidence import destroy_face_data
-from members.models import Member, Policy
+from members.models import FaceReview, Member, Policy
 from members.personal_data import ACCOUNT, Kept, Section, register_personal_data
 
 CUSTOMER = ("customer_no", "name", "name_en", "gender", "birth_date", "id_type", "id_no", "id_valid_to")
@@ -23,6 +24,17 @@ def export_account(member: Member) -> list[Section]:
             _("Consents"),
             member.consents.order_by("pk"),
             ("kind", "version", "given_at", "entrance", "ended_at", "ending"),
+        ),
+        Section.of(
+            _("Devices"),
+            UserSession.objects.filter(user=member).order_by("pk"),
+            ("user_agent", "ip", "created_at", "last_seen_at"),
+        ),
+        Section.of(_("Blocks"), member.blocks.order_by("pk"), ("reason", "entrance", "blocked_at", "released_at")),
+        Section.of(
+            _("Advanced levels that people decided about"),
+            member.level_reviews.order_by("pk"),
+            ("reason", "entrance", "proposed_at", "decision", "decided_at"),
         ),
         Section.of(
             _("What happened in your account"),
@@ -78,7 +90,11 @@ def keep_insurance(member: Member) -> list[Kept]:
 
 def export_face(member: Member) -> list[Section]:
     sessions = member.face_sessions.order_by("pk")
-    return [Section.of(_("Face checks"), sessions, ("entrance", "outcome", "reason", "distance", "decided_at"))]
+    reviews = FaceReview.objects.filter(session__member=member).order_by("pk")
+    return [
+        Section.of(_("Face checks"), sessions, ("entrance", "outcome", "reason", "distance", "decided_at")),
+        Section.of(_("Face checks that people decided about"), reviews, ("opened_at", "approved", "decided_at")),
+    ]
 
 
 def erase_face(member: Member) -> list[Kept]:

@@ -12,6 +12,7 @@ from portal import health
 from portal.api import api
 from portal.views import (
     change_phone,
+    children,
     closing,
     consents,
     devices,
@@ -31,7 +32,7 @@ from portal.views import (
     styleguide,
     wechat,
 )
-from portal.views.another_number import CHANGE, LOST, MERGE, pages
+from portal.views.another_number import CHANGE, CHILD, LOST, MERGE, pages
 from portal.views.confirm_it_is_you import ConfirmItIsYou
 from portal.views.service_code import EnterServiceCode
 
@@ -54,6 +55,8 @@ urlpatterns = [
     *pages("me/phone", CHANGE, partial(change_phone.change, flow=CHANGE)),
     *pages("me/phone/lost", LOST, partial(change_phone.change, flow=LOST)),
     *pages("me/merge", MERGE, merge.merge),
+    *pages("me/children", CHILD, children.agree),
+    path("me/children/<int:child_id>/take-back", children.take_back, name="child-consent-take-back"),
     path("me/service-code", EnterServiceCode.as_view(), name="service-code"),
     path("me/close", closing.close, name="close-account"),
     path("me/close/keep", closing.keep, name="keep-account"),

@@ -17,7 +17,7 @@ from members.events import (
     consent_withdrawn,
     face_purge_asked,
 )
-from members.minors import guardian_of, require_guardian
+from members.minors import require_guardian
 from members.models import AccountEvent, Consent, Customer, Level, LevelGrant, Member
 
 Kind, Ending = Consent.Kind, Consent.Ending
@@ -44,25 +44,6 @@ def give_consent(
     return record_consent(member, kind, version, language, entrance, by=by)
 
 
-def give_guardian_consent(
-    *,
-    child: Member,
-    version: int,
-    language: str,
-    entrance: Entrance,
-    guardian: Member | None = None,
-    by: Member | None = None,
-) -> Consent:
-    """An adult agrees to a child's account and face: `guardian` by their own account, or `by` staff at the counter.
-
-    Raises NotAGuardian, NoSuchText, TextOutdated.
-    """
-    if guardian is None and (by is None or entrance != Entrance.COUNTER):
-        raise ValueError("a guardian's consent is given by a guardian, or taken by staff at the counter")
-    known = guardian_of(child, guardian) if guardian else None
-    return record_consent(child, Kind.GUARDIAN, version, language, entrance, by=by, guardian=known)
-
-
 @transaction.atomic
 def record_consent(
     member: Member,
@@ -74,6 +55,7 @@ def record_consent(
     by: Member | None = None,
     guardian: Customer | None = None,
 ) -> Consent:
+    """What every consent is recorded by. Raises NoSuchText, TextOutdated; GuardianNeeded for a child's face."""
     text = text_of(kind, version, language)
     if version != current_version(kind):
         raise TextOutdated

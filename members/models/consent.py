@@ -14,6 +14,10 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
     def live(self) -> "ConsentQuerySet":
         return self.filter(ended_at=None)
 
+    def of_guardian(self, guardian: Member) -> "ConsentQuerySet":
+        """What this member agreed to for children, and has not taken back."""
+        return self.live().filter(kind=Consent.Kind.GUARDIAN, guardian__isnull=False, guardian=guardian.customer_id)
+
 
 class Consent(models.Model):
     """One consent to one text. `text_hash` proves the words (members.consents); nothing but its end ever changes.

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
+from members.actions.agree_for_child import take_guardian_consent
 from members.actions.block_account import NotBlocked, SameReleaser, block_account, decide_release, propose_release
 from members.actions.decide_policy_change import SamePerson
 from members.actions.grant_level import AccountNotActive
@@ -32,8 +33,9 @@ from members.actions.unmask_member import UnmaskReason, unmask_member
 from members.actions.verify_identity import PersonHasAccount
 from members.actions.verify_in_person import NotOnRecord, verify_in_person
 from members.documents import NotADocumentNumber
-from members.models import AccountBlock, Customer, Level, LevelReview, Member, ServiceCode
-from members.queries import level_of
+from members.minors import is_child
+from members.models import AccountBlock, Consent, Customer, Level, LevelReview, Member, ServiceCode
+from members.queries import has_live_consent, level_of
 
 #: Refusals of the actions, in the words of somebody who has to go on from there.
 REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
@@ -195,6 +197,26 @@ class VerifyView(ActView):
         verify_in_person(member=self.member, by=self.by, **given)
 
 
+class GuardianView(ActView):
+    permission = "verify_member"
+    page_title = _("Guardian's consent")
+    explanation = _(
+        "Only when the parent or guardian stands before you, has shown the household register or the birth "
+        "certificate, and has read and signed the consent. It is recorded with your name."
+    )
+    button = _("The guardian has agreed")
+    done = _("The guardian's consent is recorded.")
+    form_class = forms.Form
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        may_be_child = member.customer is None or is_child(member.customer)
+        return may_be_child and not has_live_consent(member, Consent.Kind.GUARDIAN)
+
+    def act(self, **given: Any) -> None:
+        take_guardian_consent(child=self.member, by=self.by)
+
+
 class ProposeLevelView(ActView):
     permission = "review_member"
     page_title = _("Propose the advanced level")
@@ -315,6 +337,7 @@ class DecideReleaseView(ActView):
 ACTS: dict[str, type[ActView]] = {
     "code": SendCodeView,
     "verify": VerifyView,
+    "guardian": GuardianView,
     "unmask": UnmaskView,
     "propose-level": ProposeLevelView,
     "decide-level": DecideLevelView,

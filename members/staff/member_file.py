@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
+from allauth.usersessions.models import UserSession
 from django.db.models import Q, QuerySet
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -150,6 +151,10 @@ def facts(member: Member) -> dict[str, Any]:
             for grant in member.level_grants.select_related("granted_by", "seconded_by", "revoked_by").order_by("-pk")
         ],
         "bindings": [(b.appid, f"{b.openid[:6]}…", b.bound_at) for b in member.wechat_bindings.order_by("pk")],
+        "devices": [
+            (device.user_agent, device.last_seen_at)
+            for device in UserSession.objects.filter(user=member).order_by("-last_seen_at")
+        ],
         "blocked": member.blocks.select_related("blocked_by", "release_proposed_by").filter(released_at=None).first(),
         "review": member.level_reviews.select_related("proposed_by").filter(decision="").first(),
         "events": [

@@ -71,6 +71,16 @@ MERGE = Flow(
     _lazy("Mobile number of the other account"),
     back="me",
 )
+CHILD = Flow(
+    "child-consent",
+    _lazy("Agree for a child"),
+    _lazy(
+        "A child under 14 needs the consent of a parent or guardian. Have the child's phone at hand: a code goes to it."
+    ),
+    _lazy("Mobile number of the child"),
+    back="consents",
+    action="guardian.agree",
+)
 
 
 class Step(FormView):

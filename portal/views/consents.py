@@ -16,6 +16,7 @@ from members.assurance import AssuranceRefused
 from members.consents import MARKETING, NEEDED, ConsentText, current_text, text_of
 from members.minors import GuardianNeeded
 from members.models import Consent, Language, Member
+from members.phone import mask
 from members.signin.origins import context_of
 from portal.asking_again import onward
 from portal.assured import refused
@@ -34,7 +35,8 @@ def consents(request: HttpRequest) -> HttpResponse:
         (_("Reminders and offers"), tuple(MARKETING.values())),
     ]
     shown = [(title, [(current_text(kind, language()), live.get(kind)) for kind in kinds]) for title, kinds in groups]
-    return render(request, "portal/consents.html", {"groups": shown})
+    children = [(each.member, mask(each.member.mobile)) for each in Consent.objects.of_guardian(member_of(request))]
+    return render(request, "portal/consents.html", {"groups": shown, "children": children})
 
 
 @never_cache

@@ -3,26 +3,30 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from members import consents
+from members.actions.agree_for_child import agree_for_child, take_back_for_child, take_guardian_consent
 from members.actions.give_consent import (
     NeededForAccount,
     TextOutdated,
     give_consent,
-    give_guardian_consent,
     withdraw_consent,
 )
 from members.ages import age_on
+from members.assurance import FactorNeeded, LevelTooLow
 from members.consents import ConsentText, NoSuchText, all_texts, current_text, current_version
 from members.entrances import Entrance
 from members.events import FacePurgeAsked, face_purge_asked
 from members.minors import GuardianNeeded, NotAGuardian, is_child, require_guardian
-from members.models import AccountEvent, Consent, Language, Level
+from members.models import AccountEvent, Consent, Language, Level, Member
 from members.queries import consents_to_give, has_live_consent, level_of
+from members.roles import Role
 from tests.factories import CustomerFactory, MemberFactory
-from tests.members.accounts import AT_WEB, advanced, verified
+from tests.members.accounts import AT_WEB, advanced, proved, verified
 
 pytestmark = pytest.mark.django_db
 Kind = Consent.Kind
@@ -181,7 +185,7 @@ def test_child_has_no_account_and_no_face_without_a_guardian():
     child = MemberFactory()
     with pytest.raises(GuardianNeeded):
         require_guardian(child, ward)
-    consent = give_guardian_consent(child=child, guardian=mother, version=1, language="zh-hans", entrance=Entrance.WEB)
+    consent = guardian_agrees(child, mother)
     assert consent.guardian == mother.customer
     require_guardian(child, ward)
     child.customer = ward
@@ -199,35 +203,59 @@ def test_neighbour_may_not_agree_for_a_child():
     mother, neighbour = born(40), verified(MemberFactory(customer=born(50)))
     child = MemberFactory(customer=born(12, guardian=mother))
     with pytest.raises(NotAGuardian):
-        give_guardian_consent(child=child, guardian=neighbour, version=1, language="en", entrance=Entrance.WEB)
+        guardian_agrees(child, neighbour)
     # Nor for one whom nobody knows yet: when the child turns out to be somebody's, that consent is nothing.
     unknown = MemberFactory()
-    give_guardian_consent(child=unknown, guardian=neighbour, version=1, language="en", entrance=Entrance.WEB)
+    guardian_agrees(unknown, neighbour)
     with pytest.raises(GuardianNeeded):
         require_guardian(unknown, child.customer)
 
 
-@pytest.mark.parametrize("who", ["no customer", "not verified", "a sister of 17", "age unknown"])
+@pytest.mark.parametrize("who", ["no customer", "a sister of 17", "age unknown"])
 def test_guardian_is_an_adult_whom_the_insurer_knows(who):
     years = {"a sister of 17": 17}.get(who, 40)
     customer = None if who == "no customer" else born(years)
     if who == "age unknown":
         customer = CustomerFactory(birth_date=None)
-    adult = MemberFactory(customer=customer)
-    if who != "not verified":
-        verified(adult)
     with pytest.raises(NotAGuardian):
-        give_guardian_consent(child=MemberFactory(), guardian=adult, version=1, language="en", entrance=Entrance.WEB)
+        guardian_agrees(MemberFactory(), verified(MemberFactory(customer=customer)))
+
+
+def test_guardian_is_verified_and_has_just_shown_who_they_are():
+    unverified, idle = MemberFactory(customer=born(40)), verified(MemberFactory(customer=born(40)))
+    with pytest.raises(LevelTooLow):
+        guardian_agrees(MemberFactory(), unverified)
+    with pytest.raises(FactorNeeded):
+        agree_for_child(child=MemberFactory(), guardian=idle, version=1, language="en", context=AT_WEB)
+
+
+def test_only_who_agreed_takes_it_back():
+    mother, father = verified(MemberFactory(customer=born(40))), verified(MemberFactory(customer=born(41)))
+    child = MemberFactory(customer=born(12, guardian=mother.customer))
+    guardian_agrees(child, mother)
+    with pytest.raises(NotAGuardian):
+        take_back_for_child(child=child, guardian=father, context=AT_WEB)
+    require_guardian(child)
+    assert take_back_for_child(child=child, guardian=mother, context=AT_WEB) is True
+    with pytest.raises(GuardianNeeded):
+        require_guardian(child)
 
 
 def test_at_the_counter_staff_see_the_papers():
-    staff, child = MemberFactory(is_staff=True), MemberFactory(customer=born(12))
-    give_guardian_consent(child=child, by=staff, version=1, language="zh-hans", entrance=Entrance.COUNTER)
+    agent, child = MemberFactory(is_staff=True), MemberFactory(customer=born(12))
+    with pytest.raises(PermissionDenied):
+        take_guardian_consent(child=child, by=agent)
+    agent.groups.add(Group.objects.get(name=Role.SERVICE_AGENT))
+    agent = Member.objects.get(pk=agent.pk)
+    assert take_guardian_consent(child=child, by=agent).entrance == Entrance.COUNTER
     require_guardian(child)
-    with pytest.raises(ValueError, match="counter"):
-        give_guardian_consent(child=child, by=staff, version=1, language="zh-hans", entrance=Entrance.HOTLINE)
     with pytest.raises(ValueError, match="itself"):
         agree(child, Kind.GUARDIAN)
+
+
+def guardian_agrees(child, guardian):
+    proved(guardian)
+    return agree_for_child(child=child, guardian=guardian, version=1, language="zh-hans", context=AT_WEB)
 
 
 #: kind-version.language → the first digits of the words' hash.
