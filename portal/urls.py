@@ -93,6 +93,7 @@ urlpatterns = [
     path("showcase/<str:code>/sample", showcase.show_sample, name="showcase-sample"),
     path("showcase/<str:code>/events", showcase.send_event, name="showcase-send"),
     path("showcase/<str:code>/dials", showcase.set_dials, name="showcase-dials"),
+    path("showcase/<str:code>/photo", showcase.keep_photo, name="showcase-photo"),
     path("showcase/<str:code>/letters/<int:letter_id>", showcase.open_letter, name="showcase-letter"),
     path("showcase/<str:code>/mails/<str:key>/<int:number>", showcase.open_attachment, name="showcase-mail"),
     path("healthz", health.alive),

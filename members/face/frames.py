@@ -2,11 +2,12 @@
 
 import hashlib
 import io
+import struct
 import warnings
 from functools import cached_property
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from members.face import sight
 
@@ -109,12 +110,13 @@ def unpack(data: bytes, most_bytes: int, most_pixels: int) -> np.ndarray:
                 raise UnreadableFrame("moving")
             if image.format == "JPEG":
                 image.draft("RGB", (WIDTH, WIDTH))
-            picture = image.convert("RGB")
+            # A phone lays its pictures on their side, and says so.
+            picture = ImageOps.exif_transpose(image).convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableFrame("too_large") from error
     except UnidentifiedImageError as error:
         raise UnreadableFrame("not_an_image") from error
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError, struct.error) as error:
         # Pillow's decoders say all of these of damaged files.
         raise UnreadableFrame("broken") from error
     if picture.width > WIDTH:

@@ -1,18 +1,23 @@
 """The demo's people: one of the staff, members for some customers of the policy book, and a key for the core."""
 
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import translation
 
 from members.actions.give_consent import give_consent
 from members.actions.issue_api_key import issue_api_key
 from members.consents import MARKETING, NEEDED, current_version
 from members.entrances import Entrance
 from members.models import Customer, Member, Policy, PolicyRole, Scope, WeChatBinding
+from members.roles import Role
 from members.signin.wechat.identity import PROVIDER
 from notifications.models import Channel, Preference
 from portal.demo.family import HOLDER_NO, INSURED_NO
 
 STAFF_MOBILE = "13800000000"
+#: One more of the staff for each role, to see what that role sees.
+STAFF_OF_ROLES = {f"1380000000{number}": role for number, role in enumerate(Role, 1)}
 # Printed at every start; production refuses to start with it, and to issue a key that somebody chose.
 PASSWORD = "banyan-demo"  # noqa: S105
 API_KEY = "banyan-demo-key-of-the-core"
@@ -26,12 +31,21 @@ def make_accounts() -> None:
     """Makes whom is missing and leaves alone whoever is there."""
     if not Member.objects.with_mobile(STAFF_MOBILE).exists():
         Member.objects.create_superuser(STAFF_MOBILE, PASSWORD, name="演示员工")
+    for mobile, role in STAFF_OF_ROLES.items():
+        if not Member.objects.with_mobile(mobile).exists():
+            worker = Member.objects.create_user(mobile, PASSWORD, name=name_of(role), is_staff=True)
+            worker.groups.add(Group.objects.get(name=role.value))
     issue_api_key(name="Demo: the insurer's core", scopes=[Scope.EVENTS_WRITE], chosen=API_KEY)
     holder = Customer.objects.get(customer_no=HOLDER_NO)
     make_member(holder, wechat=True)
     Preference.objects.get_or_create(customer=holder, defaults={"channel_order": [Channel.WECHAT, Channel.SMS]})
     for number, customer in enumerate(policyholders()):
         make_member(customer, wechat=bool(number % WITHOUT_WECHAT_EVERY))
+
+
+def name_of(role: Role) -> str:
+    with translation.override("zh-hans"):
+        return f"演示{role.label}"
 
 
 def policyholders() -> list[Customer]:

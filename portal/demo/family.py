@@ -11,6 +11,8 @@ from pathlib import Path
 POLICY_NO = "P20240310001"
 HOLDER_NO, INSURED_NO = "C900000001", "C900000002"
 HOLDER_NAME = "陈思远"
+#: Invented like everything here: what he types when he verifies who he is.
+HOLDER_ID = "310115197904120019"
 
 
 def write_family(folder: Path, *, today: date) -> None:
@@ -29,6 +31,8 @@ def write_family(folder: Path, *, today: date) -> None:
         "name_en": "Chen Siyuan",
         "gender": "male",
         "birth_date": "1979-04-12",
+        "id_type": "resident_id",
+        "id_no": HOLDER_ID,
         "mobile": "13900000001",
         "email": "chen.siyuan@example.com",
         "address": "世纪大道100号6幢1203室",
@@ -40,6 +44,8 @@ def write_family(folder: Path, *, today: date) -> None:
         "name_en": "Lin Xiaowen",
         "gender": "female",
         "birth_date": "1981-09-30",
+        "id_type": "resident_id",
+        "id_no": "310115198109300023",
         "mobile": "13900000002",
         "address": "世纪大道100号6幢1203室",
         "eletter_consent": "false",

@@ -17,8 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
+from members.actions.add_reference_photo import add_reference_photo
 from members.catalogue import EventSpec, event_specs
-from members.models import Policy
+from members.face.frames import UnreadableFrame
+from members.face.seams import NoUsablePhoto
+from members.models import Policy, ReferencePhoto
 from notifications.models import Letter
 from notifications.sandbox import client
 from notifications.sandbox.client import SandboxUnreachable
@@ -133,6 +136,24 @@ def set_dials(request: HtmxRequest, code: str) -> HttpResponse:
 
 
 @demo_only
+@require_POST
+def keep_photo(request: HttpRequest, code: str) -> HttpResponse:
+    """The photo that this person's face is compared with."""
+    person, photo = person_or_404(code), request.FILES.get("photo")
+    if not person.customer:
+        raise Http404
+    try:
+        add_reference_photo(customer=person.customer, photo=photo.read() if photo else b"")
+    except UnreadableFrame:
+        messages.error(request, _("This is no picture that we can read: JPEG, PNG or WebP, at most 10 MB."))
+    except NoUsablePhoto:
+        messages.error(request, _("There has to be one face in the picture, and only one."))
+    else:
+        messages.success(request, _("The photo is kept. Verify by face as this person now."))
+    return redirect("showcase-person", code)
+
+
+@demo_only
 @require_safe
 def open_letter(request: HttpRequest, code: str, letter_id: int) -> FileResponse:
     """The archived PDF of one of this person's letters."""
@@ -162,7 +183,8 @@ def render_person(
     """The whole page. The phone opens on the first of its apps that holds anything."""
     panes = rendered_panes(request, person)
     app = next((name for name in APPS if panes[name]["count"]), APPS[0])
-    context = {**sample, "person": person, "panes": panes, "app": app, "dials": dials}
+    has_photo = ReferencePhoto.objects.filter(customer=person.customer).exists()
+    context = {**sample, "person": person, "panes": panes, "app": app, "dials": dials, "has_photo": has_photo}
     return render(request, "portal/showcase/person.html", context, status=status)
 
 

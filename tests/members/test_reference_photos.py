@@ -1,9 +1,12 @@
 """A reference photo that is kept here: sealed, with one face, replaced by a better one."""
 
+import io
+
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from PIL import Image
 
 from members.actions.add_reference_photo import add_reference_photo
 from members.face.frames import UnreadableFrame
@@ -13,6 +16,7 @@ from tests.face_sequences import jpeg, portrait
 from tests.factories import CustomerFactory
 
 pytestmark = pytest.mark.django_db
+ORIENTATION, CAMERA = 0x0112, 0x0110
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +33,28 @@ def test_it_is_sealed_and_replaced(alice, face):
     add_reference_photo(customer=alice, photo=face)
     other = jpeg(portrait("hopper"), quality=90)
     add_reference_photo(customer=alice, photo=other)
-    assert ReferencePhoto.objects.get().photo == other
+    kept = ReferencePhoto.objects.get().photo
+    assert difference(kept, other) < difference(kept, face)
     with connection.cursor() as cursor:
         cursor.execute("SELECT photo FROM members_referencephoto")
-        assert other[:40] not in bytes(cursor.fetchone()[0])
+        assert kept[:20] not in bytes(cursor.fetchone()[0])
+
+
+def difference(one, other):
+    pictures = [np.asarray(Image.open(io.BytesIO(each)).resize((64, 64)), dtype=float) for each in (one, other)]
+    return np.abs(pictures[0] - pictures[1]).mean()
+
+
+def test_a_photo_of_a_phone_is_put_upright_and_made_small(alice):
+    large = Image.fromarray(portrait("collins")).resize((3000, 2250)).rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # turn it clockwise to see it upright
+    exif[CAMERA] = "a phone with a name"
+    taken = io.BytesIO()
+    large.save(taken, "JPEG", quality=95, exif=exif)
+    kept = Image.open(io.BytesIO(add_reference_photo(customer=alice, photo=taken.getvalue()).photo))
+    assert kept.width == 640 > kept.height
+    assert not kept.getexif()
 
 
 def test_what_shows_no_single_face_is_refused(alice):

@@ -13,7 +13,7 @@ from django.db import connection
 
 from members.models import Member
 from portal import embedded
-from portal.demo.accounts import PASSWORD, STAFF_MOBILE
+from portal.demo.accounts import PASSWORD, STAFF_MOBILE, STAFF_OF_ROLES
 
 
 def key():
@@ -118,16 +118,17 @@ def test_the_web_server_refuses_invented_photos_and_the_demos_password(environme
     Member.objects.create_superuser(STAFF_MOBILE, PASSWORD)
     started = start(environment, *serve)
     assert started.returncode == 1
-    assert "demo's staff account" in started.stderr
+    assert "staff account of the demo" in started.stderr
     assert STAFF_MOBILE not in started.stderr.replace(f"changepassword {STAFF_MOBILE}", "")
 
 
 @pytest.mark.django_db
-def test_the_check_finds_the_demos_password_only_while_it_opens_something(environment, settings):
+@pytest.mark.parametrize("mobile", [STAFF_MOBILE, *STAFF_OF_ROLES])
+def test_the_check_finds_the_demos_password_only_while_it_opens_something(environment, settings, mobile):
     settings.DEMO = False
     for name in ("FACE_REFERENCE_PHOTOS", "FACE_SERVICE_URL", "FACE_SERVICE_SECRET"):
         setattr(settings, name, environment[name])
-    staff = Member.objects.create_superuser(STAFF_MOBILE, PASSWORD)
+    staff = Member.objects.create_user(mobile, PASSWORD, is_staff=True)
     with pytest.raises(SystemCheckError, match=r"portal\.E001"):
         call_command("check", databases=["default"])
     staff.set_password("another one")

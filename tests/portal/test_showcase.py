@@ -4,19 +4,23 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 from mailbox import Maildir
 
+import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from members.catalogue import event_specs
-from members.models import PolicyEvent
+from members.models import PolicyEvent, ReferencePhoto
+from members.resident_id import parse_resident_id
 from notifications.actions.announce import announce_policy_events
 from notifications.channels.http_provider import HttpProvider
 from notifications.letters.content import LetterContent
 from notifications.models import Letter, Message
 from notifications.sandbox.mailbox import maildir_of
+from portal.demo.family import HOLDER_ID
 from portal.showcase.people import find, interesting, person_of
 from portal.showcase.sample_events import sample_values, send_sample
+from tests.face_sequences import jpeg, portrait
 from tests.factories import (
     AgentFactory,
     CustomerFactory,
@@ -271,6 +275,19 @@ def test_an_agent_is_offered_what_agents_hear_of(client, alice, sandbox):
     assert answer.status_code == 200
     assert codes
     assert all("agent" in event_specs()[code].recipients for code in codes)
+
+
+def test_a_photo_is_kept_for_the_face_check_or_refused_in_words(client, page, sandbox, alice):
+    for wrong in (b"", b"a letter", jpeg(np.full_like(portrait("collins"), 128))):
+        answer = client.post(f"{page}photo", {"photo": ContentFile(wrong, "me.jpg")}, follow=True)
+        assert "picture" in answer.text
+        assert not ReferencePhoto.objects.exists()
+    client.post(f"{page}photo", {"photo": ContentFile(jpeg(portrait("collins")), "me.jpg")})
+    assert ReferencePhoto.objects.get().customer == alice
+
+
+def test_whoever_the_readme_names_can_be_verified():
+    parse_resident_id(HOLDER_ID, today=timezone.localdate())
 
 
 def test_the_dials_turn(client, page, sandbox, alice):
