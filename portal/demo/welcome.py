@@ -28,6 +28,7 @@ WELCOME = """
   A member's pages            {url}/sign-in    as [bold]13900000001[/] (Chen Siyuan); the code arrives
                               on his phone in the showcase
   Staff pages                 {url}/admin/    log in: [bold]13800000000[/] / [bold]banyan-demo[/]
+                              (13800000001 to 7: one for each role)
 
 Let the insurer's core speak (README.md says what happens then):
 
