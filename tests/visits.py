@@ -15,6 +15,7 @@ from notifications.models import EventType, Message, PlatformEvent
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
 from tests.pages import MemberPage
+from tests.portal.proving import has_proved
 
 MESSAGES = (
     ("续期保费扣款成功", "您的保单 P202600001 续期保费 6,800.00 元已扣款成功,感谢您的信任。"),
@@ -67,12 +68,13 @@ def open_as(
 
 
 def session_of_a_member(*, is_verified: bool) -> str:
-    """The session key of 王小明, 65, signed in here and on a phone; verified, with policies and messages, or new."""
+    """The session key of 王小明, 65, signed in a moment ago here and on a phone: new, or verified with policies."""
     client, phone = Client(), Client()
     customer = CustomerFactory(name="王小明", birth_date=date(1960, 5, 17))
     member = MemberFactory(agrees=True, name="王小明", customer=customer)
     for device, user_agent in ((client, "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0"), (phone, "iPhone Safari/605")):
         device.force_login(member)
+        has_proved(device, member)
         UserSession.objects.create(
             user=member, session_key=device.session.session_key, ip="127.0.0.1", user_agent=user_agent
         )

@@ -94,6 +94,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
         {
             "consent": None if has_live_consent(member, FACE) else current_text(FACE, reading()),
             "words": {name: str(text) for name, text in CAMERA_WORDS.items()},
+            "all_moves": Action.choices,
             "can_be_left_out": [(action.value, action.label) for action in Action if action in MAY_BE_LEFT_OUT],
         },
     )
@@ -177,6 +178,7 @@ def told(session: FaceSession) -> dict[str, Any]:
         "step": session.step,
         "looked_at": session.guidance == FaceSession.OK,
         "hint": str(HINTS.get(session.guidance, "")) if session.step == 0 else "",
+        "action": session.asked,
         "ask": str(Action(session.asked).label) if session.asked else "",
         "of": len(session.challenge),
         "seconds": max(0, round((session.step_due_at - timezone.now()).total_seconds())),

@@ -79,7 +79,7 @@ def test_check_begins_only_after_a_fresh_code_or_passkey(client, alice):
 
 def test_demo_says_why_nobody_is_recognised_and_what_can_be_done(client, alice, settings):
     ended(alice, FaceSession.Outcome.FAIL, "no_reference")
-    command = "manage.py add_reference_photo"
+    command = "以此人身份核验"
     assert command in client.get(reverse("face-result")).text
     settings.DEMO = False
     assert command not in client.get(reverse("face-result")).text

@@ -10,6 +10,7 @@ const page = document.querySelector("[data-face]");
 const form = page.querySelector("form");
 const video = page.querySelector("video");
 const prompt = page.querySelector("[data-prompt]");
+const move = page.querySelector("[data-move]");
 const hint = page.querySelector("[data-hint]");
 const progress = page.querySelector("progress");
 const words = JSON.parse(page.querySelector("#face-words").textContent);
@@ -91,8 +92,15 @@ async function lookedAt(told) {
   return current;
 }
 
+// The picture of a movement; none while the face is at rest.
+function draw(action) {
+  move.toggleAttribute("hidden", !action);
+  if (action) move.firstElementChild.setAttribute("href", `${move.dataset.move}#${action}`);
+}
+
 function show(told) {
   prompt.textContent = told.step === 0 ? words.rest : told.ask;
+  draw(told.action);
   hint.textContent = told.hint || "";
   page.dataset.step = told.step;
   progress.max = told.of + 1;
@@ -104,7 +112,8 @@ async function check() {
   page.dataset.phase = "camera";
   let told = await ask(page.dataset.start, new FormData(form));
   const nonce = told.nonce;
-  prompt.focus();
+  prompt.parentElement.focus({ preventScroll: true });
+  prompt.parentElement.scrollIntoView(); // with the picture of the camera below it
   while (told.state === "capturing") {
     show(told);
     await pause(told.step === 0 && told.hint ? READ_MS * 2 : READ_MS);
@@ -113,6 +122,7 @@ async function check() {
   }
   closeCamera();
   prompt.textContent = words.deciding;
+  draw("");
   hint.textContent = "";
   progress.removeAttribute("value");
   while (told.state === "deciding") {
