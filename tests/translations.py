@@ -27,7 +27,8 @@ KEYWORDS = {
         "npgettext": ((1, "c"), 2, 3),
     }.items()
     for name in (base, f"{base}_lazy")
-} | {"gettext_noop": None}
+    # Templates say _() without an import.
+} | {"_": None, "gettext_noop": None}
 #: By what other name a source knows one of these: each its own, so that no text is overlooked.
 ALIAS = re.compile(rb"import (\w+) as (\w+)")
 
