@@ -57,6 +57,13 @@ class MobileReleased:
 
 
 @dataclass(frozen=True)
+class AccountBlocked:
+    """Somebody else may have been in this account: nothing that opened it may ever open it again."""
+
+    member_id: int
+
+
+@dataclass(frozen=True)
 class AccountsMerged:
     """Two accounts of one person are one. Packages move what they keep for `closed_id`, in this transaction."""
 
@@ -191,6 +198,7 @@ level_changed = Signal()  # sender: LevelChanged, keyword: fact
 identity_verified = Signal()  # sender: IdentityVerified, keyword: fact
 mobile_changed = Signal()  # sender: MobileChanged, keyword: fact
 mobile_released = Signal()  # sender: MobileReleased, keyword: fact
+account_blocked = Signal()  # sender: AccountBlocked, keyword: fact
 accounts_merged = Signal()  # sender: AccountsMerged, keyword: fact
 consent_given = Signal()  # sender: ConsentGiven, keyword: fact
 consent_withdrawn = Signal()  # sender: ConsentWithdrawn, keyword: fact

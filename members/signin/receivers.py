@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.signals import user_logged_in as signed_in_by_allauth
+from allauth.idp.oidc.models import Token
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
@@ -14,8 +15,15 @@ from django.http import HttpRequest
 from members.actions.close_account import reopen_account
 from members.actions.record_account_event import record_account_event
 from members.actions.record_proof import record_proof
-from members.events import AccountClosed, AccountsMerged, account_closed, accounts_merged
-from members.models import AccountEvent, Factor, Member
+from members.events import (
+    AccountBlocked,
+    AccountClosed,
+    AccountsMerged,
+    account_blocked,
+    account_closed,
+    accounts_merged,
+)
+from members.models import AccountEvent, Factor, Member, WeChatBinding
 from members.sessions import session_of
 from members.signin.origins import entrance_of
 from members.signin.social_adapter import link_pending
@@ -63,7 +71,17 @@ def let_nothing_open_a_closed_account(fact: AccountClosed, **_: Any) -> None:
     forget_ways_in(fact.member_id)
 
 
+@receiver(account_blocked)
+def let_nothing_open_a_blocked_account(fact: AccountBlocked, **_: Any) -> None:
+    """Nor do messages go on to a WeChat that may be a thief's."""
+    WeChatBinding.objects.filter(member_id=fact.member_id).delete()
+    SocialAccount.objects.filter(user_id=fact.member_id).delete()
+    forget_ways_in(fact.member_id)
+
+
 def forget_ways_in(member_id: int) -> None:
-    """Second factors and passkeys, and the devices with their addresses."""
+    """Second factors and passkeys, what partners were given, and the devices with their sessions."""
     Authenticator.objects.filter(user_id=member_id).delete()
-    UserSession.objects.filter(user_id=member_id).delete()
+    Token.objects.filter(user_id=member_id).delete()
+    for device in UserSession.objects.filter(user_id=member_id):
+        device.end()

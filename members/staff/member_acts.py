@@ -269,8 +269,9 @@ class BlockView(ActView):
     permission = "block_member"
     page_title = _("Block the account")
     explanation = _(
-        "At once, every device is signed out, the levels end, and nobody signs in. Unblocking takes two "
-        "people. When in doubt, block: the member can be helped, money that is gone can't."
+        "At once, every device is signed out, the levels end, and nobody signs in; password, passkeys and WeChat "
+        "open the account no more. Unblocking takes two people. When in doubt, block: the member can be helped, "
+        "money that is gone can't."
     )
     button = _("Block now")
     done = _("The account is blocked.")

@@ -1,14 +1,20 @@
-"""What opens an account when two have become one, and what is left of one that was closed."""
+"""What opens an account when two have become one, or it was blocked, and what is left of one that was closed."""
 
 import pytest
+from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 
+from django.contrib.auth.models import Group
+
+from members.actions.block_account import block_account, decide_release, propose_release
 from members.actions.merge_accounts import merge_accounts
 from members.events import AccountClosed, account_closed
 from members.merging import merge_request
-from tests.factories import CustomerFactory, MemberFactory
+from members.models import Member, Proof, WeChatBinding
+from members.roles import Role
+from tests.factories import CustomerFactory, MemberFactory, WeChatBindingFactory
 from tests.members.accounts import AT_WEB, number_proved, proved, verified
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +41,44 @@ def test_nothing_opens_a_closed_account_and_its_wechat_may_open_another():
     account_closed.send(AccountClosed, fact=AccountClosed(member_id=alice.pk))
     for left in (SocialAccount, Authenticator, UserSession):
         assert [row.user for row in left.objects.all()] == [bob]
+
+
+@pytest.fixture
+def staff():
+    """Two who decide about blocked accounts."""
+    group = Group.objects.get(name=Role.APPROVER)
+    both = MemberFactory.create_batch(2, is_staff=True)
+    for each in both:
+        each.groups.add(group)
+    return both
+
+
+def test_what_a_thief_has_opened_or_added_opens_nothing_after_the_account_is_released(client, staff):
+    alice, (ann, ben) = MemberFactory(), staff
+    alice.set_password("the thief's own")
+    alice.save()
+    client.force_login(alice)
+    key = client.session.session_key
+    UserSession.objects.create(user=alice, session_key=key, ip="192.0.2.1", user_agent="phone")
+    SocialAccount.objects.create(user=alice, provider="weixin", uid="union-of-the-thief")
+    WeChatBindingFactory(member=alice)
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.WEBAUTHN, data={})
+    Token.objects.create(user=alice, client=Client.objects.create(name="partner"), hash="x")
+    proved(alice)
+    block_account(member=alice, reason="reported", entrance="hotline", by=ann)
+    propose_release(member=alice, finding="本人到柜面核实", by=ann)
+    decide_release(member=alice, release=True, entrance="counter", by=ben)
+    left = (SocialAccount, WeChatBinding, Authenticator, Token, UserSession)
+    assert [model.objects.count() for model in left] == [0] * len(left)
+    assert not Proof.objects.filter(member=alice, used_at=None).exists()
+    assert not client.session.exists(key)
+    assert not Member.objects.get(pk=alice.pk).has_usable_password()
+
+
+def test_a_session_that_no_list_of_devices_shows_ends_with_the_block_too(client, staff):
+    alice, (ann, ben) = MemberFactory(), staff
+    client.force_login(alice)
+    block_account(member=alice, reason="reported", entrance="hotline", by=ann)
+    propose_release(member=alice, finding="本人到柜面核实", by=ann)
+    decide_release(member=alice, release=True, entrance="counter", by=ben)
+    assert not client.get("/").wsgi_request.user.is_authenticated
