@@ -45,7 +45,9 @@ def decide_face_session(*, session_id: int) -> FaceSession:
     session = FaceSession.objects.select_related("member__customer").get(pk=session_id)
     if session.state != FaceSession.State.DECIDING:
         return session
-    verdict = in_the_end(session, judge(session))
+    verdict = judge(session)
+    if is_for_people(session, verdict):
+        verdict = ask_people(session, verdict)
     return close_face_session(
         session_id=session.pk,
         outcome=verdict.outcome,
@@ -85,8 +87,7 @@ def look_at(session: FaceSession, windows: list[list[Frame]]) -> Verdict:
         shown = [window[len(window) // 2] for window in windows]
         measured = Measured(limits.version, scores=liveness.scores)
         return Verdict(Outcome.FAIL, liveness.reason, measured, live=shown)
-    assert session.member.customer, "a session begins only with a customer"
-    photo = reference_photos().photo_of(session.member.customer)
+    photo = reference_of(session)
     try:
         reference = Frame(photo)
     except UnreadableFrame as error:
@@ -100,16 +101,33 @@ def look_at(session: FaceSession, windows: list[list[Frame]]) -> Verdict:
     return Verdict(Outcome.FAIL, Reason.NO_MATCH, measured, live=liveness.portraits, reference=photo)
 
 
-def in_the_end(session: FaceSession, verdict: Verdict) -> Verdict:
-    """The fifth failure of a day goes to people instead."""
+def is_for_people(session: FaceSession, verdict: Verdict) -> bool:
+    """The fifth failure of a day."""
     counted = verdict.outcome == Outcome.FAIL and verdict.reason not in FaceSession.NOT_COUNTED
-    if not counted or failures_on_day_of(session.member, timezone.now()) + 1 < FAILURES_A_DAY:
+    return counted and failures_on_day_of(session.member, timezone.now()) + 1 >= FAILURES_A_DAY
+
+
+def ask_people(session: FaceSession, verdict: Verdict) -> Verdict:
+    """A review; the failure as it is where there is no photo: whose face it is nobody could say then.
+
+    Raises ServiceUnavailable.
+    """
+    try:
+        photo = verdict.reference or reference_of(session)
+    except (NoUsablePhoto, ServiceRefused):
         return verdict
-    return Verdict(Outcome.REVIEW, Reason.TRIED_OFTEN, verdict.measured, verdict.live, verdict.reference)
+    return Verdict(Outcome.REVIEW, Reason.TRIED_OFTEN, verdict.measured, verdict.live, photo)
+
+
+def reference_of(session: FaceSession) -> bytes:
+    """Raises NoUsablePhoto, ServiceUnavailable, ServiceRefused."""
+    assert session.member.customer, "a session begins only with a customer"
+    return reference_photos().photo_of(session.member.customer)
 
 
 def evidence(verdict: Verdict) -> dict[str, Any]:
+    assert verdict.reference, "nobody compares a face with nothing"
     return {
         "live": [base64.b64encode(frame.data).decode() for frame in verdict.live],
-        "reference": base64.b64encode(verdict.reference).decode() if verdict.reference else None,
+        "reference": base64.b64encode(verdict.reference).decode(),
     }

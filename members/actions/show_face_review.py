@@ -15,7 +15,7 @@ class FacePictures:
     """Base64 of what the camera sent, and of the photo it is compared with. To be shown once, never kept."""
 
     live: list[str] = field(repr=False)
-    reference: str | None = field(repr=False)
+    reference: str = field(repr=False)
 
 
 @transaction.atomic

@@ -157,7 +157,7 @@ class FaceReviewQuerySet(models.QuerySet["FaceReview"]):
 
 class FaceReview(models.Model):
     """A session that people decide: two who say the same. `evidence`: pictures of the face and the reference photo
-    ({"live": [base64…], "reference": base64 or null}), until it is decided, and never beyond `destroy_on`.
+    ({"live": [base64…], "reference": base64}), until it is decided, and never beyond `destroy_on`.
     """
 
     session = models.OneToOneField(FaceSession, models.PROTECT, related_name="review", verbose_name=_("session"))

@@ -102,7 +102,7 @@ class FaceReviewPage(ShowingInspectView):
             may_look=not (review.decided_at or voted or own) and self.request.user.has_perm(DECIDE),
             pictures=self.pictures,
             live=[as_image(picture) for picture in self.pictures.live] if self.pictures else (),
-            reference=as_image(self.pictures.reference) if self.pictures and self.pictures.reference else "",
+            reference=as_image(self.pictures.reference) if self.pictures else "",
             form=VoteForm(),
             **kwargs,
         )

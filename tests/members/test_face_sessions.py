@@ -1,5 +1,6 @@
 """From the first picture to the decision, by the database's clock and with the true models."""
 
+import base64
 import io
 from datetime import timedelta
 
@@ -314,6 +315,25 @@ def test_the_fifth_failure_of_a_day_goes_to_people(db, clock, facts):
     assert FaceReview.objects.get().session == session
 
 
+def fifth_failure_that_is_not_live(clock, alice, seeds):
+    clock.move_to(timezone.localtime().replace(hour=10))
+    for _ in range(4):
+        ended(alice, "fail", decided_at=timezone.now() - timedelta(hours=1))
+    return decide(send(clock, alice, [still(seed=seed) for seed in seeds]))
+
+
+def test_people_never_compare_a_face_with_nothing(db, clock):
+    """A fifth failure before any comparison: people are shown the photo all the same, and without one it fails."""
+    alice, bob = member_with_photo("collins"), member_with_photo("")
+    session = fifth_failure_that_is_not_live(clock, alice, range(4))
+    assert (session.outcome, session.reason) == ("review", "tried_often")
+    photo = base64.b64decode(FaceReview.objects.get().evidence["reference"])
+    assert photo == bytes(alice.customer.reference_photo.photo)
+    session = fifth_failure_that_is_not_live(clock, bob, range(4, 8))
+    assert (session.outcome, session.reason) == ("fail", "not_done")
+    assert not FaceReview.objects.filter(session=session).exists()
+
+
 def test_five_failures_close_the_day(db, clock):
     clock.move_to(timezone.localtime().replace(hour=10))
     alice = member_with_photo()
@@ -393,7 +413,9 @@ def test_the_sweep_finds_lost_decisions_and_ends_what_was_given_up(db, clock):
 def review(db):
     session = ended(member_with_photo(), "review", reason="near_match")
     return FaceReview.objects.create(
-        session=session, evidence={"live": ["cGljdHVyZQ=="], "reference": None}, destroy_on=timezone.localdate()
+        session=session,
+        evidence={"live": ["cGljdHVyZQ=="], "reference": "cGljdHVyZQ=="},
+        destroy_on=timezone.localdate(),
     )
 
 

@@ -171,7 +171,7 @@ def places():
     )  # fmt: skip
     review = FaceReview.objects.create(
         session=ended(MemberFactory(), "review", reason="near_match"), destroy_on=timezone.localdate(),
-        evidence={"live": [], "reference": None},
+        evidence={"live": [], "reference": ""},
     )  # fmt: skip
     provider = ProviderState.objects.create(name="smtp")
     text = Template.objects.filter(event_type=premium_due).first()
