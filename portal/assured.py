@@ -15,12 +15,13 @@ from portal.next_step import next_step
 from portal.refusals import clock
 
 
-def refused(request: HttpRequest, refusal: AssuranceRefused) -> HttpResponse:
+def refused(request: HttpRequest, refusal: AssuranceRefused, *, back_to: str = "") -> HttpResponse:
     """Leads to the page that proves a factor and back; or says what happened, why, what to do now, and where.
 
-    Whoever lacks a level is led to the next one, and from there back to where they were going.
+    Whoever lacks a level is led to the next one, and from there back to where they were going, or to the page named
+    `back_to` where that was only a button.
     """
-    came_from = request.get_full_path()
+    came_from = reverse(back_to) if back_to else request.get_full_path()
     if isinstance(refusal, FactorNeeded):
         proving = "face-verify" if refusal.terms.factors == (Factor.FACE,) else "confirm-it-is-you"
         bound = {"for": refusal.request.hex()} if refusal.request else {}

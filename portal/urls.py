@@ -74,6 +74,7 @@ urlpatterns = [
     path("sign-in/closed", sign_in.account_closed, name="account_inactive"),
     path("sign-in/passkey", LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
     path("sign-in/wechat", wechat.begin, name="weixin_login"),
+    path("sign-in/wechat/not-mine", wechat.let_go, name="let-wechat-go"),
     path("sign-in/wechat/back", wechat.come_back, name="weixin_callback"),
     path("sign-in/second-step", AuthenticateView.as_view(), name="mfa_authenticate"),
     path("sign-in/password", sign_in.SignInByPassword.as_view(), name="sign-in-by-password"),

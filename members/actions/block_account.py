@@ -31,7 +31,9 @@ def block_account(*, member: Member, reason: AccountBlock.Reason, entrance: Entr
     """Ends every session, level and way into the account, and lets nobody sign in.
 
     Whoever took the account over may have set the password or added a passkey or WeChat: after a release only a code
-    on the member's phone opens it, and they add what they want anew. Raises PermissionDenied, OwnAccount, AccountOfStaff, AccountNotActive.
+    on the member's phone opens it, and they add what they want anew.
+
+    Raises PermissionDenied, OwnAccount, AccountOfStaff, AccountNotActive.
     """
     must_serve(by, "block_member", member)
     locked = lock_accounts(member.pk)[member.pk]

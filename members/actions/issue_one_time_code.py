@@ -63,7 +63,7 @@ def issue_one_time_code(*, mobile: str, purpose: OneTimeCode.Purpose, origin: Or
 
 def limits_for(mobile: str, origin: Origin) -> dict[Limit, str]:
     """Each limit with what it counts. Many people share an address of a mobile network, so that limit is a wide one."""
-    per_address = Limit("code_ip_hour", settings.CODES_PER_ADDRESS_PER_HOUR, timedelta(hours=1))
+    per_address = Limit("code_ip_hour", settings.SIGN_INS_PER_ADDRESS_PER_HOUR, timedelta(hours=1))
     subjects = dict.fromkeys(PER_PHONE, mobile)
     if origin.ip:
         subjects[per_address] = origin.ip

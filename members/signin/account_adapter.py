@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -46,15 +47,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return ["allauth.account.stages.LoginByCodeStage", "members.signin.mfa_adapter.StaffSecondFactorStage"]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Never allauth's, which lets members without a password pass; `members.signin.freshness` asks instead."""
+        """Never allauth's, which lets members without a password pass; `require_assurance` asks instead."""
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counts an attempt at a password, on numbers with and without an account alike."""
         origin = origin_of(request)
         subjects = {PASSWORD_PER_PHONE: str(credentials.get("phone", ""))}
-        if origin.device or origin.ip:
-            subjects[PASSWORD_PER_DEVICE] = origin.device or origin.ip
+        if origin.device:
+            subjects[PASSWORD_PER_DEVICE] = origin.device
+        if origin.ip:  # a device can be made up anew each time, an address can't
+            most = settings.SIGN_INS_PER_ADDRESS_PER_HOUR
+            subjects[Limit("password_address", most, timedelta(hours=1))] = origin.ip
         try:
             count_attempts(subjects=subjects)
         except TooManyAttempts as error:

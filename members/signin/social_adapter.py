@@ -25,9 +25,8 @@ from members.signin.wechat.identity import (
     keep_pair,
     link_wechat,
 )
+from members.signin.wechat.pending import PENDING_KEY, keep_pending, pending_wechat
 
-#: In the session: a WeChat that opens no account yet, until its owner has proved a number.
-PENDING_KEY = "wechat_pending"
 log = structlog.get_logger(__name__)
 
 
@@ -54,18 +53,18 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Links for who is signed in, opens the account of who is linked, and asks anybody else for their number."""
         identity = WeChatIdentity(**sociallogin.account.extra_data)
-        request.session[ENTRANCE_KEY] = Entrance.WECHAT
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             if request.user.is_authenticated:
                 link(request, request.user, identity)
             raise ImmediateHttpResponse(redirect("mfa_index"))
         if sociallogin.is_existing:
+            request.session[ENTRANCE_KEY] = Entrance.WECHAT
             try:
                 keep_pair(member=sociallogin.user, identity=identity)
             except LinkedToAnotherMember:
                 log.warning("wechat_pair_of_another_member", appid=identity.appid)
             return
-        request.session[PENDING_KEY] = identity.as_dict()
+        keep_pending(request, identity)
         messages.info(
             request,
             _(
@@ -98,9 +97,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
 def link_pending(request: HttpRequest, member: Member) -> None:
     """Whoever came through an unlinked WeChat has proved a number by now."""
-    pending = request.session.pop(PENDING_KEY, None)
-    if pending:
-        link(request, member, WeChatIdentity(**pending))
+    if identity := pending_wechat(request):
+        del request.session[PENDING_KEY]
+        link(request, member, identity)
 
 
 def link(request: HttpRequest, member: Any, identity: WeChatIdentity) -> None:

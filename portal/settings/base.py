@@ -308,7 +308,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 # One address of a mobile network is shared by many people.
-CODES_PER_ADDRESS_PER_HOUR = env.int("CODES_PER_ADDRESS_PER_HOUR", 200)
+SIGN_INS_PER_ADDRESS_PER_HOUR = env.int("SIGN_INS_PER_ADDRESS_PER_HOUR", 200)
 # How many proxies of ours stand before the platform: X-Forwarded-For is believed so far.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 

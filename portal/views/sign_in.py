@@ -21,6 +21,7 @@ from members.actions.confirm_one_time_code import CodeSpent
 from members.signin.by_code import SignInByCode
 from members.signin.origins import DEVICE_COOKIE, device_of, new_device_mark
 from members.signin.wechat import provider as wechat
+from members.signin.wechat.pending import pending_wechat
 from portal.refusals import REFUSALS, words_for
 from portal.sign_in_forms import CodeForm, MobileForm, PasswordForm
 
@@ -51,7 +52,9 @@ class SignIn(FormView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(wechat_offered=wechat.is_set_up(self.request), **kwargs)
+        return super().get_context_data(
+            wechat_offered=wechat.is_set_up(self.request), wechat_waits=pending_wechat(self.request), **kwargs
+        )
 
     def form_valid(self, form: MobileForm) -> HttpResponse:
         mobile = form.cleaned_data["mobile"]
@@ -99,6 +102,7 @@ class ConfirmCode(FormView):
             pending=self.pending,
             masked_mobile=self.pending.masked_mobile,
             next_code_at=self.pending.next_code_at,
+            wechat_waits=pending_wechat(self.request),
             **kwargs,
         )
 

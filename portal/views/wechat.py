@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from members.signin.origins import context_of
 from members.signin.wechat import provider
 from members.signin.wechat.identity import ACTION, unlink_wechat
+from members.signin.wechat.pending import forget_pending
 from portal.stepping_up import asks_for
 
 
@@ -24,7 +25,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     view = provider.begin
     if request.GET.get("process") == "connect":
-        view = asks_for(ACTION)(view)
+        view = asks_for(ACTION, back_to="mfa_index")(view)
     return view(request)
 
 
@@ -36,7 +37,15 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@asks_for(ACTION)
+def let_go(request: HttpRequest) -> HttpResponse:
+    """Signing in goes on without the WeChat that waits to be linked: it was somebody else's, or not meant."""
+    forget_pending(request)
+    messages.success(request, _("This WeChat will not be linked."))
+    return redirect("account_login")
+
+
+@require_POST
+@asks_for(ACTION, back_to="mfa_index")
 def unlink(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
     unlink_wechat(member=member, context=context_of(request))

@@ -168,7 +168,7 @@ def main() -> None:
     stage = Stage()
     try:
         # All visitors come from one address here.
-        stage.env["CODES_PER_ADDRESS_PER_HOUR"] = str(10**9)
+        stage.env["SIGN_INS_PER_ADDRESS_PER_HOUR"] = str(10**9)
         stage.manage("migrate", "--verbosity", "0")
         stage.manage("load_catalogue")
         stage.manage("collectstatic", "--no-input", "--verbosity", "0")

@@ -23,6 +23,7 @@ MATRIX = {
     "/sign-in/passkey": ("/sign-in", "/", "/"),
     "/sign-in/second-step": ("/sign-in", "/", "/"),
     "/sign-in/wechat": (405, 405, 405),
+    "/sign-in/wechat/not-mine": (405, 405, 405),
     "/sign-in/wechat/back": (404, 404, 404),
     "/sign-out": (405, 405, 405),
     "/account/confirm": ("/sign-in", 200, 200),

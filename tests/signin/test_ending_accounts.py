@@ -5,7 +5,6 @@ from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-
 from django.contrib.auth.models import Group
 
 from members.actions.block_account import block_account, decide_release, propose_release

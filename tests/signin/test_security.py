@@ -89,6 +89,16 @@ def test_passwords_are_guessed_five_times_and_then_not_heard(db, alice, catalogu
     assert "一刻钟" in answer.text
 
 
+def test_a_new_device_at_every_try_does_not_evade_the_limit_of_its_address(db, catalogue, settings):
+    """One address that tries a password on many numbers, each time as another device."""
+    settings.SIGN_INS_PER_ADDRESS_PER_HOUR = 3
+    answers = []
+    for number in range(4):
+        device = Client(headers={"x-device-id": f"{number:032x}"})
+        answers.append(device.post("/sign-in/password", {"mobile": f"1380000100{number}", "password": "guess"}).text)
+    assert ["一刻钟" in answer for answer in answers] == [False, False, False, True]
+
+
 SENSITIVE = ["/account/security/password", "/account/security/passkey"]
 
 

@@ -1,13 +1,17 @@
 """Signing in through WeChat, against a WeChat of the test's own by real HTTP."""
 
-from urllib.parse import urlparse
+from datetime import timedelta
+from urllib.parse import urlencode, urlparse
 
 import pytest
 import requests
+import time_machine
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
+from django.utils import timezone
 
-from members.models import Member, WeChatBinding
+from members.models import Member, Proof, WeChatBinding
+from members.signin.wechat.pending import WAITS
 from tests.factories import MemberFactory, WeChatBindingFactory
 from tests.signin.wechat_stub import Person, WeChatStub
 
@@ -105,6 +109,46 @@ def test_a_member_links_and_unlinks(client, wechat, phone):
     assert not WeChatBinding.objects.exists()
     kinds = list(alice.account_events.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["signed_in", "linked", "unlinked"]
+
+
+def test_a_wechat_that_was_left_behind_is_not_linked_to_whoever_signs_in_later(client, wechat, phone):
+    bob = MemberFactory(mobile=ALICE)
+    with time_machine.travel(timezone.now() - WAITS - timedelta(seconds=1), tick=True):
+        through_wechat(client)
+    assert "不是我的微信" not in client.get("/sign-in").text
+    sign_in_by_code(client, phone)
+    assert client.session["_auth_user_id"] == str(bob.pk)
+    assert not SocialAccount.objects.exists()
+    assert bob.account_events.get().entrance == "web"
+
+
+def test_whoever_signs_in_is_shown_the_waiting_wechat_and_can_let_it_go(client, wechat, phone):
+    bob = MemberFactory(mobile=ALICE)
+    through_wechat(client)
+    assert "不是我的微信" in client.get("/sign-in").text
+    client.post("/sign-in", {"mobile": ALICE})
+    assert "不是我的微信" in client.get("/sign-in/code").text
+    client.post("/sign-in/wechat/not-mine")
+    client.post("/sign-in/code", {"code": phone(ALICE).code})
+    assert client.session["_auth_user_id"] == str(bob.pk)
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_button_comes_back_to_its_page_after_the_member_has_confirmed(client, wechat, phone):
+    """Such an address takes no GET."""
+    sign_in_by_code(client, phone)
+    Proof.objects.all().delete()
+    for asked in ("/sign-in/wechat?process=connect", "/account/security/wechat"):
+        answer = client.post(asked)
+        assert answer.url == f"/account/confirm?{urlencode({'next': '/account/security'})}"
+
+
+def test_linking_does_not_make_a_session_of_the_web_one_of_wechat(client, wechat, phone):
+    alice = MemberFactory(mobile=ALICE)
+    sign_in_by_code(client, phone)
+    through_wechat(client, "connect")
+    client.post("/sign-out")
+    assert list(alice.account_events.values_list("kind", "entrance").order_by("pk"))[-1] == ("signed_out", "web")
 
 
 def test_somebody_elses_wechat_is_not_taken_over(client, wechat, phone):
