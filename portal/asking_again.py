@@ -13,19 +13,32 @@ from members.queries import consents_to_give
 GOING_TO = "going_to"
 
 
+#: Pages about the account, besides the front page, by how their addresses begin.
+ASKED = ("/me", "/account/", "/partners/authorize")
+#: Open without: reading and agreeing, and what remains to whoever won't agree (leaving, a copy of one's data).
+OPEN = ("/me/consents", "/me/close", "/me/data", "/account/confirm")
+
+
 class AskAgain:
-    """Leads a member who has not agreed to what is in force to it, before any other page about the account."""
+    """Leads a member who has not agreed to what is in force to it, before any other page about the account.
+
+    The app is told (portal.app_session).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "GET" and request.path.startswith("/me") and not request.path.startswith("/me/consents"):
+        if request.method == "GET" and asked_before(request.path):
             member = request.user
             if isinstance(member, Member) and (missing := consents_to_give(member)):
                 request.session[GOING_TO] = request.get_full_path()
                 return HttpResponseRedirect(reverse("consent", args=[missing[0]]))
         return self.get_response(request)
+
+
+def asked_before(path: str) -> bool:
+    return path == "/" or (path.startswith(ASKED) and not path.startswith(OPEN))
 
 
 def onward(request: HttpRequest, member: Member) -> str:

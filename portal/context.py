@@ -5,9 +5,9 @@ from functools import partial
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from members.ages import age_on
+from members.models import Language
 from portal import navigation
 
 #: From this age on care mode is offered.
@@ -16,7 +16,7 @@ CARE_FROM_YEARS = 60
 
 def brand(request: HttpRequest) -> dict[str, object]:
     """The names of insurer and points in the reader's language, the hotline, and whether this is the demo."""
-    language = "en" if (get_language() or "").startswith("en") else "zh-hans"
+    language = Language.current()
     return {
         "insurer_name": settings.INSURER_NAME[language],
         "points_name": settings.POINTS_NAME[language],

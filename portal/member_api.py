@@ -11,8 +11,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from allauth.headless.contrib.ninja.security import XSessionTokenAuth
-from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -21,21 +19,24 @@ from ninja.responses import Status
 
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
+from members.actions.give_consent import NeededForAccount, TextOutdated
 from members.actions.issue_one_time_code import CodeJustSent
 from members.actions.prove_by_code import prove_by_code, send_confirming_code
 from members.actions.verify_identity import Claim, IdentityNotMatched, PersonHasAccount, verify_identity
-from members.api import FaultOut, Problem, ProblemOut
-from members.assurance import AssuranceRefused, Context, CoolingDown, FactorNeeded, LevelTooLow, require_assurance
+from members.api import FaultOut, ProblemOut
+from members.assurance import AssuranceRefused, CoolingDown, FactorNeeded, LevelTooLow, require_assurance
 from members.assurance.terms import action_name
+from members.consents import NoSuchText
 from members.documents import NotADocumentNumber
 from members.entrances import Entrance
-from members.intake.faults import FaultCode
 from members.minors import GuardianNeeded
-from members.models import Customer, Level, Member
+from members.models import Customer, Level
 from members.phone import NotAMobileNumber, mask
 from members.queries import level_of, live_grant, own_policies
-from members.signin.origins import context_of, origin_of
+from members.signin.origins import origin_of
+from portal.app_session import AgreedMember, ConsentNeeded, SessionToken, from_the_app
 from portal.refusals import words_for
+from portal.visitors import member_of
 
 #: What a whole request is refused with that names no field: exception → status and code.
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
@@ -48,23 +49,21 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     IdentityNotMatched: (409, "identity_not_matched"),
     PersonHasAccount: (409, "person_has_account"),
     GuardianNeeded: (403, "guardian_needed"),
+    ConsentNeeded: (403, "consent_needed"),
+    TextOutdated: (409, "text_outdated"),
+    NoSuchText: (422, "no_such_text"),
+    NeededForAccount: (409, "needed_for_account"),
 }
-POINTERS = {NotADocumentNumber: "/id_no", WrongCode: "/code", CodeSpent: "/code"}
+POINTERS: dict[type[Exception], str] = {
+    NotADocumentNumber: "/id_no",
+    WrongCode: "/code",
+    CodeSpent: "/code",
+    TextOutdated: "/version",
+    NoSuchText: "/version",
+}
 
 
-class SessionToken(XSessionTokenAuth):
-    """The member whose token it is; the session is the request's from then on, and its entrance the app."""
-
-    def __call__(self, request: HttpRequest) -> Member:
-        found = authenticate_by_x_session_token(self.get_session_token(request) or "")
-        if not found:
-            raise Problem(401, FaultCode.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
-        member, request.session = found
-        request.user = member
-        return member
-
-
-router = Router(tags=["member"], auth=SessionToken())
+router = Router(tags=["member"], auth=AgreedMember())
 
 
 class StepUp(FaultOut):
@@ -177,27 +176,20 @@ def identity(request: HttpRequest, claimed: IdentityIn) -> LevelOut:
     return LevelOut(level=level_of(member).name.lower())
 
 
-@router.post("/me/codes", response={201: CodeOut, **REFUSED}, summary="Have a code sent")
+@router.post("/me/codes", response={201: CodeOut, **REFUSED}, summary="Have a code sent", auth=SessionToken())
 def send_code(request: HttpRequest) -> Status:
     """To the member's own number, to confirm that it is they."""
     code = send_confirming_code(member=member_of(request), origin=replace(origin_of(request), entrance=Entrance.APP))
     return Status(201, CodeOut(id=code.pk, expires_at=code.expires_at))
 
 
-@router.post("/me/proofs", response={201: ProofOut, **REFUSED}, summary="Prove oneself by the code")
+@router.post(
+    "/me/proofs", response={201: ProofOut, **REFUSED}, summary="Prove oneself by the code", auth=SessionToken()
+)
 def prove(request: HttpRequest, given: ProofIn) -> Status:
     context = replace(from_the_app(request), request=bytes.fromhex(given.request))
     proof = prove_by_code(member=member_of(request), code_id=given.id, digits=given.code, context=context)
     return Status(201, ProofOut(factor=proof.factor, proved_at=proof.proved_at))
-
-
-def member_of(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)  # SessionToken put them there
-    return request.user
-
-
-def from_the_app(request: HttpRequest) -> Context:
-    return replace(context_of(request), entrance=Entrance.APP)
 
 
 def refusal(refused: AssuranceRefused) -> tuple[int, dict[str, Any], Mapping[str, str]]:

@@ -9,11 +9,14 @@ from django.utils.translation import ngettext
 
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
+from members.actions.give_consent import NeededForAccount, TextOutdated
 from members.actions.issue_one_time_code import CodeJustSent
 from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount
+from members.consents import NoSuchText
 from members.documents import NotADocumentNumber
 from members.minors import GuardianNeeded
 from members.phone import FixedLine, NotAMobileNumber, NotInAnyPlan
+from portal.app_session import ConsentNeeded
 
 #: By NotADocumentNumber.reason.
 DOCUMENT_FAULTS = {
@@ -71,6 +74,12 @@ def words_for(refusal: Exception) -> str:
                 "Under 14 a parent or guardian has to agree first: with their own account here, or at a counter. "
                 "Call us, and we tell you how."
             )
+        case ConsentNeeded():
+            return _("First read and agree to what your account rests on; some of the words may be new.")
+        case TextOutdated() | NoSuchText():
+            return _("The words have changed meanwhile. Please read them once more.")
+        case NeededForAccount():
+            return _("Your account rests on this consent. If you want to take it back, you can close the account.")
         case _:
             raise TypeError(f"no words for {type(refusal).__name__}") from refusal
 

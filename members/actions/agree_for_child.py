@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from members.actions.give_consent import record_consent, withdraw_consent
+from members.actions.give_consent import end_consent, record_consent
 from members.actions.serve_member import must_serve
 from members.assurance import Context, require_assurance
 from members.consents import current_version
@@ -37,7 +37,8 @@ def take_guardian_consent(*, child: Member, by: Member) -> Consent:
 
 @transaction.atomic
 def take_back_for_child(*, child: Member, guardian: Member, context: Context) -> bool:
-    """Ends what this guardian agreed to, at once; False where there is nothing. Raises NotAGuardian."""
+    """Ends what this guardian agreed to, at once. Raises AssuranceRefused (the guardian), NotAGuardian."""
+    require_assurance(guardian, "consent.withdraw", context)
     if not Consent.objects.of_guardian(guardian).filter(member=child).exists():
         raise NotAGuardian
-    return withdraw_consent(member=child, kind=GUARDIAN, context=context)
+    return end_consent(child, GUARDIAN, context.entrance)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from members.actions.lock_accounts import lock_face_session
 from members.events import (
     FaceReviewRequested,
     FaceSessionFailed,
@@ -43,7 +44,7 @@ def close_face_session(
 
     `evidence` for a review: see FaceReview.
     """
-    session = FaceSession.objects.select_for_update().get(pk=session_id)
+    session = lock_face_session(session_id)
     if session.state == FaceSession.State.DECIDED:
         return session
     measured = measured or Measured()

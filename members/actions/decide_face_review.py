@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from members.actions.lock_accounts import lock_accounts
 from members.events import FaceSessionFailed, FaceSessionPassed, face_session_failed, face_session_passed
 from members.models import FaceReview, FaceReviewVote, Member
 
@@ -30,7 +31,7 @@ def decide_face_review(*, review: FaceReview, by: Member, approves: bool, reason
         raise PermissionDenied
     if approves != (reason == FaceReviewVote.Reason.SAME_PERSON):
         raise ValueError("the reason contradicts the vote")
-    review = FaceReview.objects.select_for_update(of=("self",)).select_related("session").get(pk=review.pk)
+    review = lock_review(review.pk)
     if review.session.member_id == by.pk:
         raise PermissionDenied
     if review.decided_at:
@@ -41,6 +42,12 @@ def decide_face_review(*, review: FaceReview, by: Member, approves: bool, reason
     if review.votes.filter(approves=approves).count() >= VOICES:
         close_review(review, approved=approves, reason=reason)
     return review
+
+
+def lock_review(pk: int) -> FaceReview:
+    """The review, locked after its account."""
+    lock_accounts(FaceReview.objects.values_list("session__member_id", flat=True).get(pk=pk))
+    return FaceReview.objects.select_for_update(of=("self",)).select_related("session").get(pk=pk)
 
 
 def close_review(review: FaceReview, *, approved: bool, reason: str) -> None:

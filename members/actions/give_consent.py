@@ -55,7 +55,10 @@ def record_consent(
     by: Member | None = None,
     guardian: Customer | None = None,
 ) -> Consent:
-    """What every consent is recorded by. Raises NoSuchText, TextOutdated; GuardianNeeded for a child's face."""
+    """What every consent is recorded by; of another guardian, or at the counter, it takes the place of the one before.
+
+    Raises NoSuchText, TextOutdated; GuardianNeeded for a child's face.
+    """
     text = text_of(kind, version, language)
     if version != current_version(kind):
         raise TextOutdated
@@ -63,7 +66,7 @@ def record_consent(
     if kind == Kind.FACE:
         require_guardian(locked)
     before = locked.consents.live().filter(kind=kind).first()
-    if before and before.version == version:
+    if before and before.version == version and before.guardian == guardian:
         return before
     if before:
         end_consents(locked, [kind], Ending.SUPERSEDED, entrance)
@@ -91,7 +94,7 @@ def record_consent(
 
 
 @transaction.atomic
-def withdraw_consent(*, member: Member, kind: Consent.Kind, context: Context, by: Member | None = None) -> bool:
+def withdraw_consent(*, member: Member, kind: Consent.Kind, context: Context) -> bool:
     """Takes a consent back, as easily as it was given; False where there is none. What rested on it ends at once.
 
     Face data, or a guardian's consent: the advanced level falls, and face data is to be destroyed. Raises
@@ -99,18 +102,22 @@ def withdraw_consent(*, member: Member, kind: Consent.Kind, context: Context, by
     """
     if kind in NEEDED:
         raise NeededForAccount
+    require_assurance(member, "consent.withdraw", context)
+    return end_consent(member, kind, context.entrance)
+
+
+@transaction.atomic
+def end_consent(member: Member, kind: Consent.Kind, entrance: Entrance) -> bool:
+    """What every withdrawal is recorded by; whoever calls has asked whether it may be."""
     locked = lock_accounts(member.pk)[member.pk]
-    require_assurance(locked, "consent.withdraw", context)
-    if not end_consents(locked, [kind], Ending.WITHDRAWN, context.entrance):
+    if not end_consents(locked, [kind], Ending.WITHDRAWN, entrance):
         return False
-    record_account_event(
-        member=locked, kind=AccountEvent.Kind.CONSENT_WITHDRAWN, entrance=context.entrance, by=by, consent=kind
-    )
+    record_account_event(member=locked, kind=AccountEvent.Kind.CONSENT_WITHDRAWN, entrance=entrance, consent=kind)
     consent_withdrawn.send(ConsentWithdrawn, fact=ConsentWithdrawn(member_id=locked.pk, kind=kind))
     if kind in (Kind.FACE, Kind.GUARDIAN):
         # A child's own consent is worth nothing without the guardian's.
-        end_consents(locked, [Kind.FACE], Ending.WITHDRAWN, context.entrance)
-        give_up_face(locked, context.entrance)
+        end_consents(locked, [Kind.FACE], Ending.WITHDRAWN, entrance)
+        give_up_face(locked, entrance)
     return True
 
 

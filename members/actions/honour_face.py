@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from members.actions.grant_level import grant_level
-from members.actions.lock_accounts import lock_accounts
+from members.actions.lock_accounts import lock_face_session
 from members.actions.record_proof import record_proof
 from members.entrances import Entrance
-from members.models import FaceReviewVote, FaceSession, Factor, Level, LevelGrant
+from members.models import FaceReviewVote, Factor, Level, LevelGrant
 
 Method = LevelGrant.Method
 
@@ -19,8 +19,8 @@ def honour_face(*, session_id: int, by_review: bool = False) -> None:
     the member left the camera long ago. Nothing for an account that was closed or blocked meanwhile. Once more does
     nothing: a session is honoured once.
     """
-    session = FaceSession.objects.select_related("member").select_for_update(of=("self",)).get(pk=session_id)
-    if not lock_accounts(session.member_id)[session.member_id].is_active:
+    session = lock_face_session(session_id)
+    if not session.member.is_active:
         return
     evidence = f"face_session:{session.pk}"
     if LevelGrant.objects.filter(evidence=evidence).exists() or session.member.proofs.filter(evidence=evidence):

@@ -1,8 +1,14 @@
-"""Locking accounts, in one order everywhere."""
+"""Locking accounts, and what belongs to them, in one order everywhere."""
 
-from members.models import Member
+from members.models import FaceSession, Member
 
 
 def lock_accounts(*ids: int) -> dict[int, Member]:
     """The members by id, locked until the transaction ends; whoever locks two never waits crosswise for another."""
     return {member.pk: member for member in Member.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+
+
+def lock_face_session(session_id: int) -> FaceSession:
+    """A face session locked after its account, as whoever withdraws consent locks them: no two wait crosswise."""
+    lock_accounts(FaceSession.objects.values_list("member_id", flat=True).get(pk=session_id))
+    return FaceSession.objects.select_for_update().get(pk=session_id)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.actions.close_face_session import close_face_session
-from members.actions.decide_face_review import close_review
+from members.actions.decide_face_review import close_review, lock_review
 from members.face.seams import Reason
 from members.models import FaceReview, FaceSession, Member, ReferencePhoto, SeenFrame
 from members.models.face import FRAMES_KNOWN_FOR
@@ -24,7 +24,7 @@ def purge_face_evidence() -> int:
 
 @transaction.atomic
 def lapse(review_id: int) -> bool:
-    review = FaceReview.objects.select_for_update(of=("self",)).select_related("session").get(pk=review_id)
+    review = lock_review(review_id)
     if review.decided_at:
         return False
     close_review(review, approved=False, reason=LAPSED)

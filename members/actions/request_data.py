@@ -2,7 +2,6 @@
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from members.actions.record_account_event import record_account_event
 from members.assurance import Context, require_assurance
@@ -21,8 +20,7 @@ def request_copy(*, member: Member, context: Context) -> DataRequest:
     """A copy in the reader's language; while one is being made, that one. Raises AssuranceRefused."""
     with transaction.atomic():
         require_assurance(member, "data.export", context)
-        language = Language.ENGLISH if (get_language() or "").startswith("en") else Language.CHINESE
-        return ask(member, Kind.EXPORT, context.entrance, language)
+        return ask(member, Kind.EXPORT, context.entrance, Language.current())
 
 
 def ask_for_erasure(*, member: Member, entrance: Entrance) -> DataRequest:

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from members.actions.close_face_session import close_face_session
+from members.actions.lock_accounts import lock_face_session
 from members.crypto import keyed_hash
 from members.events import FaceFramesArrived, face_frames_arrived
 from members.face.frames import Frame, UnreadableFrame
@@ -73,7 +74,7 @@ def check_expected(session: FaceSession, step: int) -> None:
 def take_step(
     session_id: int, step: int, pictures: Sequence[bytes], digests: Sequence[bytes], arrived_at: datetime
 ) -> FaceSession:
-    session = FaceSession.objects.select_for_update().get(pk=session_id)
+    session = lock_face_session(session_id)
     check_expected(session, step)
     if fault := fault_of(session, step, digests, arrived_at):
         return close_face_session(session_id=session.pk, outcome=FaceSession.Outcome.FAIL, reason=fault)

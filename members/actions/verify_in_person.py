@@ -23,7 +23,7 @@ def verify_in_person(
     """Links the member with the customer whose document was shown, and grants the verified level.
 
     `evidence`: the number of the record of what was seen. Raises PermissionDenied, OwnAccount, AccountOfStaff,
-    AccountNotActive, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount.
+    AccountNotActive, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount, GuardianNeeded.
     """
     must_serve(by, "verify_member", member)
     if not member.is_active:

@@ -38,7 +38,7 @@ class Consent(models.Model):
 
     class Ending(models.TextChoices):
         WITHDRAWN = "withdrawn", _("withdrawn")
-        SUPERSEDED = "superseded", _("a newer text was agreed to")
+        SUPERSEDED = "superseded", _("another consent took its place")
         MERGED = "merged", _("moved to the account that was kept")
         CLOSED = "closed", _("account closed")
 

@@ -1,6 +1,7 @@
 """People and companies that the insurer knows: a mirror of its core, fed by FEEDS (docs/feeds.md)."""
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from members.fields import BlindIndexField, SealedTextField
@@ -9,6 +10,11 @@ from members.fields import BlindIndexField, SealedTextField
 class Language(models.TextChoices):
     CHINESE = "zh-hans", "简体中文"
     ENGLISH = "en", "English"
+
+    @classmethod
+    def current(cls) -> "Language":
+        """The language of the page or answer that is being made."""
+        return cls.ENGLISH if (get_language() or "").startswith("en") else cls.CHINESE
 
 
 class Mirrored(models.Model):

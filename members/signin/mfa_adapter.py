@@ -8,9 +8,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils.translation import get_language
 
 from members.crypto import seal, unseal
+from members.models import Language
 from members.signin.devices import device_in_words
 
 SEALED_AS = "mfa.authenticator"
@@ -31,7 +31,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return self._get_site_name()
 
     def _get_site_name(self) -> str:
-        return settings.INSURER_NAME["en" if (get_language() or "").startswith("en") else "zh-hans"]
+        return settings.INSURER_NAME[Language.current()]
 
     def _get_user_identifier(self, user: AbstractBaseUser) -> str:
         return str(user)

@@ -33,7 +33,7 @@ from members.actions.unmask_member import UnmaskReason, unmask_member
 from members.actions.verify_identity import PersonHasAccount
 from members.actions.verify_in_person import NotOnRecord, verify_in_person
 from members.documents import NotADocumentNumber
-from members.minors import is_child
+from members.minors import GuardianNeeded, require_guardian
 from members.models import AccountBlock, Consent, Customer, Level, LevelReview, Member, ServiceCode
 from members.queries import has_live_consent, level_of
 
@@ -48,6 +48,10 @@ REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
     NotVerified: (None, _("The member must be verified first.")),
     ReviewOpen: (None, _("A review of this member waits for its decision already.")),
     NoOpenReview: (None, _("Somebody has decided this in the meantime.")),
+    GuardianNeeded: (
+        None,
+        _("This is a child under 14: a guardian has to agree first, before you or with their own account."),
+    ),
     NotARecordNumber: ("evidence", _("Give the number of the record, as COUNTER-2026-0042; no personal data.")),
     NotADocumentNumber: ("id_no", _("This can't be the number of such a document. Read it once more.")),
     NotOnRecord: ("id_no", _("The insurer's record of this customer has another document. Have the record put right.")),
@@ -210,8 +214,13 @@ class GuardianView(ActView):
 
     @staticmethod
     def fits(member: Member) -> bool:
-        may_be_child = member.customer is None or is_child(member.customer)
-        return may_be_child and not has_live_consent(member, Consent.Kind.GUARDIAN)
+        if member.customer is None:  # may be a child: who it is nobody knows yet
+            return not has_live_consent(member, Consent.Kind.GUARDIAN)
+        try:
+            require_guardian(member)
+        except GuardianNeeded:
+            return True
+        return False
 
     def act(self, **given: Any) -> None:
         take_guardian_consent(child=self.member, by=self.by)

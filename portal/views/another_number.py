@@ -27,7 +27,7 @@ from members.signin.origins import context_of, origin_of
 from portal.assured import refused
 from portal.refusals import REFUSALS, words_for
 from portal.sign_in_forms import CodeForm, MobileForm
-from portal.views.consents import member_of
+from portal.visitors import member_of
 
 #: In the session, by flow: the code that was sent, then the number that was proved by it.
 SESSION_KEY = "another_number"

@@ -16,7 +16,7 @@ from members.phone import mask
 from members.signin.origins import context_of
 from portal.assured import refused
 from portal.views.another_number import LOST, Flow, number_proved, too_late
-from portal.views.consents import member_of
+from portal.visitors import member_of
 
 
 @never_cache

@@ -14,12 +14,12 @@ from members.actions.give_consent import TextOutdated
 from members.assurance import AssuranceRefused
 from members.consents import current_text
 from members.minors import NotAGuardian
-from members.models import Consent, Member
+from members.models import Consent, Language, Member
 from members.phone import mask
 from members.signin.origins import context_of
 from portal.assured import refused
 from portal.views.another_number import CHILD, number_proved, too_late
-from portal.views.consents import language, member_of
+from portal.visitors import member_of
 
 GUARDIAN = Consent.Kind.GUARDIAN
 
@@ -37,7 +37,7 @@ def agree(request: HttpRequest) -> HttpResponse:
         return no_account(request, mask(proven.mobile))
     if request.method == "POST":
         return agreed(request, child)
-    text = current_text(GUARDIAN, language())
+    text = current_text(GUARDIAN, Language.current())
     return render(request, "portal/me/agree_for_child.html", {"text": text, "mobile": mask(child.mobile)})
 
 
@@ -48,7 +48,7 @@ def agreed(request: HttpRequest, child: Member) -> HttpResponse:
             child=child,
             guardian=member_of(request),
             version=int(version) if version.isascii() and version.isdigit() else 0,
-            language=language(),
+            language=Language.current(),
             context=context_of(request),
         )
     except AssuranceRefused as refusal:
@@ -58,7 +58,7 @@ def agreed(request: HttpRequest, child: Member) -> HttpResponse:
     except (TextOutdated, LookupError):
         messages.warning(request, _("The words have changed meanwhile. Please read them once more."))
         return redirect("child-consent-done")
-    messages.success(request, current_text(GUARDIAN, language()).given)
+    messages.success(request, current_text(GUARDIAN, Language.current()).given)
     return redirect("consents")
 
 
@@ -75,7 +75,7 @@ def take_back(request: HttpRequest, child_id: int) -> HttpResponse:
         return refused(request, refusal)
     except NotAGuardian as refusal:
         raise Http404 from refusal
-    messages.success(request, current_text(GUARDIAN, language()).withdrawn)
+    messages.success(request, current_text(GUARDIAN, Language.current()).withdrawn)
     return redirect("consents")
 
 

@@ -15,7 +15,7 @@ from members.closing import ClosureRefused, consequences
 from members.models import AccountClosure
 from members.signin.origins import context_of, entrance_of
 from portal.assured import refused
-from portal.views.consents import member_of
+from portal.visitors import member_of
 
 
 @never_cache

@@ -1,12 +1,9 @@
 """What a member agreed to: read, given, and taken back as easily."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +17,8 @@ from members.phone import mask
 from members.signin.origins import context_of
 from portal.asking_again import onward
 from portal.assured import refused
+from portal.refusals import words_for
+from portal.visitors import member_of
 
 Kind = Consent.Kind
 
@@ -34,7 +33,8 @@ def consents(request: HttpRequest) -> HttpResponse:
         (_("Your face"), (Kind.FACE,)),
         (_("Reminders and offers"), tuple(MARKETING.values())),
     ]
-    shown = [(title, [(current_text(kind, language()), live.get(kind)) for kind in kinds]) for title, kinds in groups]
+    language = Language.current()
+    shown = [(title, [(current_text(kind, language), live.get(kind)) for kind in kinds]) for title, kinds in groups]
     children = [(each.member, mask(each.member.mobile)) for each in Consent.objects.of_guardian(member_of(request))]
     return render(request, "portal/consents.html", {"groups": shown, "children": children})
 
@@ -50,7 +50,7 @@ def consent(request: HttpRequest, kind: str) -> HttpResponse:
             return take_back(request, member, about)
         return agree(request, member, about)
     live = member.consents.live().filter(kind=about).first()
-    text = current_text(about, language())
+    text = current_text(about, Language.current())
     return render(
         request,
         "portal/consent.html",
@@ -70,16 +70,16 @@ def agree(request: HttpRequest, member: Member, kind: Consent.Kind) -> HttpRespo
             member=member,
             kind=kind,
             version=int(version) if version.isascii() and version.isdigit() else 0,
-            language=language(),
+            language=Language.current(),
             entrance=context_of(request).entrance,
         )
     except (TextOutdated, LookupError):
         messages.warning(request, _("The words have changed meanwhile. Please read them once more."))
         return redirect("consent", kind)
-    except GuardianNeeded:
-        messages.error(request, _("You are under 14: a parent or guardian has to agree first. Please call us."))
+    except GuardianNeeded as refusal:
+        messages.error(request, words_for(refusal))
         return redirect("consent", kind)
-    messages.success(request, current_text(kind, language()).given)
+    messages.success(request, current_text(kind, Language.current()).given)
     return redirect(onward(request, member))
 
 
@@ -97,7 +97,7 @@ def take_back(request: HttpRequest, member: Member, kind: Consent.Kind) -> HttpR
 
 
 def words_of(agreed: Consent) -> ConsentText:
-    return text_of(agreed.kind, agreed.version, language())
+    return text_of(agreed.kind, agreed.version, Language.current())
 
 
 def known(kind: str) -> Consent.Kind:
@@ -105,11 +105,3 @@ def known(kind: str) -> Consent.Kind:
     if kind not in Kind.values or kind == Kind.GUARDIAN:
         raise Http404
     return Kind(kind)
-
-
-def member_of(request: HttpRequest) -> Member:
-    return cast(Member, request.user)
-
-
-def language() -> str:
-    return Language.ENGLISH if (get_language() or "").startswith("en") else Language.CHINESE

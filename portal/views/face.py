@@ -10,13 +10,12 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from members.actions.give_consent import give_consent
+from members.actions.give_consent import TextOutdated, give_consent
 from members.actions.start_face_session import start_face_session
 from members.actions.submit_face_frames import (
     FaceSessionUnknown,
@@ -26,16 +25,18 @@ from members.actions.submit_face_frames import (
     submit_face_frames,
 )
 from members.assurance import AssuranceRefused, require_assurance
-from members.consents import current_text
+from members.consents import NoSuchText, current_text
 from members.face.protocol import MAY_BE_LEFT_OUT, MOST_FRAMES, Action
 from members.face.rules import FaceNotPossible, FacePaused
-from members.models import Consent, FaceSession, Language, Member
+from members.minors import GuardianNeeded
+from members.models import Consent, FaceSession, Language
 from members.queries import has_live_consent
 from members.signin.origins import context_of
 from portal.assured import refused
 from portal.face_words import HINTS, refusal_words
-from portal.refusals import clock
+from portal.refusals import clock, words_for
 from portal.views.confirm_it_is_you import bound_to
+from portal.visitors import member_of
 
 FACE = Consent.Kind.FACE
 #: What the camera's script says.
@@ -53,11 +54,6 @@ CAMERA_WORDS = {
 #: In the session: which request a face that passes is to confirm (hex of its hash), and where to go then.
 PURPOSE = "face_purpose"
 LARGEST_BODY = MOST_FRAMES * 700_000
-
-
-def reading() -> Language:
-    """The language of the page, as consents know it."""
-    return Language.ENGLISH if get_language() == "en" else Language.CHINESE
 
 
 def why_not(refusal: FaceNotPossible) -> str:
@@ -92,7 +88,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
         request,
         "portal/me/face.html",
         {
-            "consent": None if has_live_consent(member, FACE) else current_text(FACE, reading()),
+            "consent": None if has_live_consent(member, FACE) else current_text(FACE, Language.current()),
             "words": {name: str(text) for name, text in CAMERA_WORDS.items()},
             "all_moves": Action.choices,
             "can_be_left_out": [(action.value, action.label) for action in Action if action in MAY_BE_LEFT_OUT],
@@ -106,20 +102,28 @@ def prepare(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest) -> JsonResponse:
     """`consent=on` gives it; `without` names movements to leave out. Answers as `told`, with the nonce.
 
-    `assurance`: too much time has passed since the page came; loaded again, it says what is missing.
+    `outdated`: too much time has passed since the page came; loaded again, it says what is missing, in the words that
+    are in force.
     """
     member = member_of(request)
     confirms = request.session.get(PURPOSE, {}).get("request", "")
     context = replace(context_of(request), request=bytes.fromhex(confirms))
     try:
         if request.POST.get("consent") == "on":
-            version = int(request.POST.get("version", ""))
-            give_consent(member=member, kind=FACE, version=version, language=reading(), entrance=context.entrance)
+            give_consent(
+                member=member,
+                kind=FACE,
+                version=int(request.POST.get("version", "")),
+                language=Language.current(),
+                entrance=context.entrance,
+            )
         started = start_face_session(member=member, context=context, without=left_out(request.POST.getlist("without")))
     except FaceNotPossible as refusal:
         return JsonResponse({"error": refusal.code, "words": why_not(refusal)}, status=409)
-    except AssuranceRefused:
-        return JsonResponse({"error": "assurance"}, status=403)
+    except GuardianNeeded as refusal:
+        return JsonResponse({"error": "guardian_needed", "words": words_for(refusal)}, status=409)
+    except (AssuranceRefused, TextOutdated, NoSuchText, ValueError):
+        return JsonResponse({"error": "outdated"}, status=403)
     return JsonResponse(told(started.session) | {"nonce": started.nonce})
 
 
@@ -203,8 +207,3 @@ def newest(request: HttpRequest) -> FaceSession:
     if session is None:
         raise Http404
     return session
-
-
-def member_of(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)  # signed in
-    return request.user

@@ -26,7 +26,7 @@ from members.phone import mask
 from members.signin.origins import context_of
 from portal.assured import refused
 from portal.views.another_number import MERGE, number_proved, too_late
-from portal.views.consents import member_of
+from portal.visitors import member_of
 
 #: Why, and what to do. Said to somebody who has proved to hold both numbers.
 WHY_NOT = {

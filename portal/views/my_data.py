@@ -14,7 +14,7 @@ from members.assurance import AssuranceRefused
 from members.models import DataRequest
 from members.signin.origins import context_of
 from portal.assured import refused
-from portal.views.consents import member_of
+from portal.visitors import member_of
 
 
 @never_cache

@@ -13,7 +13,7 @@ from members.actions.send_service_code import CodeUnusable, use_service_code
 from members.models import ServiceCode
 from portal.refusals import words_for
 from portal.sign_in_forms import CodeForm
-from portal.views.consents import member_of
+from portal.visitors import member_of
 
 LEADS_TO = {
     ServiceCode.Purpose.VERIFY_IDENTITY: "verify-identity",

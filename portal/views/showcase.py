@@ -12,7 +12,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
@@ -21,7 +20,7 @@ from members.actions.add_reference_photo import add_reference_photo
 from members.catalogue import EventSpec, event_specs
 from members.face.frames import UnreadableFrame
 from members.face.seams import NoUsablePhoto
-from members.models import Policy, ReferencePhoto
+from members.models import Language, Policy, ReferencePhoto
 from notifications.models import Letter
 from notifications.sandbox import client
 from notifications.sandbox.client import SandboxUnreachable
@@ -101,7 +100,7 @@ def show_sample(request: HttpRequest, code: str) -> HttpResponse:
 def send_event(request: HtmxRequest, code: str) -> HttpResponse:
     person = person_or_404(code)
     spec, policy = chosen(request.POST, person)
-    form = SampleEventForm(request.POST, spec=spec, language=reader())
+    form = SampleEventForm(request.POST, spec=spec, language=Language.current())
     outcome = ""
     if form.is_valid():
         sent = send_sample(spec=spec, person=person, policy=policy, data=form.cleaned_data)
@@ -211,11 +210,11 @@ def sample_context(person: Person, spec: EventSpec, policy: Policy | None) -> di
     values = sample_values(spec, person, policy, "en" if language == "en" else "zh-hans")
     return {
         "spec": spec,
-        "english": reader() == "en",
+        "english": Language.current() == Language.ENGLISH,
         "policy": policy,
         "policies": list(person.policies[:30]),
-        "types": offered_types(person, policy, reader()),
-        "form": SampleEventForm(initial=values, spec=spec, language=reader()),
+        "types": offered_types(person, policy, Language.current()),
+        "form": SampleEventForm(initial=values, spec=spec, language=Language.current()),
     }
 
 
@@ -230,19 +229,14 @@ def addresses(person: Person) -> set[str]:
     return {person.mobile, *person.openids} - {""}
 
 
-def reader() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh-hans"
-
-
 def rendered_panes(request: HttpRequest, person: Person) -> dict[str, dict[str, Any]]:
     """Each pane's HTML with a digest of it, by which a later request tells whether anything changed."""
     devices = Devices(person)
     panes = {}
     for name in PANES:
         content = getattr(devices, name)
-        html = render_to_string(
-            f"portal/showcase/{name}.html", {"person": person, "content": content, "english": reader() == "en"}, request
-        )
+        shown = {"person": person, "content": content, "english": Language.current() == Language.ENGLISH}
+        html = render_to_string(f"portal/showcase/{name}.html", shown, request)
         digest = hashlib.sha256(html.encode()).hexdigest()[:16]
         panes[name] = {"html": html, "digest": digest, "count": len(content or ())}
     return panes

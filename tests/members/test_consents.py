@@ -17,7 +17,7 @@ from members.actions.give_consent import (
     withdraw_consent,
 )
 from members.ages import age_on
-from members.assurance import FactorNeeded, LevelTooLow
+from members.assurance import FactorNeeded, LevelTooLow, MemberInactive
 from members.consents import ConsentText, NoSuchText, all_texts, current_text, current_version
 from members.entrances import Entrance
 from members.events import FacePurgeAsked, face_purge_asked
@@ -25,6 +25,7 @@ from members.minors import GuardianNeeded, NotAGuardian, is_child, require_guard
 from members.models import AccountEvent, Consent, Language, Level, Member
 from members.queries import consents_to_give, has_live_consent, level_of
 from members.roles import Role
+from members.staff.member_acts import GuardianView
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import AT_WEB, advanced, proved, verified
 
@@ -211,6 +212,31 @@ def test_neighbour_may_not_agree_for_a_child():
         require_guardian(unknown, child.customer)
 
 
+def test_the_right_guardian_s_consent_takes_the_place_of_another_s():
+    """Whoever had the child's phone first doesn't lock the parents out."""
+    mother, neighbour = verified(MemberFactory(customer=born(40))), verified(MemberFactory(customer=born(50)))
+    child, ward = MemberFactory(), born(12, guardian=mother.customer)
+    first = guardian_agrees(child, neighbour)
+    second = guardian_agrees(child, mother)
+    assert guardian_agrees(child, mother) == second
+    require_guardian(child, ward)
+    first.refresh_from_db()
+    assert (first.ending, second.guardian) == ("superseded", mother.customer)
+
+
+def test_the_counter_takes_a_consent_where_a_stranger_has_given_one():
+    agent, neighbour = MemberFactory(is_staff=True), verified(MemberFactory(customer=born(50)))
+    agent.groups.add(Group.objects.get(name=Role.SERVICE_AGENT))
+    child = MemberFactory()
+    guardian_agrees(child, neighbour)
+    child.customer = born(12)
+    child.save()
+    assert GuardianView.fits(child)
+    take_guardian_consent(child=child, by=agent)
+    require_guardian(child)
+    assert not GuardianView.fits(child)
+
+
 @pytest.mark.parametrize("who", ["no customer", "a sister of 17", "age unknown"])
 def test_guardian_is_an_adult_whom_the_insurer_knows(who):
     years = {"a sister of 17": 17}.get(who, 40)
@@ -239,6 +265,17 @@ def test_only_who_agreed_takes_it_back():
     assert take_back_for_child(child=child, guardian=mother, context=AT_WEB) is True
     with pytest.raises(GuardianNeeded):
         require_guardian(child)
+
+
+def test_taking_back_asks_who_the_guardian_is_and_not_the_child():
+    mother = verified(MemberFactory(customer=born(40)))
+    child = MemberFactory(customer=born(12, guardian=mother.customer))
+    guardian_agrees(child, mother)
+    Member.objects.filter(pk=child.pk).update(is_active=False)
+    assert take_back_for_child(child=child, guardian=mother, context=AT_WEB)
+    Member.objects.filter(pk=mother.pk).update(is_active=False)
+    with pytest.raises(MemberInactive):
+        take_back_for_child(child=child, guardian=Member.objects.get(pk=mother.pk), context=AT_WEB)
 
 
 def test_at_the_counter_staff_see_the_papers():

@@ -97,31 +97,44 @@ def test_child_is_told_who_has_to_agree_first(client):
         MemberFactory(agrees=True, customer=CustomerFactory(birth_date=today - timedelta(days=12 * 365)))
     )
     answer = client.post("/me/consents/face", {"answer": "yes", "version": "1"}, follow=True)
-    assert "监护人先同意" in answer.content.decode()
+    assert "监护人同意" in answer.content.decode()
 
 
 def test_new_member_agrees_before_anything_about_the_account_is_shown_and_goes_on(client):
     member = MemberFactory()
     client.force_login(member)
-    assert client.get("/me/data/?from=mail")["Location"] == "/me/consents/terms"
+    assert client.get("/me/messages?from=mail")["Location"] == "/me/consents/terms"
     assert client.post("/me/consents/terms", {"answer": "yes", "version": "1"})["Location"] == "/me/consents/privacy"
     answer = client.post("/me/consents/privacy", {"answer": "yes", "version": "1"})
-    assert answer["Location"] == "/me/data/?from=mail"
-    assert client.get("/me/data/").status_code == 200
+    assert answer["Location"] == "/me/messages?from=mail"
+    assert client.get("/me/messages").status_code == 200
     assert [consent.kind for consent in member.consents.live().order_by("pk")] == ["terms", "privacy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/me", "/account/security", "/account/devices", "/partners/authorize?x=1"])
+def test_nothing_about_the_account_is_open_to_whoever_has_not_agreed(client, path):
+    client.force_login(MemberFactory())
+    assert client.get(path).url == "/me/consents/terms"
+
+
+@pytest.mark.parametrize("path", ["/me/close", "/me/data/", "/me/consents/", "/account/confirm"])
+def test_whoever_does_not_agree_can_leave_and_take_their_data_along(client, path):
+    client.force_login(MemberFactory())
+    assert client.get(path).status_code == 200
+    assert 'href="/me/close"' in client.get("/me/consents/terms").text
 
 
 def test_newer_terms_stand_before_every_page_about_the_account(client, alice, monkeypatch):
     client.post("/me/consents/terms", {"answer": "yes", "version": "1"})
-    assert client.get("/me/data/").status_code == 200
+    assert client.get("/me/messages").status_code == 200
     texts = dict(all_texts())
     for language in Language:
         texts[Kind.TERMS, 2, language] = ConsentText(**{**vars(texts[Kind.TERMS, 1, language]), "version": 2})
     monkeypatch.setattr(consents, "all_texts", lambda: texts)
-    assert client.get("/me/data/")["Location"] == "/me/consents/terms"
+    assert client.get("/me/messages")["Location"] == "/me/consents/terms"
     assert "内容有更新" in client.get("/me/consents/terms").content.decode()
     client.post("/me/consents/terms", {"answer": "yes", "version": "2"})
-    assert client.get("/me/data/").status_code == 200
+    assert client.get("/me/messages").status_code == 200
 
 
 def test_copy_of_ones_data_takes_a_proof_is_made_and_downloaded(client, alice):

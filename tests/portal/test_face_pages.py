@@ -1,5 +1,7 @@
 """The face check over HTTP: what the camera's script can't show."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,8 +15,10 @@ from members.catalogue import event_specs
 from members.entrances import Entrance
 from members.models import FaceSession, Level, LevelGrant
 from members.queries import level_of, live_grant
+from tests.factories import CustomerFactory
 from tests.members.face_cast import ended, film, member_with_photo, send
 from tests.notifications.conftest import make_event_type
+from tests.portal.proving import has_proved
 
 pytestmark = pytest.mark.django_db
 PICTURE = b"\xff\xd8" + bytes(400_000)
@@ -73,8 +77,36 @@ def test_pictures_from_another_site_are_refused(alice):
 def test_check_begins_only_after_a_fresh_code_or_passkey(client, alice):
     """Also where the page was opened in time, and lay there for an hour."""
     answer = client.post(reverse("face-start"))
-    assert (answer.status_code, answer.json()) == (403, {"error": "assurance"})
+    assert (answer.status_code, answer.json()) == (403, {"error": "outdated"})
     assert not FaceSession.objects.exists()
+
+
+def begins(client, **given):
+    page = client.get(reverse("face-verify"))
+    assert page.status_code == 200
+    return client.post(reverse("face-start"), {"consent": "on", **given})
+
+
+@pytest.fixture
+def proved_alice(client, alice):
+    has_proved(client, alice)
+    return alice
+
+
+@pytest.mark.parametrize("version", ["", "x", "0", "99"])
+def test_words_that_are_not_in_force_are_shown_anew(client, proved_alice, version):
+    answer = begins(client, version=version)
+    assert (answer.status_code, answer.json()) == (403, {"error": "outdated"})
+
+
+def test_child_is_told_that_a_guardian_has_to_agree(client, proved_alice, settings):
+    settings.FACE_OF_MINORS = True
+    customer = proved_alice.customer
+    customer.birth_date, customer.guardian = timezone.localdate() - timedelta(days=4000), CustomerFactory()
+    customer.save()
+    answer = begins(client, version="1")
+    assert (answer.status_code, answer.json()["error"]) == (409, "guardian_needed")
+    assert "监护人同意" in answer.json()["words"]
 
 
 def test_demo_says_why_nobody_is_recognised_and_what_can_be_done(client, alice, settings):

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from members.assurance import CoolingDown, default_terms
 from members.catalogue import event_specs
-from members.models import Factor, Member, Proof
+from members.models import Consent, Factor, Member, Proof
+from members.queries import has_live_consent
 from members.sessions import session_of
 from portal.member_api import refusal
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
@@ -38,7 +39,7 @@ class App:
             headers={"X-Session-Token": self.token, "Accept-Language": "en"},
         )
         self.status, self.headers = answer.status_code, answer.headers
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 @pytest.fixture
@@ -63,6 +64,40 @@ def test_it_says_who_is_signed_in(app, alice):
         "level": "registered",
         "advanced_until": None,
     }
+
+
+def test_whoever_has_not_agreed_is_told_so_reads_agrees_and_goes_on():
+    app = App(MemberFactory())
+    assert app("GET", "me/policies")["error"]["code"] == "consent_needed"
+    assert app.status == 403
+    texts = {text["kind"]: text for text in app("GET", "me/consents")}
+    needed = [kind for kind, text in texts.items() if text["needed"]]
+    assert needed == ["terms", "privacy"] and texts["terms"]["body"] and "guardian" not in texts
+    for kind in needed:
+        assert app("POST", "me/consents", kind=kind, version=texts[kind]["version"])["agreed_version"] == 1
+    assert app("GET", "me")["level"] == "registered"
+    assert {consent.entrance for consent in Consent.objects.all()} == {"app"}
+
+
+def test_a_consent_is_taken_back_as_easily(app, alice):
+    app("POST", "me/consents", kind="marketing_sms", version=1)
+    app("DELETE", "me/consents/marketing_sms")
+    assert app.status == 204
+    assert not has_live_consent(alice, Consent.Kind.MARKETING_SMS)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given", "status", "code"),
+    [
+        ("POST", "me/consents", {"kind": "terms", "version": 0}, 422, "no_such_text"),
+        ("POST", "me/consents", {"kind": "guardian", "version": 1}, 422, "no_such_text"),
+        ("DELETE", "me/consents/guardian", {}, 422, "no_such_text"),
+        ("DELETE", "me/consents/terms", {}, 409, "needed_for_account"),
+    ],
+)
+def test_what_can_be_neither_given_nor_taken_back_is_named(app, method, path, given, status, code):
+    assert app(method, path, **given)["error"]["code"] == code
+    assert app.status == status
 
 
 @pytest.mark.parametrize("token", ["", "invented"])

@@ -29,7 +29,7 @@ async function ask(address, body) {
   const type = response.headers.get("Content-Type") || "";
   const answer = type.includes("json") ? await response.json() : {};
   if (answer.error === "nonce_spent") return { state: "decided" };
-  if (answer.error === "assurance") location.reload();
+  if (answer.error === "outdated") location.reload();
   if (!response.ok) throw new Refused(answer.words || words.broken);
   return answer;
 }
