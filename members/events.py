@@ -141,6 +141,14 @@ class FaceSessionPassed:
 
 
 @dataclass(frozen=True)
+class FaceLevelGranted:
+    """A face raised the member to the advanced level."""
+
+    session_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
 class FaceSessionFailed:
     """A face was refused; `reason` is a code (members.face.seams.Reason, or a FaceReviewVote's, or review_lapsed)."""
 
@@ -209,6 +217,7 @@ account_closed = Signal()  # sender: AccountClosed, keyword: fact
 data_requested = Signal()  # sender: DataRequested, keyword: fact
 face_frames_arrived = Signal()  # sender: FaceFramesArrived, keyword: fact
 face_session_passed = Signal()  # sender: FaceSessionPassed, keyword: fact
+face_level_granted = Signal()  # sender: FaceLevelGranted, keyword: fact
 face_session_failed = Signal()  # sender: FaceSessionFailed, keyword: fact
 face_review_requested = Signal()  # sender: FaceReviewRequested, keyword: fact
 service_code_sent = Signal()  # sender: ServiceCodeSent, keyword: fact

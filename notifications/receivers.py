@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from members.events import (
     AccountsMerged,
+    FaceLevelGranted,
     FaceSessionFailed,
-    FaceSessionPassed,
     IdentityVerified,
     MemberRegistered,
     MobileChanged,
@@ -20,8 +20,8 @@ from members.events import (
     ServiceCodeSent,
     WeChatLinked,
     accounts_merged,
+    face_level_granted,
     face_session_failed,
-    face_session_passed,
     identity_verified,
     member_registered,
     mobile_changed,
@@ -36,8 +36,8 @@ from notifications.told_of_accounts import (
     move_inbox,
     send_code,
     tell_both_phones,
-    tell_face_passed,
     tell_face_refused,
+    tell_level_by_face,
     tell_policy_bound,
     tell_service_code,
     tell_wechat_linked,
@@ -91,9 +91,9 @@ def tell_that_policies_are_bound(fact: IdentityVerified, **_: Any) -> None:
     tell_policy_bound(grant_id=fact.grant_id)
 
 
-@receiver(face_session_passed)
-def tell_of_the_advanced_level(fact: FaceSessionPassed, **_: Any) -> None:
-    tell_face_passed(session_id=fact.session_id)
+@receiver(face_level_granted)
+def tell_of_the_advanced_level(fact: FaceLevelGranted, **_: Any) -> None:
+    tell_level_by_face(session_id=fact.session_id)
 
 
 @receiver(face_session_failed)

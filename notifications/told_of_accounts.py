@@ -124,20 +124,19 @@ def tell_service_code(*, service_code_id: int, code: str) -> None:
     )
 
 
-def tell_face_passed(*, session_id: int) -> None:
+def tell_level_by_face(*, session_id: int) -> None:
     """`verification.advanced_passed`; not of a face that confirmed a request: the request tells of itself."""
     session = FaceSession.objects.select_related("member").get(pk=session_id)
-    if session.request is None:
-        announce_platform_event(
-            code="verification.advanced_passed",
-            key=f"face_session:{session_id}",
-            values={
-                "customer_name": session.member.name,
-                "event_time": timezone.localtime(session.decided_at).isoformat(timespec="seconds"),
-            },
-            member=session.member,
-            customer=session.member.customer,
-        )
+    announce_platform_event(
+        code="verification.advanced_passed",
+        key=f"face_session:{session_id}",
+        values={
+            "customer_name": session.member.name,
+            "event_time": timezone.localtime(session.decided_at).isoformat(timespec="seconds"),
+        },
+        member=session.member,
+        customer=session.member.customer,
+    )
 
 
 def tell_face_refused(*, session_id: int) -> None:

@@ -85,11 +85,12 @@ def end_proofs(member: Member, *, but_of: str = "") -> int:
 
 
 @transaction.atomic
-def release_mobile(*, member: Member, entrance: Entrance, by: Member | None = None) -> bool:
+def release_mobile(*, member: Member, entrance: Entrance, by: Member | None = None, record: str = "") -> bool:
     """The account's number is another person's by now: the account loses it, its levels and its proofs.
 
     The new holder can then have an account of their own, and never opens this one; its member comes back by passkey,
-    WeChat, or the counter. False, and nothing done, where the account has no number.
+    WeChat, or the counter (members.actions.lost_number). False, and nothing done, where the account has no number.
+    `record`: the number of the record of what staff were shown.
     """
     locked = lock_accounts(member.pk)[member.pk]
     if not locked.mobile:
@@ -98,6 +99,6 @@ def release_mobile(*, member: Member, entrance: Entrance, by: Member | None = No
     locked.save(update_fields=["mobile", "mobile_index"])
     revoke_levels(member=locked, because=LevelGrant.Revocation.PHONE_REASSIGNED, entrance=entrance, by=by)
     end_proofs(locked)
-    record_account_event(member=locked, kind=Kind.PHONE_RELEASED, entrance=entrance, by=by)
+    record_account_event(member=locked, kind=Kind.PHONE_RELEASED, entrance=entrance, by=by, record=record)
     mobile_released.send(MobileReleased, fact=MobileReleased(member_id=locked.pk))
     return True

@@ -96,15 +96,17 @@ def look_at(session: FaceSession, windows: list[list[Frame]]) -> Verdict:
     measured = Measured(limits.version, round(distance, 4), liveness.scores)
     if distance <= limits.matching.accept:
         return Verdict(Outcome.PASS, None, measured)
-    if distance <= limits.matching.review:
+    if distance <= limits.matching.review and session.request is None:
         return Verdict(Outcome.REVIEW, Reason.NEAR_MATCH, measured, live=liveness.portraits, reference=photo)
     return Verdict(Outcome.FAIL, Reason.NO_MATCH, measured, live=liveness.portraits, reference=photo)
 
 
 def is_for_people(session: FaceSession, verdict: Verdict) -> bool:
-    """The fifth failure of a day."""
+    """The fifth failure of a day; never a face that confirms a request: by tomorrow the member is long gone."""
     counted = verdict.outcome == Outcome.FAIL and verdict.reason not in FaceSession.NOT_COUNTED
-    return counted and failures_on_day_of(session.member, timezone.now()) + 1 >= FAILURES_A_DAY
+    if not counted or session.request is not None:
+        return False
+    return failures_on_day_of(session.member, timezone.now()) + 1 >= FAILURES_A_DAY
 
 
 def ask_people(session: FaceSession, verdict: Verdict) -> Verdict:

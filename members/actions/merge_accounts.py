@@ -47,12 +47,17 @@ def merge_accounts(*, member: Member, proven_id: int, context: Context) -> Membe
     )
     require_assurance(plan.kept, "account.merge", about)
     require_assurance(plan.closed, "account.join", about)
-    WeChatBinding.objects.filter(member=plan.closed).update(member=plan.kept)
-    move_consents(closed=plan.closed, kept=plan.kept, entrance=context.entrance)
-    close_merged(plan.closed, plan.kept, context.entrance)
-    record_account_event(member=plan.kept, kind=Kind.MERGED, entrance=context.entrance, closed=plan.closed.pk)
-    accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=plan.kept.pk, closed_id=plan.closed.pk))
+    join_accounts(kept=plan.kept, closed=plan.closed, entrance=context.entrance)
     return plan.kept
+
+
+def join_accounts(*, kept: Member, closed: Member, entrance: Entrance) -> None:
+    """Moves what `closed` has to `kept`, and ends it. Whoever calls has locked both and asked whether it may be."""
+    WeChatBinding.objects.filter(member=closed).update(member=kept)
+    move_consents(closed=closed, kept=kept, entrance=entrance)
+    close_merged(closed, kept, entrance)
+    record_account_event(member=kept, kind=Kind.MERGED, entrance=entrance, closed=closed.pk)
+    accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=closed.pk))
 
 
 def other_account_id(member: Member, proven: ProvenNumber) -> int:

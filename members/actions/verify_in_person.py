@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.actions.grant_level import AccountNotActive
+from members.actions.lost_number import account_without_number, give_account_back
 from members.actions.serve_member import must_serve, record_number
 from members.actions.verify_identity import link
 from members.crypto import blind_index
@@ -22,8 +23,10 @@ def verify_in_person(
 ) -> LevelGrant:
     """Links the member with the customer whose document was shown, and grants the verified level.
 
+    Where the customer's account has lost its number, that account comes back instead, with the member's number.
     `evidence`: the number of the record of what was seen. Raises PermissionDenied, OwnAccount, AccountOfStaff,
-    AccountNotActive, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount, GuardianNeeded.
+    AccountNotActive, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount, GuardianNeeded,
+    SamePerson, AccountsCannotMerge.
     """
     must_serve(by, "verify_member", member)
     if not member.is_active:
@@ -35,6 +38,9 @@ def verify_in_person(
     ).first()
     if customer is None:
         raise NotOnRecord
+    lost = account_without_number(customer)
+    if lost and lost.pk != member.pk:
+        member = give_account_back(lost=lost, new=member, by=by)
     return link(
         member,
         customer,

@@ -17,6 +17,8 @@ MOST_PIXELS = 2_100_000
 #: Analysed at this many pixels' width at most.
 WIDTH = 640
 SHORTEST_SIDE = 240
+#: A phone's JPEG may hold a small second picture for previews, which makes Pillow call it MPO: the first one counts.
+PHOTOS = ("JPEG", "MPO")
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -106,9 +108,9 @@ def unpack(data: bytes, most_bytes: int, most_pixels: int) -> np.ndarray:
                 raise UnreadableFrame("too_large")
             if min(image.size) < SHORTEST_SIDE:
                 raise UnreadableFrame("too_small")
-            if getattr(image, "n_frames", 1) > 1:
+            if image.format not in PHOTOS and getattr(image, "n_frames", 1) > 1:
                 raise UnreadableFrame("moving")
-            if image.format == "JPEG":
+            if image.format in PHOTOS:
                 image.draft("RGB", (WIDTH, WIDTH))
             # A phone lays its pictures on their side, and says so.
             picture = ImageOps.exif_transpose(image).convert("RGB")

@@ -93,6 +93,9 @@ class FaceSession(models.Model):
                 | models.Q(distance__isnull=False) & ~models.Q(thresholds_version=""),
                 name="face_session_pass_was_measured",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(outcome="review") | models.Q(request=None), name="face_session_bound_is_decided"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,7 +135,7 @@ class SeenFrame(models.Model):
 
 
 class ReferencePhoto(models.Model):
-    """A photo of a customer for the demo and for installations without an identity source; sealed."""
+    """A photo of a customer, for the demo; sealed. Production asks an identity source (members.checks insists)."""
 
     customer = models.OneToOneField(Customer, models.CASCADE, related_name="reference_photo")
     photo = SealedBytesField()

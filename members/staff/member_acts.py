@@ -20,6 +20,7 @@ from members.actions.agree_for_child import take_guardian_consent
 from members.actions.block_account import NotBlocked, SameReleaser, block_account, decide_release, propose_release
 from members.actions.decide_policy_change import SamePerson
 from members.actions.grant_level import AccountNotActive
+from members.actions.lost_number import NoNumber, take_number_off
 from members.actions.review_level import (
     NoOpenReview,
     NotVerified,
@@ -33,6 +34,7 @@ from members.actions.unmask_member import UnmaskReason, unmask_member
 from members.actions.verify_identity import PersonHasAccount
 from members.actions.verify_in_person import NotOnRecord, verify_in_person
 from members.documents import NotADocumentNumber
+from members.merging import AccountsCannotMerge
 from members.minors import GuardianNeeded, require_guardian
 from members.models import AccountBlock, Consent, Customer, Level, LevelReview, Member, ServiceCode
 from members.queries import has_live_consent, level_of
@@ -55,7 +57,15 @@ REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
     NotARecordNumber: ("evidence", _("Give the number of the record, as COUNTER-2026-0042; no personal data.")),
     NotADocumentNumber: ("id_no", _("This can't be the number of such a document. Read it once more.")),
     NotOnRecord: ("id_no", _("The insurer's record of this customer has another document. Have the record put right.")),
-    PersonHasAccount: ("customer_no", _("This customer has another account already. The member can merge the two.")),
+    PersonHasAccount: (
+        "customer_no",
+        _(
+            "This customer has another account already. The member can merge the two, if they still have its number; "
+            "else an approver takes the lost number off that account first."
+        ),
+    ),
+    NoNumber: (None, _("The account has no number any more.")),
+    AccountsCannotMerge: (None, _("One of the two accounts is about to be closed, is of the staff, or has no number.")),
 }
 ENTRANCES = [(entrance.value, entrance.label) for entrance in STAFF_ENTRANCES]
 
@@ -123,7 +133,7 @@ class ActView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
         try:
             answer = self.act(**form.cleaned_data)
         except tuple(REFUSALS) as refusal:
-            field, words = REFUSALS[type(refusal)]
+            field, words = next(REFUSALS[kind] for kind in type(refusal).__mro__ if kind in REFUSALS)
             form.add_error(field if field in form.fields else None, str(words))
             return self.form_invalid(form)
         if answer is None:
@@ -197,8 +207,13 @@ class VerifyView(ActView):
         )
         evidence = record()
 
-    def act(self, **given: Any) -> None:
-        verify_in_person(member=self.member, by=self.by, **given)
+    def act(self, **given: Any) -> HttpResponse | None:
+        grant = verify_in_person(member=self.member, by=self.by, **given)
+        if grant.member_id == self.member.pk:
+            return None
+        done = _("The account has come back, with the new number. The member signs in anew.")
+        messages.success(self.request, str(done))
+        return redirect("member_files:inspect", grant.member_id)
 
 
 class GuardianView(ActView):
@@ -224,6 +239,29 @@ class GuardianView(ActView):
 
     def act(self, **given: Any) -> None:
         take_guardian_consent(child=self.member, by=self.by)
+
+
+class TakeNumberOffView(ActView):
+    permission = "review_member"
+    page_title = _("Take off a lost number")
+    explanation = _(
+        "For a member who has lost the number and whom no face check knows, or whose number is somebody else's by now. "
+        "The account loses number and levels, and no code opens it any more. The member signs up with the new number "
+        "and shows the document at a counter: a colleague verifies them there, and the account comes back."
+    )
+    button = _("Take the number off")
+    done = _("The number is taken off. A colleague gives the account back at the counter.")
+
+    class form_class(forms.Form):
+        evidence = record()
+        entrance = where()
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return member.is_active and bool(member.mobile)
+
+    def act(self, **given: Any) -> None:
+        take_number_off(member=self.member, by=self.by, **given)
 
 
 class ProposeLevelView(ActView):
@@ -348,6 +386,7 @@ ACTS: dict[str, type[ActView]] = {
     "code": SendCodeView,
     "verify": VerifyView,
     "guardian": GuardianView,
+    "lost-number": TakeNumberOffView,
     "unmask": UnmaskView,
     "propose-level": ProposeLevelView,
     "decide-level": DecideLevelView,

@@ -1,6 +1,7 @@
 """Another phone number for the account, also when the old one is lost."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -44,16 +45,10 @@ def change(request: HttpRequest, flow: Flow) -> HttpResponse:
 
 def done(request: HttpRequest, member: Member) -> HttpResponse:
     hours = int(settings.COOLING_AFTER_CHANGE.total_seconds() // 3600)
-    words = {
-        "look": "good",
-        "title": _("Your number is changed"),
-        "why": _("From now on you sign in with %(mobile)s.") % {"mobile": mask(member.mobile)},
-        "now": _("For %(hours)s hours the account does nothing risky: a thief would gain nothing by such a change.")
-        % {"hours": hours},
-        "href": reverse("me"),
-        "action": _("To my account"),
-    }
-    return render(request, "portal/result.html", words)
+    sign_in = _("Your number is changed. From now on you sign in with %(mobile)s.") % {"mobile": mask(member.mobile)}
+    cooling = _("For %(hours)s hours the account does nothing risky: a thief would gain nothing by such a change.")
+    messages.success(request, f"{sign_in} {cooling % {'hours': hours}}")
+    return redirect("me")
 
 
 def taken(request: HttpRequest, mobile: str) -> HttpResponse:

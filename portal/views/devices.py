@@ -64,7 +64,8 @@ class Devices(LoginRequiredMixin, TemplateView):
             end_other_sessions(request, member)
             messages.success(request, _("All other devices are signed out."))
         else:
-            session = get_object_or_404(UserSession, pk=request.POST.get("device") or 0, user=member)
+            device = request.POST.get("device", "")
+            session = get_object_or_404(UserSession, pk=int(device) if device.isdecimal() else 0, user=member)
             end_sessions(request, [session])
             messages.success(request, _("That device is signed out."))
         self.record(request, member)

@@ -1,10 +1,12 @@
 """Two accounts of one person, made one."""
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from members.actions.change_mobile import NumberNotProved
 from members.actions.merge_accounts import merge_accounts, other_account_id
-from members.assurance import AssuranceRefused
+from members.assurance import AssuranceRefused, LevelTooLow
 from members.merging import (
     AccountIsClosing,
     AccountsCannotMerge,
@@ -47,6 +49,11 @@ WHY_NOT = {
         _lazy("Sign in to that one first to keep it; then the two can be made one."),
     ),
 }
+#: The one that stays is verified first, which only somebody who is signed in to it can do.
+OTHER_FIRST = (
+    _lazy("The account under the other number is the one that stays, and it is not verified at the moment."),
+    _lazy("Sign in with that number, verify your identity there, and make the two one from there."),
+)
 
 
 @never_cache
@@ -58,36 +65,36 @@ def merge(request: HttpRequest) -> HttpResponse:
     if proven is None:
         return too_late(request, MERGE)
     try:
-        if request.method == "POST":
-            kept = merge_accounts(member=member, proven_id=proven.pk, context=context_of(request))
-            return merged(request, kept, stays=kept.pk == member.pk)
         plan = merge_plan(member, Member.objects.get(pk=other_account_id(member, proven)))
+    except AccountsCannotMerge as refusal:
+        return cannot_merge(request, *WHY_NOT[type(refusal)])
+    stays = plan.kept.pk == member.pk
+    if request.method != "POST":
+        shown = {"kept": mask(plan.kept.mobile), "closed": mask(plan.closed.mobile), "stays": stays}
+        return render(request, "portal/me/merge.html", shown)
+    try:
+        kept = merge_accounts(member=member, proven_id=proven.pk, context=context_of(request))
+    except LevelTooLow as refusal:
+        return refused(request, refusal) if stays else cannot_merge(request, *OTHER_FIRST)
     except AssuranceRefused as refusal:
         return refused(request, refusal)
     except AccountsCannotMerge as refusal:
-        return cannot_merge(request, refusal)
+        return cannot_merge(request, *WHY_NOT[type(refusal)])
     except NumberNotProved:  # pressed twice
         return redirect("me")
-    shown = {"kept": mask(plan.kept.mobile), "closed": mask(plan.closed.mobile), "stays": plan.kept.pk == member.pk}
-    return render(request, "portal/me/merge.html", shown)
+    return merged(request, kept, stays=stays)
 
 
 def merged(request: HttpRequest, kept: Member, *, stays: bool) -> HttpResponse:
     """`stays`: the account that is signed in here is the one that goes on."""
     if not stays:
         logout(request)
-    words = {
-        "look": "good",
-        "title": _("Your two accounts are one"),
-        "why": _("It is opened with %(mobile)s, at every entrance.") % {"mobile": mask(kept.mobile)},
-        "href": reverse("me") if stays else reverse("account_login"),
-        "action": _("To my account") if stays else _("Sign in"),
-    }
-    return render(request, "portal/result.html", words)
+    words = _("Your two accounts are one. It is opened with %(mobile)s, at every entrance.")
+    messages.success(request, words % {"mobile": mask(kept.mobile)})
+    return redirect("me" if stays else "account_login")
 
 
-def cannot_merge(request: HttpRequest, refusal: AccountsCannotMerge) -> HttpResponse:
-    why, now = WHY_NOT[type(refusal)]
+def cannot_merge(request: HttpRequest, why: Promise, now: Promise) -> HttpResponse:
     words = {
         "look": "bad",
         "title": _("These two can't be made one"),

@@ -1,6 +1,7 @@
 """What a face that passed opens: the level, and what the member was doing."""
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from members.actions.grant_level import grant_level
@@ -8,7 +9,8 @@ from members.actions.honour_face import honour_face
 from members.assurance import Context, FactorNeeded, require_assurance
 from members.assurance.deciding import request_hash
 from members.entrances import Entrance
-from members.models import FaceReview, FaceReviewVote, FaceSession, Level, LevelGrant, Proof
+from members.events import FaceLevelGranted, face_level_granted
+from members.models import FaceReview, FaceReviewVote, FaceSession, Level, LevelGrant, Member, Proof
 from members.queries import level_of, live_grant
 from tests.factories import CustomerFactory, MemberFactory
 
@@ -90,20 +92,44 @@ def test_face_for_one_request_grants_no_level(alice):
     assert Proof.objects.get().request
 
 
-@pytest.mark.parametrize("request_", [None, LOAN])
-def test_two_people_raise_the_level_and_prove_nothing(alice, request_):
-    session = decided(alice, outcome="review", request=request_)
+def test_two_people_raise_the_level_and_prove_nothing(alice):
+    session = decided(alice, outcome="review")
     review = FaceReview.objects.create(session=session, evidence={}, destroy_on=timezone.localdate())
     people = [MemberFactory(is_staff=True) for _ in range(2)]
     for person in people:
         FaceReviewVote.objects.create(review=review, by=person, approves=True, reason="same_person")
     honour_face(session_id=session.pk, by_review=True)
     assert not Proof.objects.exists()
-    if request_:
-        assert level_of(alice) == Level.VERIFIED
-        return
     grant = live_grant(alice, Level.ADVANCED)
     assert (grant.method, grant.granted_by, grant.seconded_by) == ("review", *people)
     assert level_of(alice) == Level.ADVANCED
     with pytest.raises(FactorNeeded):
         apply_for_loan(alice)
+
+
+def test_a_face_that_confirms_a_request_is_never_left_to_people(alice):
+    """What they find tomorrow confirms nothing any more."""
+    with pytest.raises(IntegrityError, match="face_session_bound_is_decided"):
+        decided(alice, outcome="review", request=LOAN)
+
+
+@pytest.mark.parametrize("request_", [None, LOAN])
+def test_the_level_is_told_of_where_there_is_one(alice, request_):
+    told = []
+    face_level_granted.connect(keep := lambda fact, **_: told.append(fact))
+    session = decided(alice, request=request_)
+    honour_face(session_id=session.pk)
+    honour_face(session_id=session.pk)
+    assert told == ([] if request_ else [FaceLevelGranted(session.pk, alice.pk)])
+    face_level_granted.disconnect(keep)
+
+
+def test_a_blocked_account_gets_nothing_and_hears_of_nothing(alice):
+    told = []
+    face_level_granted.connect(keep := lambda fact, **_: told.append(fact))
+    session = decided(alice)
+    Member.objects.update(is_active=False)
+    honour_face(session_id=session.pk)
+    assert not told
+    assert level_of(alice) == Level.VERIFIED
+    face_level_granted.disconnect(keep)

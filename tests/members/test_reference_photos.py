@@ -57,6 +57,15 @@ def test_a_photo_of_a_phone_is_put_upright_and_made_small(alice):
     assert not kept.getexif()
 
 
+def test_a_photo_of_a_phone_that_holds_a_preview_too_is_taken(alice):
+    """Such a JPEG is MPO to Pillow."""
+    large = Image.fromarray(portrait("collins")).resize((3000, 2250))
+    taken = io.BytesIO()
+    large.save(taken, "MPO", quality=95, save_all=True, append_images=[large.resize((320, 240))])
+    kept = Image.open(io.BytesIO(add_reference_photo(customer=alice, photo=taken.getvalue()).photo))
+    assert (kept.format, kept.width) == ("JPEG", 640)
+
+
 def test_what_shows_no_single_face_is_refused(alice):
     with pytest.raises(NoUsablePhoto):
         add_reference_photo(customer=alice, photo=jpeg(np.full_like(portrait("collins"), 128)))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.actions.change_mobile import mobile_request
+from members.actions.grant_level import revoke_levels
 from members.actions.prove_number import forget_old_numbers
 from members.merging import merge_request
 from members.models import Factor, Member, ProvenNumber, WeChatBinding
@@ -68,7 +69,7 @@ def test_a_number_is_changed(client, alice, codes, told):
     done = show(client, codes, "change-phone")
     assert mobile_of(alice) == OLD
     assert "139****0002" in client.get(done).text
-    assert "号码已更换" in client.post(done).text
+    assert "号码已更换" in client.post(done, follow=True).text
     assert mobile_of(alice) == NEW
 
 
@@ -96,7 +97,7 @@ def test_a_lost_number_is_replaced_by_face(client, alice, codes, told):
     assert f"for={request.hex()}" in led
     assert mobile_of(alice) == OLD
     has_proved(client, alice, Factor.FACE, request)
-    assert "号码已更换" in client.post(done).text
+    assert "号码已更换" in client.post(done, follow=True).text
     assert mobile_of(alice) == NEW
 
 
@@ -133,7 +134,7 @@ def test_two_accounts_become_one(client, alice, other, codes):
     assert "138****0001" in client.get(done).text
     assert client.post(done)["Location"].startswith(reverse("confirm-it-is-you"))
     has_proved(client, alice, request=merge_request(alice, other))
-    assert "两个账户已合并" in client.post(done).text
+    assert "两个账户已合并" in client.post(done, follow=True).text
     assert WeChatBinding.objects.get().member == alice
     assert client.get(reverse("me")).status_code == 200
 
@@ -142,7 +143,7 @@ def test_a_taken_number_leads_straight_to_the_merger(client, alice, other, codes
     has_proved(client, alice)
     client.post(show(client, codes, "change-phone"))
     has_proved(client, alice, request=merge_request(alice, other))
-    assert "两个账户已合并" in client.post(reverse("merge-accounts-done")).text
+    assert "两个账户已合并" in client.post(reverse("merge-accounts-done"), follow=True).text
 
 
 def test_whoever_is_signed_in_with_the_account_that_ends_signs_in_anew(alice, other, codes):
@@ -153,10 +154,22 @@ def test_whoever_is_signed_in_with_the_account_that_ends_signs_in_anew(alice, ot
     other.consents.all().delete()
     done = show(client, codes, "merge-accounts", OLD)
     has_proved(client, other, request=merge_request(alice, other))
-    answer = client.post(done)
+    answer = client.post(done, follow=True)
+    assert answer.redirect_chain == [(reverse("account_login"), 302)]
     assert "两个账户已合并" in answer.text
-    assert reverse("account_login") in answer.text
     assert client.get(reverse("me"))["Location"].startswith(reverse("account_login"))
+
+
+def test_the_account_that_stays_is_verified_first_and_only_from_within(client, alice, codes):
+    """Verified once, not at the moment: leading this member to verify themselves would lead in a circle."""
+    owner = verified(MemberFactory(mobile=NEW, customer=CustomerFactory(), agrees=True))
+    Member.objects.filter(pk=alice.pk).update(customer=None)
+    revoke_levels(member=owner, because="fraud", entrance="hotline")
+    done = show(client, codes, "merge-accounts")
+    has_proved(client, alice, request=merge_request(alice, owner))
+    answer = client.post(done)
+    assert answer.status_code == 409
+    assert "先在那里完成身份认证" in answer.text
 
 
 def test_a_number_without_an_account_is_nothing_to_merge_with(client, alice, codes):

@@ -100,19 +100,19 @@ def test_too_much_is_not_kept_and_the_language_changes_all_the_same(client):
     [(date(1966, 5, 17), True), (date(1966, 5, 18), False), (date(1940, 1, 1), True), (None, False)],
 )
 def test_care_mode_is_offered_from_sixty_on(client, born, offered):
-    client.force_login(MemberFactory(customer=CustomerFactory(birth_date=born)))
+    client.force_login(MemberFactory(agrees=True, customer=CustomerFactory(birth_date=born)))
     assert ("Larger letters?" in client.get("/").text) is offered
 
 
 def test_care_mode_is_offered_once(client):
-    client.force_login(MemberFactory(customer=CustomerFactory(birth_date=date(1950, 1, 1))))
+    client.force_login(MemberFactory(agrees=True, customer=CustomerFactory(birth_date=date(1950, 1, 1))))
     client.post("/display?next=/", {"display-care": "off"})
     assert "Larger letters?" not in client.get("/").text
 
 
 def test_a_visitor_and_a_member_without_a_customer_are_not_offered_it(client):
     assert "Larger letters?" not in client.get("/").text
-    client.force_login(MemberFactory())
+    client.force_login(MemberFactory(agrees=True))
     assert "Larger letters?" not in client.get("/").text
 
 

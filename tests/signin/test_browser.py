@@ -59,12 +59,16 @@ def test_a_new_visitor_becomes_a_member_by_keyboard_alone(page, phone):
     expect(page.locator(":focus")).to_have_attribute("name", "code")
     page.keyboard.type(phone(ALICE).code)
     page.keyboard.press("Enter")
+    for words in ("terms", "privacy"):
+        page.wait_for_url(f"**/me/consents/{words}")
+        page.get_by_role("button", name="我同意").focus()
+        page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/$"))
     assert Member.objects.get().mobile == ALICE
 
 
 def test_a_passkey_is_set_up_signs_in_and_confirms(page, phone, passkeys, settings):
-    alice = MemberFactory(mobile=ALICE)
+    alice = MemberFactory(agrees=True, mobile=ALICE)
     sign_in(page, phone)
     page.goto("/account/security/passkey")
     page.get_by_role("button", name="开始设置").click()
@@ -86,7 +90,7 @@ def test_a_passkey_is_set_up_signs_in_and_confirms(page, phone, passkeys, settin
     page.get_by_role("button", name="用通行密钥确认").click()
     page.wait_for_url("**/account/security/password")
     assert OneTimeCode.objects.count() == 1
-    assert [event.kind for event in alice.account_events.order_by("pk")] == [
+    assert [event.kind for event in alice.account_events.exclude(kind="consent_given").order_by("pk")] == [
         "signed_in",
         "passkey_added",
         "signed_out",
@@ -96,7 +100,7 @@ def test_a_passkey_is_set_up_signs_in_and_confirms(page, phone, passkeys, settin
 
 def test_staff_show_their_passkey_as_second_step(page, phone, passkeys, settings):
     settings.DEMO = False
-    MemberFactory(mobile=ALICE, is_staff=True, is_superuser=True)
+    MemberFactory(agrees=True, mobile=ALICE, is_staff=True, is_superuser=True)
     sign_in(page, phone)
     page.goto("/admin/")
     page.wait_for_url("**/account/security")
@@ -121,6 +125,7 @@ def test_staff_show_their_passkey_as_second_step(page, phone, passkeys, settings
 
 
 def test_it_works_without_scripts(browser, live_server, phone):
+    MemberFactory(agrees=True, mobile=ALICE)
     context = browser.new_context(base_url=live_server.url, locale="zh-CN", java_script_enabled=False)
     page = context.new_page()
     sign_in(page, phone)

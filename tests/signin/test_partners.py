@@ -86,7 +86,7 @@ def exchange(site, partner, code, **changes):
 
 
 def test_the_whole_way_from_discovery_to_userinfo(site, partner, phone):
-    alice = MemberFactory(mobile=ALICE, name="王小明")
+    alice = MemberFactory(agrees=True, mobile=ALICE, name="王小明")
     found = requests.get(f"{site}/.well-known/openid-configuration", timeout=10).json()
     assert found["issuer"] == site
     assert found["code_challenge_methods_supported"] == ["S256"]
@@ -115,7 +115,7 @@ def test_the_whole_way_from_discovery_to_userinfo(site, partner, phone):
 
 
 def test_a_code_opens_once_with_its_verifier_and_for_its_partner(site, partner, phone):
-    MemberFactory(mobile=ALICE)
+    MemberFactory(agrees=True, mobile=ALICE)
     visitor = Visitor(site)
     sign_in(visitor, phone)
     code = consent(visitor, visitor.get(ask(partner[0])))["code"]
@@ -128,7 +128,7 @@ def test_a_code_opens_once_with_its_verifier_and_for_its_partner(site, partner, 
 
 
 def test_sub_is_stable_and_another_one_for_each_partner(site, partner, phone):
-    MemberFactory(mobile=ALICE)
+    MemberFactory(agrees=True, mobile=ALICE)
     visitor = Visitor(site)
     sign_in(visitor, phone)
     subs = []
@@ -140,7 +140,7 @@ def test_sub_is_stable_and_another_one_for_each_partner(site, partner, phone):
 
 
 def test_the_member_may_say_no(site, partner, phone):
-    MemberFactory(mobile=ALICE)
+    MemberFactory(agrees=True, mobile=ALICE)
     visitor = Visitor(site)
     sign_in(visitor, phone)
     assert consent(visitor, visitor.get(ask(partner[0])), action="cancel") == {"error": "access_denied", "state": "s-1"}
@@ -156,7 +156,7 @@ def test_the_member_may_say_no(site, partner, phone):
     ],
 )
 def test_a_faulty_request_is_told_to_the_member_and_leads_nowhere(site, partner, phone, changes):
-    MemberFactory(mobile=ALICE)
+    MemberFactory(agrees=True, mobile=ALICE)
     visitor = Visitor(site)
     sign_in(visitor, phone)
     page = visitor.get(ask(partner[0], **changes), allow_redirects=False)
@@ -165,7 +165,7 @@ def test_a_faulty_request_is_told_to_the_member_and_leads_nowhere(site, partner,
 
 
 def test_prompt_login_asks_to_sign_in_anew(site, partner, phone):
-    MemberFactory(mobile=ALICE)
+    MemberFactory(agrees=True, mobile=ALICE)
     visitor = Visitor(site)
     sign_in(visitor, phone)
     answer = visitor.get(ask(partner[0], prompt="login"), allow_redirects=False)

@@ -152,7 +152,7 @@ def test_linking_does_not_make_a_session_of_the_web_one_of_wechat(client, wechat
 
 
 def test_somebody_elses_wechat_is_not_taken_over(client, wechat, phone):
-    MemberFactory(mobile=ALICE)
+    MemberFactory(agrees=True, mobile=ALICE)
     bob = MemberFactory(mobile="+8613800000002")
     SocialAccount.objects.create(user=bob, provider="weixin", uid="u-1")
     sign_in_by_code(client, phone)
