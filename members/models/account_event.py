@@ -27,7 +27,7 @@ class AccountEvent(models.Model):
         LEVEL_GRANTED = "level_granted", _("level granted")
         LEVEL_REVOKED = "level_revoked", _("level revoked")
         PHONE_CHANGED = "phone_changed", _("phone changed")
-        PHONE_RELEASED = "phone_released", _("phone number given up: lost, or somebody else’s by now")
+        PHONE_RELEASED = "phone_released", _("phone number given up: lost, or somebody else's by now")
         CONSENT_GIVEN = "consent_given", _("consent given")
         CONSENT_WITHDRAWN = "consent_withdrawn", _("consent withdrawn")
         DATA_EXPORTED = "data_exported", _("personal data exported")
