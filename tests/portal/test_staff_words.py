@@ -1,0 +1,67 @@
+"""Staff who read Chinese find no English on their pages: neither ours nor what Wagtail has no Chinese for."""
+
+import re
+
+import pytest
+from django.utils.translation import get_language, override, trans_real
+
+from members.models import Member
+from portal.wagtail_words import WORDS
+from tests.portal.test_roles import PAGES, POSTED, address_of
+from tests.portal.test_roles import places as places
+
+pytestmark = pytest.mark.django_db
+#: Of Wagtail itself, besides those that the table of roles names.
+WAGTAILS = (
+    *("", "pages/", "pages/1/", "images/", "images/add/", "documents/", "documents/multiple/add/", "account/"),
+    *("reports/site-history/", "reports/locked/", "users/", "groups/", "sites/"),
+)
+#: What a function of gettext's is given, by the place of the text among its arguments.
+ASKED = {"gettext": 0, "pgettext": 1, "ngettext": 0, "npgettext": 1}
+WORD = re.compile("[A-Za-z]{3}")
+
+
+@pytest.fixture
+def left_in_english(monkeypatch):
+    """The texts that were asked for in Chinese, and came back as they are in the source."""
+    found = set()
+
+    def listen(name, place):
+        asked = getattr(trans_real, name)
+
+        def answer(*args, **kwargs):
+            said, text = asked(*args, **kwargs), str(args[place])
+            if get_language() == "zh-hans" and said == text and WORD.search(text):
+                found.add(text)
+            return said
+
+        monkeypatch.setattr(trans_real, name, answer)
+        monkeypatch.setattr(f"django.utils.translation._trans.{name}", answer)
+
+    for name, place in ASKED.items():
+        listen(name, place)
+    return found
+
+
+def test_no_page_of_the_staff_has_english_in_it(client, places, left_in_english):
+    client.force_login(Member.objects.create_superuser("+8613900000099", "a good long password"))
+    for name in PAGES:
+        if name not in POSTED:
+            client.get(address_of(name, places))
+    for path in WAGTAILS:
+        assert client.get(f"/admin/{path}").status_code == 200, path
+    assert left_in_english == set()
+
+
+def test_the_check_hears_what_has_no_chinese(client, left_in_english, monkeypatch):
+    client.force_login(Member.objects.create_superuser("+8613900000099", "a good long password"))
+    monkeypatch.setitem(
+        trans_real.translation("zh-hans")._catalog._catalogs[0], "Search all pages…", "Search all pages…"
+    )
+    client.get("/admin/")
+    assert left_in_english == {"Search all pages…"}
+
+
+def test_each_word_has_its_chinese():
+    with override("zh-hans"):
+        assert [text for text in map(str, WORDS) if text and trans_real.gettext(text) == text] == []
