@@ -57,8 +57,8 @@ class MobileReleased:
 
 
 @dataclass(frozen=True)
-class AccountBlocked:
-    """Somebody else may have been in this account: nothing that opened it may ever open it again."""
+class WaysInRevoked:
+    """Somebody else may have had this account: nothing that opened it may ever open it again."""
 
     member_id: int
 
@@ -206,7 +206,6 @@ level_changed = Signal()  # sender: LevelChanged, keyword: fact
 identity_verified = Signal()  # sender: IdentityVerified, keyword: fact
 mobile_changed = Signal()  # sender: MobileChanged, keyword: fact
 mobile_released = Signal()  # sender: MobileReleased, keyword: fact
-account_blocked = Signal()  # sender: AccountBlocked, keyword: fact
 accounts_merged = Signal()  # sender: AccountsMerged, keyword: fact
 consent_given = Signal()  # sender: ConsentGiven, keyword: fact
 consent_withdrawn = Signal()  # sender: ConsentWithdrawn, keyword: fact
@@ -223,4 +222,5 @@ face_review_requested = Signal()  # sender: FaceReviewRequested, keyword: fact
 service_code_sent = Signal()  # sender: ServiceCodeSent, keyword: fact
 one_time_code_issued = Signal()  # sender: OneTimeCodeIssued, keyword: fact
 member_registered = Signal()  # sender: MemberRegistered, keyword: fact
+ways_in_revoked = Signal()  # sender: WaysInRevoked, keyword: fact
 wechat_linked = Signal()  # sender: WeChatLinked, keyword: fact

@@ -5,13 +5,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from members.actions.change_mobile import end_proofs
 from members.actions.grant_level import AccountNotActive, revoke_levels
 from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
+from members.actions.revoke_ways_in import revoke_ways_in
 from members.actions.serve_member import must_serve
 from members.entrances import Entrance
-from members.events import AccountBlocked, account_blocked
 from members.models import AccountBlock, AccountEvent, LevelGrant, Member
 
 #: After an unblocking nothing risky for three days: time for the real member to see what happened, and to call.
@@ -30,8 +29,7 @@ class SameReleaser(Exception):
 def block_account(*, member: Member, reason: AccountBlock.Reason, entrance: Entrance, by: Member) -> AccountBlock:
     """Ends every session, level and way into the account, and lets nobody sign in.
 
-    Whoever took the account over may have set the password or added a passkey or WeChat: after a release only a code
-    on the member's phone opens it, and they add what they want anew.
+    After a release only a code on the member's phone opens it.
 
     Raises PermissionDenied, OwnAccount, AccountOfStaff, AccountNotActive.
     """
@@ -41,13 +39,10 @@ def block_account(*, member: Member, reason: AccountBlock.Reason, entrance: Entr
         raise AccountNotActive
     block = AccountBlock.objects.create(member=locked, reason=reason, entrance=entrance, blocked_by=by)
     locked.is_active = False
-    # Every session hangs on the password, those that no list of devices shows too.
-    locked.set_unusable_password()
-    locked.save(update_fields=["is_active", "password"])
-    end_proofs(locked)
+    locked.save(update_fields=["is_active"])
+    revoke_ways_in(locked)
     revoke_levels(member=locked, because=LevelGrant.Revocation.FRAUD, entrance=entrance, by=by)
     record_account_event(member=locked, kind=AccountEvent.Kind.BLOCKED, entrance=entrance, by=by, reason=reason)
-    account_blocked.send(AccountBlocked, fact=AccountBlocked(member_id=locked.pk))
     return block
 
 

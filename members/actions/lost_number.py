@@ -13,6 +13,7 @@ from members.actions.decide_policy_change import SamePerson
 from members.actions.lock_accounts import lock_accounts
 from members.actions.merge_accounts import join_accounts
 from members.actions.record_account_event import record_account_event
+from members.actions.revoke_ways_in import revoke_ways_in
 from members.actions.serve_member import must_serve, record_number
 from members.entrances import Entrance
 from members.events import MobileChanged, mobile_changed
@@ -45,7 +46,7 @@ def account_without_number(customer: Customer) -> Member | None:
 
 @transaction.atomic
 def give_account_back(*, lost: Member, new: Member, by: Member) -> Member:
-    """`lost` gets the number and all else of `new`, which ends, and cools; returns it.
+    """`lost` gets the number and all else of `new`, which ends; it cools, and what opened it before opens it no more.
 
     Whoever calls has seen the document of the person whom `lost` belongs to. Raises SamePerson (who took the number off
     gives nothing back), AccountsCannotMerge.
@@ -59,6 +60,7 @@ def give_account_back(*, lost: Member, new: Member, by: Member) -> Member:
         raise SamePerson
     merge_plan(kept, closed)
     mobile = closed.mobile
+    revoke_ways_in(kept)  # whoever had the lost number may have signed in with it, and added what they liked
     join_accounts(kept=kept, closed=closed, entrance=Entrance.COUNTER)
     kept.mobile, kept.cooling_until = mobile, timezone.now() + settings.COOLING_AFTER_CHANGE
     kept.save(update_fields=["mobile", "mobile_index", "cooling_until"])

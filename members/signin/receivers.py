@@ -16,12 +16,14 @@ from members.actions.close_account import reopen_account
 from members.actions.record_account_event import record_account_event
 from members.actions.record_proof import record_proof
 from members.events import (
-    AccountBlocked,
     AccountClosed,
     AccountsMerged,
-    account_blocked,
+    MobileReleased,
+    WaysInRevoked,
     account_closed,
     accounts_merged,
+    mobile_released,
+    ways_in_revoked,
 )
 from members.models import AccountEvent, Factor, Member, WeChatBinding
 from members.sessions import session_of
@@ -71,8 +73,14 @@ def let_nothing_open_a_closed_account(fact: AccountClosed, **_: Any) -> None:
     forget_ways_in(fact.member_id)
 
 
-@receiver(account_blocked)
-def let_nothing_open_a_blocked_account(fact: AccountBlocked, **_: Any) -> None:
+@receiver(mobile_released)
+def sign_out_whoever_came_by_the_lost_number(fact: MobileReleased, **_: Any) -> None:
+    """The member comes back by passkey or WeChat, or at the counter."""
+    end_sessions(fact.member_id)
+
+
+@receiver(ways_in_revoked)
+def forget_what_a_thief_may_have_added(fact: WaysInRevoked, **_: Any) -> None:
     """Nor do messages go on to a WeChat that may be a thief's."""
     WeChatBinding.objects.filter(member_id=fact.member_id).delete()
     SocialAccount.objects.filter(user_id=fact.member_id).delete()
@@ -80,8 +88,13 @@ def let_nothing_open_a_blocked_account(fact: AccountBlocked, **_: Any) -> None:
 
 
 def forget_ways_in(member_id: int) -> None:
-    """Second factors and passkeys, what partners were given, and the devices with their sessions."""
+    """Second factors and passkeys, and whatever is open now."""
     Authenticator.objects.filter(user_id=member_id).delete()
+    end_sessions(member_id)
+
+
+def end_sessions(member_id: int) -> None:
+    """On every device, and at partners."""
     Token.objects.filter(user_id=member_id).delete()
     for device in UserSession.objects.filter(user_id=member_id):
         device.end()

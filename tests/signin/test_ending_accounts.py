@@ -8,7 +8,9 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 
 from members.actions.block_account import block_account, decide_release, propose_release
+from members.actions.lost_number import take_number_off
 from members.actions.merge_accounts import merge_accounts
+from members.actions.verify_in_person import verify_in_person
 from members.events import AccountClosed, account_closed
 from members.merging import merge_request
 from members.models import Member, Proof, WeChatBinding
@@ -72,6 +74,33 @@ def test_what_a_thief_has_opened_or_added_opens_nothing_after_the_account_is_rel
     assert not Proof.objects.filter(member=alice, used_at=None).exists()
     assert not client.session.exists(key)
     assert not Member.objects.get(pk=alice.pk).has_usable_password()
+
+
+def test_an_account_that_comes_back_from_a_lost_number_is_opened_by_its_member_alone(client, staff):
+    """A stranger got the number, signed in with it, and linked a WeChat of theirs."""
+    ann, ben = staff
+    for each in staff:
+        each.groups.add(Group.objects.get(name=Role.ADMINISTRATOR))
+    customer = CustomerFactory(id_type="resident_id", id_no="110101199003070011")
+    alice, anew = verified(MemberFactory(customer=customer)), MemberFactory()
+    client.force_login(alice)
+    UserSession.objects.create(
+        user=alice, session_key=client.session.session_key, ip="192.0.2.1", user_agent="a stranger's"
+    )
+    stranger = SocialAccount.objects.create(user=alice, provider="weixin", uid="union-of-the-stranger")
+    SocialAccount.objects.create(user=anew, provider="weixin", uid="union-of-alice")
+    take_number_off(member=alice, evidence="COUNTER-2026-1", entrance="counter", by=Member.objects.get(pk=ann.pk))
+    assert not client.get("/healthz").wsgi_request.user.is_authenticated
+    verify_in_person(
+        member=anew,
+        customer_no=customer.customer_no,
+        id_type="resident_id",
+        id_no="110101199003070011",
+        evidence="COUNTER-2026-2",
+        by=Member.objects.get(pk=ben.pk),
+    )
+    assert [(left.user, left.uid) for left in SocialAccount.objects.all()] == [(alice, "union-of-alice")]
+    assert not SocialAccount.objects.filter(pk=stranger.pk).exists()
 
 
 def test_a_session_that_no_list_of_devices_shows_ends_with_the_block_too(client, staff):
