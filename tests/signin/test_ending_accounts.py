@@ -11,12 +11,14 @@ from members.actions.block_account import block_account, decide_release, propose
 from members.actions.lost_number import take_number_off
 from members.actions.merge_accounts import merge_accounts
 from members.actions.verify_in_person import verify_in_person
+from members.catalogue import event_specs
 from members.events import AccountClosed, account_closed
 from members.merging import merge_request
 from members.models import Member, Proof, WeChatBinding
 from members.roles import Role
 from tests.factories import CustomerFactory, MemberFactory, WeChatBindingFactory
 from tests.members.accounts import AT_WEB, number_proved, proved, verified
+from tests.notifications.conftest import make_event_type
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +81,8 @@ def test_what_a_thief_has_opened_or_added_opens_nothing_after_the_account_is_rel
 def test_an_account_that_comes_back_from_a_lost_number_is_opened_by_its_member_alone(client, staff):
     """A stranger got the number, signed in with it, and linked a WeChat of theirs."""
     ann, ben = staff
+    told = "policy_admin.contact_changed"
+    make_event_type(told, variables=event_specs()[told].variables, channels=["app"])
     for each in staff:
         each.groups.add(Group.objects.get(name=Role.ADMINISTRATOR))
     customer = CustomerFactory(id_type="resident_id", id_no="110101199003070011")
