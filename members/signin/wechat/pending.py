@@ -31,6 +31,6 @@ def pending_wechat(request: HttpRequest) -> WeChatIdentity | None:
 
 
 def forget_pending(request: HttpRequest) -> None:
-    """Whoever signs in doesn't come through WeChat any more."""
-    request.session.pop(PENDING_KEY, None)
-    request.session.pop(ENTRANCE_KEY, None)
+    """Whoever signs in doesn't come through WeChat any more. Where none waits, nothing happens."""
+    if request.session.pop(PENDING_KEY, None):
+        request.session.pop(ENTRANCE_KEY, None)
