@@ -29,7 +29,9 @@ class AskAgain:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "GET" and asked_before(request.path):
+        # Wagtail makes a request of its own to preview a text: staff see their work, whatever they have agreed to.
+        is_preview = getattr(request, "is_dummy", False)
+        if request.method == "GET" and asked_before(request.path) and not is_preview:
             member = request.user
             if isinstance(member, Member) and (missing := consents_to_give(member)):
                 request.session[GOING_TO] = request.get_full_path()

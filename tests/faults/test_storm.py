@@ -67,6 +67,13 @@ class Core:
         self.statuses.update(result["status"] for result in results)
         return True
 
+    def wait_to_be_refused(self):
+        """Until it has knocked where nobody answers."""
+        ends, before = time.monotonic() + PATIENCE_S, self.refused
+        while self.refused == before:
+            assert time.monotonic() < ends and self.thread.is_alive(), self.statuses
+            time.sleep(0.05)
+
     def wait_for(self, share):
         """Until this share of the events has been taken."""
         ends = time.monotonic() + PATIENCE_S
@@ -133,6 +140,7 @@ def blow(stage, core, provider):
     stage.restart_postgres()
     core.wait_for(0.6)
     stage.kill("web")
+    core.wait_to_be_refused()
     stage.kill("beat")
     stage.kill("worker-urgent")
     stage.start("web", "beat", "worker-urgent")
