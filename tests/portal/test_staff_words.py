@@ -16,8 +16,8 @@ WAGTAILS = (
     *("", "pages/", "pages/1/", "images/", "images/add/", "documents/", "documents/multiple/add/", "account/"),
     *("reports/site-history/", "reports/locked/", "users/", "groups/", "sites/"),
 )
-#: What a function of gettext's is given, by the place of the text among its arguments.
-ASKED = {"gettext": 0, "pgettext": 1, "ngettext": 0, "npgettext": 1}
+#: Where among its arguments a function of gettext's is given its texts.
+ASKED = {"gettext": slice(0, 1), "pgettext": slice(1, 2), "ngettext": slice(0, 2), "npgettext": slice(1, 3)}
 WORD = re.compile("[A-Za-z]{3}")
 
 
@@ -26,20 +26,20 @@ def left_in_english(monkeypatch):
     """The texts that were asked for in Chinese, and came back as they are in the source."""
     found = set()
 
-    def listen(name, place):
+    def listen(name, places):
         asked = getattr(trans_real, name)
 
         def answer(*args, **kwargs):
-            said, text = asked(*args, **kwargs), str(args[place])
-            if get_language() == "zh-hans" and said == text and WORD.search(text):
-                found.add(text)
+            said = asked(*args, **kwargs)
+            if get_language() == "zh-hans" and said in map(str, args[places]) and WORD.search(said):
+                found.add(str(said))
             return said
 
         monkeypatch.setattr(trans_real, name, answer)
         monkeypatch.setattr(f"django.utils.translation._trans.{name}", answer)
 
-    for name, place in ASKED.items():
-        listen(name, place)
+    for name, places in ASKED.items():
+        listen(name, places)
     return found
 
 
