@@ -1,4 +1,4 @@
-"""What Wagtail says on pages that our staff see and has no Chinese for: said here, so that it stands in our catalogue.
+"""What Wagtail says on pages that our staff see and has no Chinese for, or a misleading one (Pages): said here, so that it stands in our catalogue.
 
 The project's catalogue comes before Wagtail's own. tests/portal/test_staff_words.py finds what is missing; whatever
 Wagtail translates itself one day can go.
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
 
 WORDS = (
+    _("Pages"),
     ngettext_lazy(
         '%(total)s Image <span class="w-sr-only">created in %(site_name)s</span>',
         '%(total)s Images <span class="w-sr-only">created in %(site_name)s</span>',

@@ -26,20 +26,20 @@ def left_in_english(monkeypatch):
     """The texts that were asked for in Chinese, and came back as they are in the source."""
     found = set()
 
-    def listen(name, places):
+    def listen(name, texts):
         asked = getattr(trans_real, name)
 
         def answer(*args, **kwargs):
             said = asked(*args, **kwargs)
-            if get_language() == "zh-hans" and said in map(str, args[places]) and WORD.search(said):
+            if get_language() == "zh-hans" and said in map(str, args[texts]) and WORD.search(said):
                 found.add(str(said))
             return said
 
         monkeypatch.setattr(trans_real, name, answer)
         monkeypatch.setattr(f"django.utils.translation._trans.{name}", answer)
 
-    for name, places in ASKED.items():
-        listen(name, places)
+    for name, texts in ASKED.items():
+        listen(name, texts)
     return found
 
 
