@@ -1,4 +1,4 @@
-"""What Wagtail says on pages that our staff see and has no Chinese for, or a misleading one (Pages): said here, so that it stands in our catalogue.
+"""What Wagtail says on pages that our staff see, without Chinese or in a misleading one (Pages): said in our catalogue.
 
 The project's catalogue comes before Wagtail's own. tests/portal/test_staff_words.py finds what is missing; whatever
 Wagtail translates itself one day can go.
