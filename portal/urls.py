@@ -89,6 +89,7 @@ urlpatterns = [
     path("account/security/wechat", wechat.unlink, name="unlink-wechat"),
     path("account/devices", devices.Devices.as_view(), name="usersessions_list"),
     path("showcase/", showcase.choose, name="showcase"),
+    path("showcase/phones/<uuid:code_id>", showcase.show_phone, name="showcase-phone"),
     path("showcase/<str:code>/", showcase.show_person, name="showcase-person"),
     path("showcase/<str:code>/live", showcase.show_live, name="showcase-live"),
     path("showcase/<str:code>/sample", showcase.show_sample, name="showcase-sample"),

@@ -72,7 +72,7 @@ class Devices:
     @cached_property
     def sms(self) -> list[Received] | None:
         """Newest first; None when the sandbox can't be asked."""
-        return received("sms", [self.person.mobile] if self.person.mobile else [])
+        return received("sms", self.person.mobiles)
 
     @cached_property
     def wechat(self) -> list[Received] | None:

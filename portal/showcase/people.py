@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.crypto import blind_index
-from members.models import Agent, Customer, Member, Policy, PolicyRole
+from members.models import Agent, Customer, Member, OneTimeCode, Policy, PolicyRole
 from members.phone import NotAMobileNumber, e164, mask
 from portal.demo.family import HOLDER_NO, INSURED_NO
 
@@ -30,13 +30,18 @@ class Person:
     member: Member | None = None
 
     @property
+    def mobiles(self) -> list[str]:
+        """By the insurer's record, and, where it is another one, of the account."""
+        found = [holder.mobile for holder in (self.agent, self.customer, self.member) if holder]
+        return list(dict.fromkeys(mobile for mobile in found if mobile))
+
+    @property
     def mobile(self) -> str:
-        person = self.agent or self.customer
-        return (person.mobile if person else "") or (self.member.mobile if self.member else "") or ""
+        return self.mobiles[0] if self.mobiles else ""
 
     @property
     def masked_mobile(self) -> str:
-        return mask(self.mobile) if self.mobile else ""
+        return " · ".join(mask(mobile) for mobile in self.mobiles)
 
     @property
     def email(self) -> str:
@@ -102,6 +107,7 @@ def find(text: str) -> list[Person]:
     exact = (
         customers.filter(customer_no=text.upper())
         | customers.filter(mobile_index=mobile_index(text), mobile_index__isnull=False)
+        | customers.filter(member__mobile_index=mobile_index(text), member__mobile_index__isnull=False)
         | customers.filter(pk__in=PolicyRole.objects.filter(policy__policy_no=text.upper()).values("customer"))
     )
     by_name = customers.filter(name__startswith=text) | customers.filter(name_en__istartswith=text)
@@ -110,6 +116,12 @@ def find(text: str) -> list[Person]:
     found += [of_customer(customer) for customer in by_name.order_by("pk")[:FOUND_AT_MOST]]
     found += [of_agent(agent) for agent in agents.order_by("pk")[:FOUND_AT_MOST]]
     return list({person.code: person for person in found}.values())[:FOUND_AT_MOST]
+
+
+def newest_code(text: str) -> OneTimeCode | None:
+    """The newest one that went to this number, if it is one."""
+    index = mobile_index(text)
+    return OneTimeCode.objects.filter(mobile_index=index).order_by("-issued_at").first() if index else None
 
 
 def mobile_index(text: str) -> bytes | None:

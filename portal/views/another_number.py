@@ -190,7 +190,10 @@ class EnterCode(Step):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            masked_mobile=mask(self.code.mobile), next_code_at=self.code.issued_at + COOL_DOWN, **kwargs
+            masked_mobile=mask(self.code.mobile),
+            code_id=self.code.pk,
+            next_code_at=self.code.issued_at + COOL_DOWN,
+            **kwargs,
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,13 +21,14 @@ from members.actions.add_reference_photo import add_reference_photo
 from members.catalogue import EventSpec, event_specs
 from members.face.frames import UnreadableFrame
 from members.face.seams import NoUsablePhoto
-from members.models import Language, Policy, ReferencePhoto
+from members.models import Language, OneTimeCode, Policy, ReferencePhoto
+from members.phone import mask
 from notifications.models import Letter
 from notifications.sandbox import client
 from notifications.sandbox.client import SandboxUnreachable
-from portal.showcase.devices import Devices
+from portal.showcase.devices import Devices, received
 from portal.showcase.dials_form import BOTH, DialsForm
-from portal.showcase.people import NoSuchPerson, Person, find, interesting, person_of
+from portal.showcase.people import NoSuchPerson, Person, find, interesting, newest_code, person_of
 from portal.showcase.sample_events import (
     DEFAULT_TYPE,
     SampleEventForm,
@@ -64,6 +66,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     found = find(text) if request.method == "POST" else None
     if found and len(found) == 1:
         return redirect("showcase-person", found[0].code)
+    if found == [] and (code := newest_code(text)):
+        return redirect("showcase-phone", code.pk)
     return render(request, "portal/showcase/choose.html", {"text": text, "found": found, "suggestions": interesting()})
 
 
@@ -73,6 +77,17 @@ def show_person(request: HttpRequest, code: str) -> HttpResponse:
     person = person_or_404(code)
     spec, policy = chosen(request.GET, person)
     return render_person(request, person, dials_form(person), sample_context(person, spec, policy))
+
+
+@demo_only
+@require_safe
+def show_phone(request: HttpRequest, code_id: UUID) -> HttpResponse:
+    """The phone that a code went to: its owner's page, or the text messages alone where nobody is known to have it."""
+    mobile = get_object_or_404(OneTimeCode, pk=code_id).mobile
+    if found := find(mobile):
+        return redirect("showcase-person", found[0].code)
+    shown = {"masked_mobile": mask(mobile), "content": received("sms", [mobile])}
+    return render(request, "portal/showcase/any_phone.html", shown)
 
 
 @demo_only
@@ -226,7 +241,7 @@ def dials_form(person: Person) -> DialsForm | None:
 
 
 def addresses(person: Person) -> set[str]:
-    return {person.mobile, *person.openids} - {""}
+    return {*person.mobiles, *person.openids}
 
 
 def rendered_panes(request: HttpRequest, person: Person) -> dict[str, dict[str, Any]]:

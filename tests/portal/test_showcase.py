@@ -1,5 +1,6 @@
 """The showcase: choosing somebody, their devices, sending a sample event, turning the dials."""
 
+import re
 from datetime import date, timedelta
 from email.message import EmailMessage
 from mailbox import Maildir
@@ -117,6 +118,43 @@ def test_a_search_keeps_names_out_of_addresses(client, alice):
     CustomerFactory(name="王小明")
     answer = client.post("/showcase/", {"text": "王小明"})
     assert len(answer.context["found"]) == 2
+
+
+def code_to(client, mobile):
+    """The page of the phone that the code of a sign-in went to, by the link beside the field for it."""
+    client.post("/sign-in", {"mobile": mobile})
+    return re.search(r'href="(/showcase/phones/[^"]+)"', client.get("/sign-in/code").text)[1]
+
+
+def test_whoever_invents_a_number_finds_the_code_on_its_phone(client, sandbox, codes):
+    phone = code_to(client, "13700001234")
+    sandbox.post(text("1", to="+8613700001234", text="验证码 123456"))
+    shown = client.get(phone).text
+    assert "137****1234" in shown and "123456" in shown
+    assert "13700001234" not in shown
+    found = client.post("/showcase/", {"text": "137 0000 1234"})
+    assert found["Location"] == phone
+    assert client.post("/showcase/", {"text": "13700009999"}).status_code == 200
+
+
+def test_the_phone_of_somebody_known_is_on_their_page(client, alice, codes):
+    assert client.get(code_to(client, alice.mobile))["Location"] == f"/showcase/c{alice.pk}/"
+
+
+def test_a_member_s_other_number_rings_on_the_same_page(client, page, alice, sandbox):
+    member = alice.member
+    member.mobile = "+8613700001234"
+    member.save()
+    sandbox.post(text("1", to=member.mobile, text="验证码 123456"))
+    assert "123456" in client.get(page).text
+    assert client.post("/showcase/", {"text": "13700001234"})["Location"] == page
+
+
+def test_outside_the_demo_no_phone_is_shown(client, settings, codes):
+    phone = code_to(client, "13700001234")
+    settings.DEMO = False
+    assert client.get(phone).status_code == 404
+    assert "showcase" not in client.get("/sign-in/code").text
 
 
 def test_the_interesting_ones_are_suggested_once_each(alice):
@@ -297,7 +335,7 @@ def test_the_dials_turn(client, page, sandbox, alice):
     assert answer.status_code == 302
     dials = sandbox.http.get(sandbox.url + "/dials").json()
     assert dials["sms"]["server_error_rate"] == 1.0
-    assert dials["sms"]["reject_numbers"] == sorted([alice.mobile, "openid-alice"])
+    assert dials["sms"]["reject_numbers"] == sorted([alice.mobile, alice.member.mobile, "openid-alice"])
     assert dials["wechat"]["server_error_rate"] == 0.0
     assert client.post(f"{page}dials", {**data, "timeout_rate": 101}).status_code == 422
 
