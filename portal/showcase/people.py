@@ -40,8 +40,8 @@ class Person:
         return self.mobiles[0] if self.mobiles else ""
 
     @property
-    def masked_mobile(self) -> str:
-        return " · ".join(mask(mobile) for mobile in self.mobiles)
+    def masked_mobiles(self) -> list[str]:
+        return [mask(mobile) for mobile in self.mobiles]
 
     @property
     def email(self) -> str:
