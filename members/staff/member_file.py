@@ -86,10 +86,11 @@ def own(text: str) -> Q:
 
 
 def state_of(member: Member) -> str:
-    now = timezone.now()
+    if member.is_active and member.cooling_until and member.cooling_until > timezone.now():
+        until = timezone.localtime(member.cooling_until).strftime("%Y-%m-%d %H:%M")
+        return _now("cooling: nothing risky until %(time)s") % {"time": until}
     if member.is_active:
-        cooling = member.cooling_until and member.cooling_until > now
-        return _now("cooling: nothing risky for now") if cooling else _now("in use")
+        return _now("in use")
     return _now("blocked") if member.blocks.filter(released_at=None).exists() else _now("closed")
 
 

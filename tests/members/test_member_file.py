@@ -1,8 +1,11 @@
 """A member's file as staff see it: found without a trace in the address, masked, explained, acted upon."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
 from members.actions.grant_level import grant_level
 from members.models import AccountEvent, Level, Member
@@ -112,8 +115,11 @@ def test_a_refusal_is_said_at_the_field_and_what_was_typed_stays(client, agent):
 
 
 def test_two_people_unblock(client, agent, alice):
+    Member.objects.filter(pk=alice.pk).update(cooling_until=timezone.now() + timedelta(hours=1))
+    assert "nothing risky until" in file_of(client, alice)
     assert "The account is blocked." in act(client, "block", alice, reason="reported", entrance="hotline")
     page = file_of(client, alice)
+    assert "nothing risky until" not in page
     assert "Blocked by Olga" in page
     assert "suspicion of fraud" in page
     enter(client, staff(Role.APPROVER, "Ann"))
@@ -125,7 +131,7 @@ def test_two_people_unblock(client, agent, alice):
     assert "Proposed unblockings" in client.get(reverse("wagtailadmin_home")).content.decode()
     act(client, "decide-release", alice, release="yes", entrance="counter")
     assert waiting(client, "blocked") == []
-    assert "cooling: nothing risky for now" in file_of(client, alice)
+    assert "cooling: nothing risky until" in file_of(client, alice)
     assert Member.objects.get(pk=alice.pk).is_active
 
 
