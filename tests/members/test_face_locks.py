@@ -20,19 +20,10 @@ from members.models import FaceReview, FaceReviewVote, FaceSession
 from members.receivers import raise_level
 from members.roles import Role
 from tests.factories import MemberFactory
+from tests.locks import waiting_for_locks
 from tests.members.face_cast import ended, member_with_photo, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def waiting():
-    """How many sessions of the database wait for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
 
 
 def while_consent_is_withdrawn(member, act):
@@ -45,7 +36,7 @@ def while_consent_is_withdrawn(member, act):
                 lock_accounts(member.pk)
                 locked.set()
                 until = time.monotonic() + 10
-                while not waiting() and time.monotonic() < until:
+                while not waiting_for_locks() and time.monotonic() < until:
                     time.sleep(0.02)
                 destroy_face_data(member=member)
             return None

@@ -16,6 +16,7 @@ from notifications.channels import Result
 from notifications.models import Attempt, Message, Receipt
 from notifications.outcomes import MAX_ATTEMPTS
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory, WeChatBindingFactory
+from tests.locks import waiting_for_locks
 from tests.notifications.conftest import make_event_type
 
 State, Outcome = Message.State, Attempt.Outcome
@@ -338,15 +339,6 @@ def test_due_channels_are_nudged_unless_they_wait_for_the_morning(message, setti
     monkeypatch.setattr(sweep, "nudge_channel", lambda channel, urgent=False: nudged.append((channel, urgent)))
     sweep.nudge_due_channels()
     assert nudged == ([] if hour == "night" else [("sms", False), ("sms", True)])
-
-
-def waiting_for_locks():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # or the whole transaction sees the first answer
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
 
 
 @pytest.mark.django_db(transaction=True)
