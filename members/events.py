@@ -50,10 +50,12 @@ class MobileChanged:
 
 
 @dataclass(frozen=True)
-class MobileReleased:
-    """A number belongs to somebody else by now and was taken from this account, with its levels."""
+class NumberTakenOff:
+    """Staff took this number (E.164) off the account: lost, or somebody else's by now. `key` never repeats."""
 
+    key: str
     member_id: int
+    mobile: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fa
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
 identity_verified = Signal()  # sender: IdentityVerified, keyword: fact
 mobile_changed = Signal()  # sender: MobileChanged, keyword: fact
-mobile_released = Signal()  # sender: MobileReleased, keyword: fact
+number_taken_off = Signal()  # sender: NumberTakenOff, keyword: fact
 accounts_merged = Signal()  # sender: AccountsMerged, keyword: fact
 consent_given = Signal()  # sender: ConsentGiven, keyword: fact
 consent_withdrawn = Signal()  # sender: ConsentWithdrawn, keyword: fact

@@ -47,6 +47,11 @@ def stored_faces() -> int:
     return ReferencePhoto.objects.count() + FaceReview.objects.open().count() + on_their_way
 
 
+def is_closed(member: Member) -> bool:
+    """Ended for good; a blocked account may yet come back."""
+    return member.closures.filter(closed_at__isnull=False).exists()
+
+
 def live_grant(member: Member, level: Level) -> LevelGrant | None:
     """The newest live grant of this level, None where there is none."""
     return LevelGrant.objects.live().filter(member=member, level=level).order_by("-granted_at").first()

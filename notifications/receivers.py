@@ -15,6 +15,7 @@ from members.events import (
     IdentityVerified,
     MemberRegistered,
     MobileChanged,
+    NumberTakenOff,
     OneTimeCodeIssued,
     PolicyEventsAccepted,
     ServiceCodeSent,
@@ -25,6 +26,7 @@ from members.events import (
     identity_verified,
     member_registered,
     mobile_changed,
+    number_taken_off,
     one_time_code_issued,
     policy_events_accepted,
     service_code_sent,
@@ -38,6 +40,7 @@ from notifications.told_of_accounts import (
     tell_both_phones,
     tell_face_refused,
     tell_level_by_face,
+    tell_lost_phone,
     tell_policy_bound,
     tell_service_code,
     tell_wechat_linked,
@@ -104,6 +107,11 @@ def tell_that_a_face_was_refused(fact: FaceSessionFailed, **_: Any) -> None:
 @receiver(mobile_changed)
 def tell_both_phones_of_the_change(fact: MobileChanged, **_: Any) -> None:
     tell_both_phones(fact)
+
+
+@receiver(number_taken_off)
+def tell_phone_that_was_taken_off(fact: NumberTakenOff, **_: Any) -> None:
+    tell_lost_phone(fact)
 
 
 @receiver(accounts_merged)

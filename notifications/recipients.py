@@ -1,6 +1,6 @@
 """Who is told: from a cause to people with their addresses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.utils import timezone
@@ -18,7 +18,8 @@ from notifications.models import Channel, Preference, Role
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person to tell, in a role. Exactly one of customer, member alone, agent, or a bare mobile number.
+    """A person to tell, in a role. Exactly one of customer, member alone, agent, or a bare mobile number; a number
+    beside a customer or member is where their SMS goes instead.
 
     `named`: the event's `customer_name` means this person; whoever receives instead or as well has a name of their own.
     """
@@ -118,10 +119,10 @@ def recipients_of(cause: Cause, directory: Directory) -> list[Recipient]:
     """
     if not cause.event_type.recipients:
         return []
+    if cause.member_id or cause.customer_id:
+        return [replace(person, mobile=cause.mobile) for person in platform_recipient(cause, directory)]
     if cause.mobile:
         return [Recipient(role=cause.event_type.recipients[0], mobile=cause.mobile)]
-    if cause.member_id or cause.customer_id:
-        return platform_recipient(cause, directory)
     policy = directory.policies.get(cause.policy_no)
     concerned = people_concerned(cause, policy, directory)
     if concerned is None:

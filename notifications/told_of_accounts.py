@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from members.events import AccountsMerged, MobileChanged, OneTimeCodeIssued
+from members.events import AccountsMerged, MobileChanged, NumberTakenOff, OneTimeCodeIssued
 from members.models import Customer, FaceSession, LevelGrant, Member, Policy, ServiceCode
 from members.models.service_code import CODE_LASTS
 from members.phone import mask
@@ -57,7 +57,10 @@ def addressed(member: Member) -> str:
 
 
 def tell_policy_bound(*, grant_id: int) -> None:
-    """`verification.policy_bound`, of the newest policy that the member may see now; of none where there is none."""
+    """`verification.policy_bound`, of the newest policy that the member may see now; of none where there is none.
+
+    Whoever was verified in person hears of it on the phone they have: the insurer's record may have a lost one.
+    """
     grant = LevelGrant.objects.select_related("member__customer").get(pk=grant_id)
     customer = grant.member.customer
     policy = newest_policy(customer) if customer else None
@@ -73,30 +76,38 @@ def tell_policy_bound(*, grant_id: int) -> None:
         },
         member=grant.member,
         customer=customer,
+        mobile=grant.member.mobile if grant.method == LevelGrant.Method.IN_PERSON else "",
         occurred_at=grant.granted_at,
     )
 
 
 def tell_both_phones(fact: MobileChanged) -> None:
-    """`policy_admin.contact_changed` to the old number and to the new one, whatever the insurer's record says.
-
-    Of the account, not of a policy: the insurer's record has its number until the core tells of another, by the same
-    event. A number that the account had lost is somebody else's, and hears nothing.
-    """
-    member = Member.objects.get(pk=fact.member_id)
+    """To the old number and to the new one, whatever the insurer's record says. One taken off before hears nothing."""
     for which, mobile in (("old", fact.old_mobile), ("new", fact.new_mobile)):
         if mobile:
-            announce_platform_event(
-                code="policy_admin.contact_changed",
-                key=f"{fact.key}:{which}",
-                values={
-                    "policy_no": "",
-                    "customer_name": member.name,
-                    "old_mobile": mask(fact.old_mobile),
-                    "new_mobile": mask(fact.new_mobile),
-                },
-                mobile=mobile,
-            )
+            tell_of_number(mobile, key=f"{fact.key}:{which}", old=fact.old_mobile, new=fact.new_mobile)
+
+
+def tell_lost_phone(fact: NumberTakenOff) -> None:
+    """The number that staff took off an account: should its member have it still, they learn of it at once."""
+    tell_of_number(fact.mobile, key=f"lost_number:{fact.key}", old=fact.mobile, new="")
+
+
+def tell_of_number(mobile: str, *, key: str, old: str, new: str) -> None:
+    """`policy_admin.contact_changed` of the account, not of a policy: the insurer's record has its number until the
+    core tells of another, by the same event. Without a name, as the phone may be a stranger's by now.
+    """
+    announce_platform_event(
+        code="policy_admin.contact_changed",
+        key=key,
+        values={
+            "policy_no": "",
+            "customer_name": "",
+            "old_mobile": old and mask(old),
+            "new_mobile": new and mask(new),
+        },
+        mobile=mobile,
+    )
 
 
 def move_inbox(fact: AccountsMerged) -> None:
@@ -125,7 +136,7 @@ def tell_service_code(*, service_code_id: int, code: str) -> None:
 
 
 def tell_level_by_face(*, session_id: int) -> None:
-    """`verification.advanced_passed`; not of a face that confirmed a request: the request tells of itself."""
+    """`verification.advanced_passed`, of a face that raised the level."""
     session = FaceSession.objects.select_related("member").get(pk=session_id)
     announce_platform_event(
         code="verification.advanced_passed",
@@ -140,9 +151,12 @@ def tell_level_by_face(*, session_id: int) -> None:
 
 
 def tell_face_refused(*, session_id: int) -> None:
-    """`verification.advanced_failed`, where somebody was refused and not merely went away."""
+    """`verification.advanced_failed`, where somebody was refused and not merely went away.
+
+    Not of a face that was to confirm a request: nothing was verified but the request, and its page has said so.
+    """
     session = FaceSession.objects.select_related("member").get(pk=session_id)
-    if session.reason in FaceSession.NOT_COUNTED:
+    if session.request or session.reason in FaceSession.NOT_COUNTED:
         return
     with translation.override(session.member.language):
         announce_platform_event(

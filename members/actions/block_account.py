@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from members.actions.cool_account import cool
 from members.actions.grant_level import AccountNotActive, revoke_levels
 from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
@@ -75,18 +76,20 @@ def decide_release(*, member: Member, release: bool, entrance: Entrance, by: Mem
         block.release_proposed_by = None
         block.save(update_fields=["release_proposed_by"])
         return block
-    now = timezone.now()
-    block.released_by, block.released_at = by, now
+    block.released_by, block.released_at = by, timezone.now()
     block.save(update_fields=["released_by", "released_at"])
-    Member.objects.filter(pk=member.pk).update(is_active=True, cooling_until=now + COOLS_AFTER_RELEASE)
+    blocked = block.member
+    blocked.is_active = True
+    cool(blocked, COOLS_AFTER_RELEASE)
+    blocked.save(update_fields=["is_active", "cooling_until"])
     record_account_event(member=member, kind=AccountEvent.Kind.UNBLOCKED, entrance=entrance, by=by)
     return block
 
 
 def open_block(member: Member) -> AccountBlock:
     """Locked together with its account, so that two decisions never cross."""
-    lock_accounts(member.pk)
-    block = AccountBlock.objects.filter(member=member, released_at=None).first()
+    locked = lock_accounts(member.pk)[member.pk]
+    block = locked.blocks.filter(released_at=None).first()
     if block is None:
         raise NotBlocked
     return block

@@ -1,4 +1,4 @@
-"""Another number for an account: changed by its member, or given up because it is somebody else's by now."""
+"""Another number for an account, by its member."""
 
 from dataclasses import replace
 
@@ -6,13 +6,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from members.actions.grant_level import revoke_levels
+from members.actions.cool_account import cool
 from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
 from members.assurance import Context, request_hash, require_assurance
-from members.entrances import Entrance
-from members.events import MobileChanged, MobileReleased, mobile_changed, mobile_released
-from members.models import AccountEvent, LevelGrant, Member, Proof, ProvenNumber
+from members.events import MobileChanged, mobile_changed
+from members.models import AccountEvent, Member, Proof, ProvenNumber
 
 Kind = AccountEvent.Kind
 
@@ -47,6 +46,8 @@ def change_mobile(*, member: Member, proven_id: int, context: Context, lost: boo
 
 def replace_mobile(member: Member, proven_id: int, context: Context, action: str) -> Member:
     locked = lock_accounts(member.pk)[member.pk]
+    if not locked.mobile:  # taken off meanwhile: the account comes back at the counter
+        raise NumberNotProved
     proven = use_proven_number(locked, proven_id, context.session)
     require_assurance(locked, action, replace(context, request=mobile_request(action, proven.mobile)))
     if proven.mobile_index == locked.mobile_index:
@@ -55,7 +56,7 @@ def replace_mobile(member: Member, proven_id: int, context: Context, action: str
         raise MobileTaken
     old = locked.mobile
     locked.mobile = proven.mobile
-    locked.cooling_until = timezone.now() + settings.COOLING_AFTER_CHANGE
+    cool(locked, settings.COOLING_AFTER_CHANGE)
     locked.save(update_fields=["mobile", "mobile_index", "cooling_until"])
     end_proofs(locked, but_of=context.session)
     event = record_account_event(
@@ -71,34 +72,22 @@ def mobile_request(action: str, mobile: str) -> bytes:
     return request_hash({"action": action, "mobile": mobile})
 
 
-def use_proven_number(member: Member, proven_id: int, session: str) -> ProvenNumber:
-    """The number that this member proved in this session, used up with the transaction. Raises NumberNotProved."""
-    usable = ProvenNumber.objects.usable().filter(pk=proven_id, member=member, session=session)
-    if not usable.update(used_at=timezone.now()):
+def usable_number(member: Member, proven_id: int, session: str) -> ProvenNumber:
+    """The number that this member proved in this session, not used up. Raises NumberNotProved."""
+    proven = ProvenNumber.objects.usable().filter(pk=proven_id, member=member, session=session).first()
+    if proven is None:
         raise NumberNotProved
-    return ProvenNumber.objects.get(pk=proven_id)
+    return proven
+
+
+def use_proven_number(member: Member, proven_id: int, session: str) -> ProvenNumber:
+    """`usable_number`, used up with the transaction. Raises NumberNotProved."""
+    proven = usable_number(member, proven_id, session)
+    if not ProvenNumber.objects.usable().filter(pk=proven.pk).update(used_at=timezone.now()):
+        raise NumberNotProved
+    return proven
 
 
 def end_proofs(member: Member, *, but_of: str = "") -> int:
     """What was proved in other sessions opens nothing any more; returns how many proofs that were."""
     return Proof.objects.filter(member=member, used_at=None).exclude(session=but_of).update(used_at=timezone.now())
-
-
-@transaction.atomic
-def release_mobile(*, member: Member, entrance: Entrance, by: Member | None = None, record: str = "") -> bool:
-    """The account's number is another person's by now: the account loses it, its levels and its proofs.
-
-    The new holder can then have an account of their own, and never opens this one; its member comes back by passkey,
-    WeChat, or the counter (members.actions.lost_number). False, and nothing done, where the account has no number.
-    `record`: the number of the record of what staff were shown.
-    """
-    locked = lock_accounts(member.pk)[member.pk]
-    if not locked.mobile:
-        return False
-    locked.mobile = ""
-    locked.save(update_fields=["mobile", "mobile_index"])
-    revoke_levels(member=locked, because=LevelGrant.Revocation.PHONE_REASSIGNED, entrance=entrance, by=by)
-    end_proofs(locked)
-    record_account_event(member=locked, kind=Kind.PHONE_RELEASED, entrance=entrance, by=by, record=record)
-    mobile_released.send(MobileReleased, fact=MobileReleased(member_id=locked.pk))
-    return True

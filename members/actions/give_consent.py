@@ -142,10 +142,12 @@ def end_consents(member: Member, kinds: list[Consent.Kind] | None, ending: Conse
 def move_consents(*, closed: Member, kept: Member, entrance: Entrance) -> None:
     """What was agreed to in the account that ends goes on in the one that stays, with its proof and date.
 
-    Unless the person has decided on the same matter there: what they took back stays so. Consent to face data ends
-    with the face data that it was given for.
+    Unless the person has decided on the same matter there: what they took back stays so. A guardian's goes on unless
+    one is in force there, as it is nothing that a child decides. Consent to face data ends with the face data that it
+    was given for.
     """
-    decided = set(kept.consents.values_list("kind", flat=True))
+    decided = set(kept.consents.exclude(kind=Kind.GUARDIAN).values_list("kind", flat=True))
+    decided |= set(kept.consents.live().values_list("kind", flat=True))
     moving = list(closed.consents.live().exclude(kind__in=decided | {Kind.FACE}))
     end_consents(closed, None, Ending.MERGED, entrance)
     Consent.objects.bulk_create(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils import timezone
 
-from members.actions.change_mobile import end_proofs, use_proven_number
+from members.actions.change_mobile import end_proofs, usable_number, use_proven_number
 from members.actions.give_consent import move_consents
 from members.actions.grant_level import revoke_levels
 from members.actions.lock_accounts import lock_accounts
@@ -29,11 +29,12 @@ def merge_accounts(*, member: Member, proven_id: int, context: Context) -> Membe
     signal, in this transaction. Levels never add up: those of the account that ends are revoked. Raises
     AssuranceRefused, NumberNotProved, AccountsCannotMerge.
     """
-    proven = use_proven_number(member, proven_id, context.session)
-    other_id = other_account_id(member, proven)
+    # First the accounts, then the number, as whoever changes a number: no two wait crosswise.
+    other_id = other_account_id(member, usable_number(member, proven_id, context.session))
     locked = lock_accounts(member.pk, other_id)
     mine, other = locked[member.pk], locked[other_id]
-    if other.mobile_index != proven.mobile_index:  # it went to another number while we waited for the lock
+    proven = use_proven_number(member, proven_id, context.session)
+    if not mine.mobile or other.mobile_index != proven.mobile_index:  # a number went elsewhere while we waited
         raise NoOtherAccount
     plan = merge_plan(mine, other)
     about = replace(context, request=merge_request(mine, other))

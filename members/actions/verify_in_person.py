@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.actions.grant_level import AccountNotActive
-from members.actions.lost_number import account_without_number, give_account_back
+from members.actions.lost_number import NoNumber, account_without_number, give_account_back
 from members.actions.serve_member import must_serve, record_number
 from members.actions.verify_identity import link
 from members.crypto import blind_index
@@ -25,12 +25,14 @@ def verify_in_person(
 
     Where the customer's account has lost its number, that account comes back instead, with the member's number.
     `evidence`: the number of the record of what was seen. Raises PermissionDenied, OwnAccount, AccountOfStaff,
-    AccountNotActive, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount, GuardianNeeded,
-    SamePerson, AccountsCannotMerge.
+    AccountNotActive, NoNumber, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount, GuardianNeeded,
+    SameGiver, AccountsCannotMerge.
     """
     must_serve(by, "verify_member", member)
     if not member.is_active:
         raise AccountNotActive
+    if not member.mobile:
+        raise NoNumber
     record = record_number(evidence)
     number = document_number(id_type, id_no, today=timezone.localdate())
     customer = Customer.objects.filter(
@@ -39,7 +41,7 @@ def verify_in_person(
     if customer is None:
         raise NotOnRecord
     lost = account_without_number(customer)
-    if lost and lost.pk != member.pk:
+    if lost:
         member = give_account_back(lost=lost, new=member, by=by)
     return link(
         member,

@@ -11,6 +11,7 @@ from members.models.data_request import DataRequest
 from members.models.face import FaceFrames, FaceReview, FaceReviewVote, FaceSession, ReferencePhoto, SeenFrame
 from members.models.level import Level, LevelGrant
 from members.models.level_review import LevelReview
+from members.models.lost_number import LostNumber
 from members.models.member import Member, WeChatBinding
 from members.models.one_time_code import OneTimeCode
 from members.models.policy import Policy, PolicyRole, Product
@@ -44,6 +45,7 @@ __all__ = [
     "Level",
     "LevelGrant",
     "LevelReview",
+    "LostNumber",
     "Member",
     "OneTimeCode",
     "ParkedEvent",

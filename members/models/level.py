@@ -45,7 +45,7 @@ class LevelGrant(models.Model):
 
     class Revocation(models.TextChoices):
         CONSENT_WITHDRAWN = "consent_withdrawn", _("consent to face data withdrawn")
-        PHONE_REASSIGNED = "phone_reassigned", _("the phone number belongs to somebody else")
+        PHONE_REASSIGNED = "phone_reassigned", _("the phone number is lost, or somebody else's by now")
         RELINKED = "relinked", _("the account now belongs to another customer record")
         FRAUD = "fraud", _("suspicion of fraud")
         MERGED = "merged", _("merged into another account")

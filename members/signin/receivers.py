@@ -18,11 +18,9 @@ from members.actions.record_proof import record_proof
 from members.events import (
     AccountClosed,
     AccountsMerged,
-    MobileReleased,
     WaysInRevoked,
     account_closed,
     accounts_merged,
-    mobile_released,
     ways_in_revoked,
 )
 from members.models import AccountEvent, Factor, Member, WeChatBinding
@@ -71,12 +69,6 @@ def let_nothing_open_a_closed_account(fact: AccountClosed, **_: Any) -> None:
     """Its WeChat may open another account from now on."""
     SocialAccount.objects.filter(user_id=fact.member_id).delete()
     forget_ways_in(fact.member_id)
-
-
-@receiver(mobile_released)
-def sign_out_whoever_came_by_the_lost_number(fact: MobileReleased, **_: Any) -> None:
-    """The member comes back by passkey or WeChat, or at the counter."""
-    end_sessions(fact.member_id)
 
 
 @receiver(ways_in_revoked)

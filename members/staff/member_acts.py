@@ -20,7 +20,7 @@ from members.actions.agree_for_child import take_guardian_consent
 from members.actions.block_account import NotBlocked, SameReleaser, block_account, decide_release, propose_release
 from members.actions.decide_policy_change import SamePerson
 from members.actions.grant_level import AccountNotActive
-from members.actions.lost_number import NoNumber, take_number_off
+from members.actions.lost_number import NoNumber, NotLinked, SameGiver, take_number_off
 from members.actions.review_level import (
     NoOpenReview,
     NotVerified,
@@ -34,10 +34,10 @@ from members.actions.unmask_member import UnmaskReason, unmask_member
 from members.actions.verify_identity import PersonHasAccount
 from members.actions.verify_in_person import NotOnRecord, verify_in_person
 from members.documents import NotADocumentNumber
-from members.merging import AccountsCannotMerge
+from members.merging import AccountIsClosing, DifferentPeople, NoOtherAccount, StaffAccount
 from members.minors import GuardianNeeded, require_guardian
 from members.models import AccountBlock, Consent, Customer, Level, LevelReview, Member, ServiceCode
-from members.queries import has_live_consent, level_of
+from members.queries import has_live_consent, is_closed, level_of
 
 #: Refusals of the actions, in the words of somebody who has to go on from there.
 REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
@@ -47,6 +47,7 @@ REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
     NotBlocked: (None, _("The account is not blocked any more, or nobody has proposed to unblock it.")),
     SameReleaser: (None, _("You proposed this yourself. Ask somebody else to decide.")),
     SamePerson: (None, _("You proposed this yourself. Ask somebody else to decide.")),
+    SameGiver: (None, _("You took the number off this customer's account yourself. Ask a colleague to verify.")),
     NotVerified: (None, _("The member must be verified first.")),
     ReviewOpen: (None, _("A review of this member waits for its decision already.")),
     NoOpenReview: (None, _("Somebody has decided this in the meantime.")),
@@ -64,8 +65,21 @@ REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
             "else an approver takes the lost number off that account first."
         ),
     ),
-    NoNumber: (None, _("The account has no number any more.")),
-    AccountsCannotMerge: (None, _("One of the two accounts is about to be closed, is of the staff, or has no number.")),
+    NoNumber: (None, _("This account has no number. The member signs up with the new one, and is verified there.")),
+    NotLinked: (
+        None,
+        _("The insurer knows no customer by this account, so no document could bring it back: the number stays."),
+    ),
+    DifferentPeople: (
+        "customer_no",
+        _("This account belongs to another customer. The member signs up anew with the new number first."),
+    ),
+    AccountIsClosing: (None, _("This account is about to be closed. The member has to sign in and keep it first.")),
+    StaffAccount: (
+        "customer_no",
+        _("This customer's account is of the staff, and is given to nobody. Ask an administrator."),
+    ),
+    NoOtherAccount: (None, _("Somebody has done this in the meantime. Look at the member's file anew.")),
 }
 ENTRANCES = [(entrance.value, entrance.label) for entrance in STAFF_ENTRANCES]
 
@@ -182,6 +196,10 @@ class SendCodeView(ActView):
         )
         entrance = where()
 
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return member.is_active and bool(member.mobile)
+
     def act(self, **given: Any) -> None:
         send_service_code(member=self.member, by=self.by, **given)
 
@@ -258,7 +276,8 @@ class TakeNumberOffView(ActView):
 
     @staticmethod
     def fits(member: Member) -> bool:
-        return member.is_active and bool(member.mobile)
+        """Also of a blocked account: the phone may be what was stolen. Not of one that no document brings back."""
+        return bool(member.mobile and member.customer_id) and not is_closed(member)
 
     def act(self, **given: Any) -> None:
         take_number_off(member=self.member, by=self.by, **given)

@@ -86,6 +86,8 @@ def own(text: str) -> Q:
 
 
 def state_of(member: Member) -> str:
+    if member.is_active and not member.mobile:
+        return _now("number taken off: to be given back at the counter")
     if member.is_active and member.cooling_until and member.cooling_until > timezone.now():
         until = timezone.localtime(member.cooling_until).strftime("%Y-%m-%d %H:%M")
         return _now("cooling: nothing risky until %(time)s") % {"time": until}

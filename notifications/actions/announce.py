@@ -68,7 +68,7 @@ def announce_platform_event(
     """Announces what happened on the platform; `(code, key)` a second time makes nothing.
 
     `values` in machine form (docs/feeds.md). The recipient is the customer, else the member, else a bare mobile
-    number in E.164. Raises UnknownEventType, WrongVariables.
+    number in E.164; given with one of the others, it is where their SMS goes. Raises UnknownEventType, WrongVariables.
     """
     routes = Routes.current()
     declared = set(routes.of(code).variables)

@@ -2,15 +2,23 @@
 
 from datetime import timedelta
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from members.actions.grant_level import grant_level
 from members.assurance import Context
 from members.entrances import Entrance
 from members.models import Factor, Level, LevelGrant, Proof, ProvenNumber
+from tests.factories import MemberFactory
 
 SESSION, OTHER_SESSION = "a" * 64, "b" * 64
 AT_WEB = Context(entrance=Entrance.WEB, session=SESSION)
+
+
+def staff(role):
+    member = MemberFactory(is_staff=True)
+    member.groups.add(Group.objects.get(name=role))
+    return member
 
 
 def verified(member):

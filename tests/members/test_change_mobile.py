@@ -1,4 +1,4 @@
-"""Changing an account's number, losing it, and a number that is somebody else's by now."""
+"""Changing an account's number, also one that is lost."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,13 +14,10 @@ from members.actions.change_mobile import (
     SameMobile,
     change_mobile,
     mobile_request,
-    release_mobile,
 )
 from members.assurance import CoolingDown, FactorNeeded, LevelTooLow, require_assurance
-from members.entrances import Entrance
 from members.events import MobileChanged, mobile_changed
-from members.models import AccountEvent, Factor, Level, LevelGrant, Member, Proof
-from members.queries import level_of
+from members.models import AccountEvent, Factor, Member, Proof
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import AT_WEB, OTHER_SESSION, advanced, number_proved, proved, verified
 
@@ -135,24 +132,21 @@ def test_who_nobody_has_verified_does_not_get_an_account_back_by_face(alice):
         change_mobile(member=alice, proven_id=number_proved(alice, NEW), context=AT_WEB, lost=True)
 
 
-def test_number_that_is_somebody_elses_by_now_opens_nothing(alice):
-    advanced(alice)
-    proof = proved(alice)
-    assert release_mobile(member=alice, entrance=Entrance.WEB) is True
-    alice.refresh_from_db()
-    assert (alice.mobile, alice.mobile_index, level_of(alice)) == ("", None, Level.REGISTERED)
-    assert {grant.revocation for grant in LevelGrant.objects.all()} == {"phone_reassigned"}
-    proof.refresh_from_db()
-    assert proof.used_at
-    assert MemberFactory(mobile=OLD).pk != alice.pk
-    assert release_mobile(member=alice, entrance=Entrance.WEB) is False
-    assert AccountEvent.objects.filter(kind="phone_released").count() == 1
+def test_account_whose_number_was_taken_off_gets_none_by_itself(alice):
+    """A request that waited while staff took it off."""
+    proved(alice)
+    proven_id = number_proved(alice, NEW)
+    Member.objects.update(mobile="", mobile_index=None)
+    with pytest.raises(NumberNotProved):
+        change_mobile(member=alice, proven_id=proven_id, context=AT_WEB)
 
 
-def test_two_accounts_may_be_without_a_number():
-    for member in (MemberFactory(), MemberFactory()):
-        release_mobile(member=member, entrance=Entrance.COUNTER)
-    assert Member.objects.filter(mobile_index=None).count() == 2
+def test_cooling_never_gets_shorter(alice):
+    """Three days after an unblocking stay three days."""
+    later = timezone.now() + timedelta(hours=72)
+    Member.objects.update(cooling_until=later)
+    proved(alice)
+    assert change_mobile(member=alice, proven_id=number_proved(alice, NEW), context=AT_WEB).cooling_until == later
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,14 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
+from time import monotonic, sleep
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from members.actions import merge_accounts as module
-from members.actions.change_mobile import NumberNotProved
+from members.actions.change_mobile import MobileTaken, NumberNotProved, change_mobile, use_proven_number
 from members.actions.give_consent import give_consent
+from members.actions.lock_accounts import lock_accounts
 from members.actions.merge_accounts import merge_accounts
 from members.assurance import CoolingDown, FactorNeeded, LevelTooLow, MemberInactive
 from members.entrances import Entrance
@@ -19,6 +21,7 @@ from members.merging import AccountIsClosing, DifferentPeople, NoOtherAccount, S
 from members.models import AccountClosure, AccountEvent, Consent, Level, LevelGrant, Member, WeChatBinding
 from members.queries import has_live_consent, level_of
 from tests.factories import CustomerFactory, MemberFactory, WeChatBindingFactory
+from tests.locks import waiting_for_locks
 from tests.members.accounts import AT_WEB, OTHER_SESSION, advanced, number_proved, proved, verified
 
 pytestmark = pytest.mark.django_db
@@ -235,3 +238,46 @@ def test_two_who_merge_with_each_other_never_wait_crosswise(monkeypatch):
     with ThreadPoolExecutor(2) as pool:
         assert set(pool.map(run, range(2))) == {alice.pk, None}
     assert Member.objects.filter(is_active=True).get() == alice
+
+
+@pytest.fixture
+def crosswise(transactional_db):
+    """A merger and a change of number, both with the number that was proved, begin together: what they ended with."""
+    alice, wechat = verified(MemberFactory(customer=CustomerFactory())), MemberFactory()
+    proved(alice, request=merge_request(alice, wechat))
+    proven_id = number_proved(alice, wechat.mobile)
+    about = {"member": alice, "proven_id": proven_id, "context": AT_WEB}
+
+    def run(act):
+        try:
+            act(**about)
+            return None
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    def begin():
+        until = monotonic() + 10
+        with ThreadPoolExecutor(2) as pool:
+            with transaction.atomic():
+                lock_accounts(alice.pk)
+                done = []
+                for act in (change_mobile, merge_accounts):  # the change of number waits first, and goes first
+                    done.append(pool.submit(run, act))
+                    while waiting_for_locks() < len(done) and monotonic() < until:
+                        sleep(0.01)
+            return [each.result() for each in done]
+
+    return begin
+
+
+def test_whoever_merges_and_whoever_changes_a_number_never_wait_crosswise(crosswise):
+    changed, merged = crosswise()
+    assert isinstance(changed, FactorNeeded | MobileTaken)
+    assert merged is None
+
+
+def test_control_with_the_number_used_up_before_the_lock_they_wait_crosswise(crosswise, monkeypatch):
+    monkeypatch.setattr(module, "usable_number", use_proven_number)
+    assert any("deadlock" in str(ended) for ended in crosswise())

@@ -22,18 +22,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from members.actions.change_mobile import MobileTaken, NumberNotProved, SameMobile, change_mobile, release_mobile
+from members.actions.change_mobile import MobileTaken, NumberNotProved, SameMobile, change_mobile
 from members.actions.close_account import close_account, closure_request, reopen_account, request_closure
 from members.actions.count_attempt import Limit, TooManyAttempts, count_attempts
 from members.actions.give_consent import give_consent, withdraw_consent
-from members.actions.grant_level import grant_level, revoke_levels
+from members.actions.grant_level import AccountNotActive, grant_level, revoke_levels
+from members.actions.lost_number import NoNumber, NotLinked, take_number_off
 from members.actions.merge_accounts import merge_accounts
 from members.assurance import AssuranceRefused, Context, require_assurance
 from members.entrances import Entrance
 from members.merging import AccountsCannotMerge, merge_request
 from members.models import AccountClosure, Consent, Factor, Level, LevelGrant, Member
+from members.roles import Role
 from tests.factories import CustomerFactory, MemberFactory
-from tests.members.accounts import AT_WEB, OTHER_SESSION, SESSION, number_proved, proved
+from tests.members.accounts import AT_WEB, OTHER_SESSION, SESSION, number_proved, proved, staff
 
 PEOPLE = 3
 BEGIN = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -60,6 +62,7 @@ class Accounts(RuleBasedStateMachine):
         # Two records of one person, and a stranger.
         self.customers = [CustomerFactory(**document), CustomerFactory(**document), CustomerFactory()]
         self.members = [MemberFactory(customer=customer) for customer in self.customers[:2]] + [MemberFactory()]
+        self.ann = staff(Role.APPROVER)
         self.granted = [{} for _ in range(PEOPLE)]
         self.proofs = [{} for _ in range(PEOPLE)]
         self.cool = [BEGIN] * PEOPLE
@@ -128,9 +131,13 @@ class Accounts(RuleBasedStateMachine):
 
     @rule(who=someone)
     def number_turns_out_to_be_somebody_elses(self, who):
-        if release_mobile(member=self.member(who), entrance=Entrance.COUNTER):
-            self.granted[who] = {}
-            self.proofs[who] = {}
+        member = self.member(who)
+        try:
+            take_number_off(member=member, evidence="COUNTER-2026-1", entrance=Entrance.COUNTER, by=self.ann)
+        except (AccountNotActive, NoNumber, NotLinked):
+            return
+        self.granted[who], self.proofs[who] = {}, {}
+        self.cool[who] = self.now + timedelta(hours=24)
 
     @rule(one=someone, other=someone)
     def accounts_are_merged(self, one, other):

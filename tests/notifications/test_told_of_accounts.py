@@ -7,19 +7,24 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from members.actions.change_mobile import change_mobile
+from members.actions.lost_number import take_number_off
 from members.actions.record_proof import record_proof
 from members.actions.send_service_code import send_service_code
 from members.actions.verify_identity import Claim, verify_identity
+from members.actions.verify_in_person import verify_in_person
 from members.assurance import Context
 from members.entrances import Entrance
-from members.events import AccountsMerged, accounts_merged
+from members.events import AccountsMerged, FaceSessionFailed, accounts_merged, face_session_failed
 from members.models import Customer, Factor, ProvenNumber
 from members.origin import Origin
+from members.roles import Role
 from notifications.actions.announce import announce_platform_event, announce_policy_events
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import Channel, Message, PlatformEvent
 from notifications.own_data import erase_messages, export_messages
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
+from tests.members.accounts import staff, verified
+from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +70,21 @@ def test_member_who_is_verified_hears_of_the_newest_policy_once(alice, policy_bo
     assert sms.body.startswith("王小明: P-new ")
 
 
+def test_member_who_is_verified_in_person_hears_of_it_on_the_phone_they_have(alice, policy_bound):
+    """The insurer's record has a number that they may have lost."""
+    PolicyFactory(policy_no="P-1", policyholder=alice)
+    verify_in_person(
+        member=MemberFactory(mobile="+8613900000002"),
+        customer_no=alice.customer_no,
+        id_type="passport",
+        id_no="E12345678",
+        evidence="COUNTER-2026-1",
+        by=staff(Role.SERVICE_AGENT),
+    )
+    inbox, sms = Message.objects.order_by("id")
+    assert (inbox.channel, sms.address, sms.customer) == ("app", "+8613900000002", alice)
+
+
 def test_who_has_no_policy_hears_of_none(alice, policy_bound):
     verify(MemberFactory(mobile="+8613800000001"), alice)
     assert not Message.objects.exists()
@@ -91,6 +111,40 @@ def test_both_phones_hear_of_a_changed_number_whatever_the_insurers_record_says(
     assert {m.body for m in messages} == {
         "您的会员账户手机已由137****0001变更为138****0002。如非本人操作，请立即致电客服热线。"
     }
+
+
+def test_a_number_that_staff_take_off_hears_of_it_without_a_name_and_nothing_later(contact_changed):
+    """Should its member have it still, they call at once; should a stranger have it, they learn nothing."""
+    alice = verified(
+        MemberFactory(
+            mobile="+8613700000001", customer=CustomerFactory(name="王小明", id_type="passport", id_no="E12345678")
+        )
+    )
+    about = {"evidence": "COUNTER-2026-1", "by": staff(Role.APPROVER)}
+    take_number_off(member=alice, entrance=Entrance.COUNTER, **about)
+    verify_in_person(
+        member=MemberFactory(mobile="+8613900000002"),
+        customer_no=alice.customer.customer_no,
+        id_type="passport",
+        id_no="E12345678",
+        **about | {"by": staff(Role.SERVICE_AGENT)},
+    )
+    assert [(m.address, m.channel, m.body) for m in Message.objects.order_by("pk")] == [
+        (
+            "+8613700000001",
+            "sms",
+            "手机137****0001已从会员账户移除，不能再用于登录。如非本人操作，请立即致电客服热线。",
+        ),
+        ("+8613900000002", "sms", "您的会员账户手机现为139****0002。如非本人操作，请立即致电客服热线。"),
+    ]
+
+
+@pytest.mark.parametrize(("request_", "told"), [(None, 1), (b"l" * 32, 0)])
+def test_a_face_that_failed_to_confirm_a_request_is_no_failed_verification(contact_changed, request_, told):
+    alice = MemberFactory(customer=CustomerFactory(reachable=True))
+    session = ended(alice, "fail", request=request_)
+    face_session_failed.send(FaceSessionFailed, fact=FaceSessionFailed(session.pk, alice.pk, session.reason))
+    assert Message.objects.filter(event_type="verification.advanced_failed").exists() == bool(told)
 
 
 def test_inbox_goes_along_into_the_account_that_is_kept(contact_changed):

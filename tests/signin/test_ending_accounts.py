@@ -92,9 +92,13 @@ def test_an_account_that_comes_back_from_a_lost_number_is_opened_by_its_member_a
         user=alice, session_key=client.session.session_key, ip="192.0.2.1", user_agent="a stranger's"
     )
     stranger = SocialAccount.objects.create(user=alice, provider="weixin", uid="union-of-the-stranger")
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.WEBAUTHN, data={})
     SocialAccount.objects.create(user=anew, provider="weixin", uid="union-of-alice")
     take_number_off(member=alice, evidence="COUNTER-2026-1", entrance="counter", by=Member.objects.get(pk=ann.pk))
     assert not client.get("/healthz").wsgi_request.user.is_authenticated
+    # Neither before it comes back: a passkey alone would be enough to put another number on it.
+    assert [left.user for left in SocialAccount.objects.all()] == [anew]
+    assert not Authenticator.objects.exists()
     verify_in_person(
         member=anew,
         customer_no=customer.customer_no,
