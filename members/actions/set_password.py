@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
 from members.assurance import Context, require_assurance
 from members.models import AccountEvent, Member
@@ -13,7 +14,9 @@ def set_password(*, member: Member, password: str, context: Context) -> None:
 
     The one before isn't asked for: a code or passkey of the last minutes proves more. Raises AssuranceRefused.
     """
-    require_assurance(member, "sign_in.change", context)
-    member.set_password(password)
-    member.save(update_fields=["password"])
-    record_account_event(member=member, kind=AccountEvent.Kind.PASSWORD_SET, entrance=context.entrance)
+    locked = lock_accounts(member.pk)[member.pk]  # before asking: a block that comes at the same moment has its way
+    require_assurance(locked, "sign_in.change", context)
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    member.password = locked.password
+    record_account_event(member=locked, kind=AccountEvent.Kind.PASSWORD_SET, entrance=context.entrance)

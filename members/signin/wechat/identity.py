@@ -6,6 +6,7 @@ from typing import Any
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
+from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
 from members.assurance import Context, require_assurance
 from members.events import WeChatLinked, wechat_linked
@@ -41,8 +42,8 @@ def link_wechat(*, member: Member, identity: WeChatIdentity, context: Context) -
 
     Raises AssuranceRefused, LinkedToAnotherMember, AnotherWeChatLinked.
     """
-    require_assurance(member, ACTION, context)
-    Member.objects.select_for_update().get(pk=member.pk)
+    locked = lock_accounts(member.pk)[member.pk]  # before asking: a block that comes at the same moment has its way
+    require_assurance(locked, ACTION, context)
     own = SocialAccount.objects.filter(user=member, provider=PROVIDER).first()
     if own and own.uid != identity.unionid:
         raise AnotherWeChatLinked
