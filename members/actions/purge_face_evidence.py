@@ -34,10 +34,16 @@ def lapse(review_id: int) -> bool:
 @transaction.atomic
 def destroy_face_data(*, member: Member) -> None:
     """When consent is withdrawn or the account is erased: no picture of this member stays, whatever is open."""
+    give_up_open_faces(member=member)
+    if member.customer_id:
+        ReferencePhoto.objects.filter(customer=member.customer_id).delete()
+
+
+@transaction.atomic
+def give_up_open_faces(*, member: Member) -> None:
+    """Nothing follows any more from faces that a machine or people have yet to decide about."""
     unfinished = FaceSession.objects.filter(member=member).exclude(state=FaceSession.State.DECIDED)
     for session_id in unfinished.values_list("pk", flat=True):
         close_face_session(session_id=session_id, outcome=FaceSession.Outcome.FAIL, reason=Reason.GIVEN_UP)
     for review_id in FaceReview.objects.open().filter(session__member=member).values_list("pk", flat=True):
         lapse(review_id)
-    if member.customer_id:
-        ReferencePhoto.objects.filter(customer=member.customer_id).delete()

@@ -13,6 +13,7 @@ HEARD = (
     events.policy_events_published,
     events.face_frames_arrived,
     events.face_purge_asked,
+    events.level_changed,
 )
 
 

@@ -4,7 +4,8 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from members.actions.grant_level import grant_level
+from members.actions.decide_face_review import AlreadyDecided, decide_face_review
+from members.actions.grant_level import grant_level, revoke_levels
 from members.actions.honour_face import honour_face
 from members.assurance import Context, FactorNeeded, require_assurance
 from members.assurance.deciding import request_hash
@@ -12,7 +13,9 @@ from members.entrances import Entrance
 from members.events import FaceLevelGranted, face_level_granted
 from members.models import FaceReview, FaceReviewVote, FaceSession, Level, LevelGrant, Member, Proof
 from members.queries import level_of, live_grant
+from members.roles import Role
 from tests.factories import CustomerFactory, MemberFactory
+from tests.members.accounts import staff
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "a" * 64
@@ -133,3 +136,36 @@ def test_a_blocked_account_gets_nothing_and_hears_of_nothing(alice):
     assert not told
     assert level_of(alice) == Level.VERIFIED
     face_level_granted.disconnect(keep)
+
+
+def test_a_review_that_was_open_when_the_levels_ended_raises_nothing(alice):
+    """Somebody may be linked to another customer by the time people look."""
+    review = FaceReview.objects.create(
+        session=decided(alice, outcome="review"), evidence={"live": []}, destroy_on=timezone.localdate()
+    )
+    revoke_levels(member=alice, because=LevelGrant.Revocation.RELINKED, entrance=Entrance.COUNTER)
+    review.refresh_from_db()
+    assert (review.approved, review.evidence) == (False, None)
+    with pytest.raises(AlreadyDecided):
+        decide_face_review(
+            review=review, by=staff(Role.APPROVER), approves=True, reason=FaceReviewVote.Reason.SAME_PERSON
+        )
+
+
+def test_a_session_under_way_ends_with_the_verified_level_and_not_with_the_advanced_one(alice):
+    session = FaceSession.objects.create(
+        member=alice,
+        nonce_digest=b"n",
+        challenge=["turn_left"],
+        entrance=Entrance.WEB,
+        step_due_at=timezone.now(),
+        state=FaceSession.State.DECIDING,
+    )
+    about = {"member": alice, "because": LevelGrant.Revocation.FRAUD, "entrance": Entrance.WEB}
+    grant_level(member=alice, level=Level.ADVANCED, method="face", evidence="test", entrance=Entrance.WEB)
+    revoke_levels(**about, levels=[Level.ADVANCED])
+    session.refresh_from_db()
+    assert session.state == FaceSession.State.DECIDING
+    revoke_levels(**about)
+    session.refresh_from_db()
+    assert (session.state, session.outcome, session.reason) == ("decided", "fail", "given_up")
