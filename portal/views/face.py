@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.utils import get_next_redirect_url
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -199,7 +201,14 @@ def result(request: HttpRequest) -> HttpResponse:
     if session.outcome == FaceSession.Outcome.PASS and purpose.get("next"):
         return redirect(purpose["next"])
     why, now = refusal_words(session.reason) if session.outcome == FaceSession.Outcome.FAIL else ("", "")
-    return render(request, "portal/me/face_result.html", {"session": session, "why": why, "now": now})
+    shown = {"session": session, "why": why, "now": now, "again": another_try(session, purpose)}
+    return render(request, "portal/me/face_result.html", shown)
+
+
+def another_try(session: FaceSession, purpose: dict[str, str]) -> str:
+    """Where the check begins anew: for the same request, if it was about one, and on to where the member was going."""
+    kept = {"for": session.request.hex() if session.request else "", "next": purpose.get("next", "")}
+    return f"{reverse('face-verify')}?{urlencode({name: value for name, value in kept.items() if value})}"
 
 
 def newest(request: HttpRequest) -> FaceSession:

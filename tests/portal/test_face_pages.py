@@ -1,5 +1,6 @@
 """The face check over HTTP: what the camera's script can't show."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from members.catalogue import event_specs
 from members.entrances import Entrance
 from members.models import FaceSession, Level, LevelGrant
 from members.queries import level_of, live_grant
+from portal.views.face import PURPOSE
 from tests.factories import CustomerFactory
 from tests.members.face_cast import ended, film, member_with_photo, send
 from tests.notifications.conftest import make_event_type
@@ -107,6 +109,16 @@ def test_child_is_told_that_a_guardian_has_to_agree(client, proved_alice, settin
     answer = begins(client, version="1")
     assert (answer.status_code, answer.json()["error"]) == (409, "guardian_needed")
     assert "监护人同意" in answer.json()["words"]
+
+
+def test_another_try_is_for_the_same_request_and_leads_on_to_the_same_page(client, alice):
+    client.get(reverse("face-verify"), {"for": "01" * 32, "next": "/me/phone/lost/done"})
+    ended(alice, FaceSession.Outcome.FAIL, "mismatch", request=b"\x01" * 32)
+    page = client.get(reverse("face-result"))
+    again = client.get(page.context["again"])
+    assert page.context["again"] in html.unescape(page.text)
+    assert again.status_code == 200
+    assert client.session[PURPOSE] == {"request": "01" * 32, "next": "/me/phone/lost/done"}
 
 
 def test_demo_says_why_nobody_is_recognised_and_what_can_be_done(client, alice, settings):
