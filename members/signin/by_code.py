@@ -19,6 +19,7 @@ from members.models import OneTimeCode
 from members.models.one_time_code import MAX_GUESSES
 from members.phone import mask
 from members.signin.origins import origin_of
+from members.signin.wechat.pending import let_go_if_late
 
 Purpose = OneTimeCode.Purpose
 
@@ -79,6 +80,7 @@ class SignInByCode:
 
         The response leads on: to the second factor where the account has one, else to where the visitor was going.
         """
+        let_go_if_late(self.request)
         try:
             code = confirm_one_time_code(pk=self.code.pk, digits=digits, purpose=Purpose.SIGN_IN)
         except CodeSpent:

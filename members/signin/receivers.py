@@ -27,6 +27,7 @@ from members.models import AccountEvent, Factor, Member, WeChatBinding
 from members.sessions import session_of
 from members.signin.origins import entrance_of
 from members.signin.social_adapter import link_pending
+from members.signin.wechat.pending import let_go_if_late
 
 #: What allauth calls a way to sign in → the factor that it proves.
 FACTORS = {("code", None): Factor.CODE, ("mfa", "webauthn"): Factor.PASSKEY}
@@ -34,6 +35,7 @@ FACTORS = {("code", None): Factor.CODE, ("mfa", "webauthn"): Factor.PASSKEY}
 
 @receiver(user_logged_in)
 def record_sign_in(request: HttpRequest, user: Member, **_: Any) -> None:
+    let_go_if_late(request)
     entrance = entrance_of(request)
     record_account_event(member=user, kind=AccountEvent.Kind.SIGNED_IN, entrance=entrance)
     reopen_account(member=user, entrance=entrance)

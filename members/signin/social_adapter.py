@@ -1,6 +1,7 @@
 """allauth's adapter of other people's log-ins, of which WeChat is the only one."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.assurance import AssuranceRefused
@@ -72,7 +74,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
                 "Enter your mobile number once; from then on WeChat is enough."
             ),
         )
-        raise ImmediateHttpResponse(redirect("account_login"))
+        onward = sociallogin.get_redirect_url(request)
+        query = f"?{urlencode({'next': onward})}" if onward else ""
+        raise ImmediateHttpResponse(redirect(f"{reverse('account_login')}{query}"))
 
     def on_authentication_error(
         self,

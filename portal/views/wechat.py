@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -38,10 +39,10 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 def let_go(request: HttpRequest) -> HttpResponse:
-    """Signing in goes on without the WeChat that waits to be linked: it was somebody else's, or not meant."""
+    """Signing in goes on, on the same page (`next`), without the WeChat that waits: somebody else's, or not meant."""
     forget_pending(request)
     messages.success(request, _("This WeChat will not be linked."))
-    return redirect("account_login")
+    return redirect(get_next_redirect_url(request) or "account_login")
 
 
 @require_POST

@@ -10,8 +10,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
-from members.models import Member, Proof, WeChatBinding
-from members.signin.wechat.pending import WAITS
+from members.models import AccountEvent, Member, Proof, WeChatBinding
+from members.signin.origins import ENTRANCE_KEY
+from members.signin.wechat.pending import PENDING_KEY, WAITS
 from tests.factories import MemberFactory, WeChatBindingFactory
 from tests.signin.wechat_stub import Person, WeChatStub
 
@@ -30,9 +31,9 @@ def wechat(settings):
     stub.stop()
 
 
-def through_wechat(client, process="login", **headers):
+def through_wechat(client, process="login", onward="", **headers):
     """Presses the button, agrees in WeChat, comes back; the answer to that."""
-    sent = client.post(f"/sign-in/wechat?process={process}", headers=headers)
+    sent = client.post(f"/sign-in/wechat?{urlencode({'process': process, 'next': onward})}", headers=headers)
     assert sent.status_code == 302, sent.content
     agreed = requests.get(sent.url, allow_redirects=False, timeout=5, proxies={"http": ""})
     back = urlparse(agreed.headers["Location"])
@@ -128,10 +129,48 @@ def test_whoever_signs_in_is_shown_the_waiting_wechat_and_can_let_it_go(client, 
     assert "不是我的微信" in client.get("/sign-in").text
     client.post("/sign-in", {"mobile": ALICE})
     assert "不是我的微信" in client.get("/sign-in/code").text
-    client.post("/sign-in/wechat/not-mine")
+    client.post("/sign-in/wechat/not-mine", {"next": "/sign-in/code"})
     client.post("/sign-in/code", {"code": phone(ALICE).code})
     assert client.session["_auth_user_id"] == str(bob.pk)
     assert not SocialAccount.objects.exists()
+
+
+def test_whoever_lets_a_wechat_go_stays_on_the_page_and_goes_where_they_were_going(client, wechat, phone):
+    MemberFactory(mobile=ALICE)
+    page = through_wechat(client, onward="/showcase/").url
+    assert page == "/sign-in?next=%2Fshowcase%2F"
+    assert f'name="next" value="{page}"' in client.get(page).text
+    client.post(page, {"mobile": ALICE, "next": "/showcase/"})
+    assert 'name="next" value="/sign-in/code"' in client.get("/sign-in/code").text
+    assert client.post("/sign-in/wechat/not-mine", {"next": "/sign-in/code"}).url == "/sign-in/code"
+    assert client.post("/sign-in/wechat/not-mine", {"next": "https://evil.example/"}).url == "/sign-in"
+    assert client.post("/sign-in/code", {"code": phone(ALICE).code}).url == "/showcase/"
+
+
+@pytest.mark.parametrize("mobile", [ALICE, "+8613800000009"])
+def test_a_wechat_that_waits_too_long_on_the_last_page_is_no_way_in(client, wechat, phone, mobile):
+    MemberFactory(mobile=ALICE)
+    with time_machine.travel(timezone.now() - WAITS + timedelta(minutes=1), tick=True):
+        through_wechat(client)
+    client.post("/sign-in", {"mobile": mobile})
+    client.get("/sign-in/code")
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=True):
+        answer = client.post("/sign-in/code", {"code": phone(mobile).code})
+    assert answer.url == "/"
+    assert set(AccountEvent.objects.values_list("entrance", flat=True)) == {"web"}
+    assert Proof.objects.get().entrance == "web"
+    assert not SocialAccount.objects.exists()
+    assert "没有关联" in client.get("/me/consents/").text
+
+
+def test_a_wechat_of_before_its_time_was_written_down_is_forgotten(client, wechat):
+    session = client.session
+    session[PENDING_KEY] = {"appid": "wx-web", "openid": "o-1", "unionid": "u-1"}
+    session[ENTRANCE_KEY] = "wechat"
+    session.save()
+    assert "不是我的微信" not in client.get("/sign-in").text
+    assert PENDING_KEY not in client.session
+    assert ENTRANCE_KEY not in client.session
 
 
 def test_a_button_comes_back_to_its_page_after_the_member_has_confirmed(client, wechat, phone):
