@@ -211,6 +211,10 @@ def number_proved(request: HttpRequest) -> ProvenNumber | None:
 
 
 def too_late(request: HttpRequest, flow: Flow) -> HttpResponse:
+    """Unless the number was not left lying but used: whoever has pressed twice has what they wanted."""
+    pk = request.session.get(SESSION_KEY, {}).get("proven")
+    if pk and ProvenNumber.objects.filter(pk=pk, member=member_of(request), used_at__isnull=False).exists():
+        return redirect("me")
     messages.warning(request, _("That took a little long. Please show us the number once more."))
     return redirect(flow.name)
 

@@ -14,7 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from members.actions.change_mobile import NumberNotProved
 from members.actions.merge_accounts import merge_accounts, other_account_id
-from members.assurance import AssuranceRefused, LevelTooLow
+from members.assurance import (
+    AssuranceRefused,
+    CoolingDown,
+    FactorNeeded,
+    LevelTooLow,
+    MemberInactive,
+    require_assurance,
+)
 from members.merging import (
     AccountIsClosing,
     AccountsCannotMerge,
@@ -27,9 +34,12 @@ from members.models import Member
 from members.phone import mask
 from members.signin.origins import context_of
 from portal.assured import refused
+from portal.refusals import clock
 from portal.views.another_number import MERGE, number_proved, too_late
 from portal.visitors import member_of
 
+#: What is asked of the account that stays, and of the one that ends.
+STAYS, ENDS = "account.merge", "account.join"
 #: Why, and what to do. Said to somebody who has proved to hold both numbers.
 WHY_NOT = {
     NoOtherAccount: (
@@ -49,11 +59,6 @@ WHY_NOT = {
         _lazy("Sign in to that one first to keep it; then the two can be made one."),
     ),
 }
-#: The one that stays is verified first, which only somebody who is signed in to it can do.
-OTHER_FIRST = (
-    _lazy("The account under the other number is the one that stays, and it is not verified at the moment."),
-    _lazy("Sign in with that number, verify your identity there, and make the two one from there."),
-)
 
 
 @never_cache
@@ -65,28 +70,34 @@ def merge(request: HttpRequest) -> HttpResponse:
     if proven is None:
         return too_late(request, MERGE)
     try:
-        plan = merge_plan(member, Member.objects.get(pk=other_account_id(member, proven)))
+        other = Member.objects.get(pk=other_account_id(member, proven))
+        plan = merge_plan(member, other)
     except AccountsCannotMerge as refusal:
         return cannot_merge(request, *WHY_NOT[type(refusal)])
     stays = plan.kept.pk == member.pk
+    others_action = ENDS if stays else STAYS
     if request.method != "POST":
+        try:
+            require_assurance(other, others_action, context_of(request))
+        except FactorNeeded:  # that its number was proved will be enough
+            pass
+        except AssuranceRefused as refusal:
+            return refuse(request, refusal, others_action)
         shown = {"kept": mask(plan.kept.mobile), "closed": mask(plan.closed.mobile), "stays": stays}
         return render(request, "portal/me/merge.html", shown)
     try:
         kept = merge_accounts(member=member, proven_id=proven.pk, context=context_of(request))
-    except LevelTooLow as refusal:
-        return refused(request, refusal) if stays else cannot_merge(request, *OTHER_FIRST)
     except AssuranceRefused as refusal:
-        return refused(request, refusal)
+        return refuse(request, refusal, others_action)
     except AccountsCannotMerge as refusal:
         return cannot_merge(request, *WHY_NOT[type(refusal)])
     except NumberNotProved:  # pressed twice
         return redirect("me")
-    return merged(request, kept, stays=stays)
+    return merged(request, kept)
 
 
-def merged(request: HttpRequest, kept: Member, *, stays: bool) -> HttpResponse:
-    """`stays`: the account that is signed in here is the one that goes on."""
+def merged(request: HttpRequest, kept: Member) -> HttpResponse:
+    stays = kept == member_of(request)
     if not stays:
         logout(request)
     words = _("Your two accounts are one. It is opened with %(mobile)s, at every entrance.")
@@ -94,7 +105,32 @@ def merged(request: HttpRequest, kept: Member, *, stays: bool) -> HttpResponse:
     return redirect("me" if stays else "account_login")
 
 
-def cannot_merge(request: HttpRequest, why: Promise, now: Promise) -> HttpResponse:
+def refuse(request: HttpRequest, refusal: AssuranceRefused, others_action: str) -> HttpResponse:
+    """In words about the account that it concerns: one's own, or the other, of which `others_action` is asked."""
+    if refusal.terms.action != others_action:
+        return refused(request, refusal)
+    match refusal:
+        case LevelTooLow():  # only somebody who is signed in to it can verify it
+            return cannot_merge(
+                request,
+                _("The account under the other number is the one that stays, and it is not verified at the moment."),
+                _("Sign in with that number, verify your identity there, and make the two one from there."),
+            )
+        case CoolingDown():
+            why = _("Something about the account under the other number was changed not long ago.")
+            now = _("After %(time)s the two can be made one.") % {"time": clock(refusal.until)}
+            return cannot_merge(request, why, now)
+        case MemberInactive():
+            return cannot_merge(
+                request,
+                _("The account under the other number is closed or blocked."),
+                _("Please call us, or come to a counter with your document: our people open it again."),
+            )
+        case _:
+            return refused(request, refusal)
+
+
+def cannot_merge(request: HttpRequest, why: Promise | str, now: Promise | str) -> HttpResponse:
     words = {
         "look": "bad",
         "title": _("These two can't be made one"),

@@ -12,7 +12,7 @@ from members.actions.change_mobile import mobile_request
 from members.actions.grant_level import revoke_levels
 from members.actions.prove_number import forget_old_numbers
 from members.merging import merge_request
-from members.models import Factor, Member, ProvenNumber, WeChatBinding
+from members.models import AccountClosure, Factor, Member, ProvenNumber, WeChatBinding
 from notifications.actions.load_catalogue import load_catalogue
 from tests.factories import CustomerFactory, MemberFactory, WeChatBindingFactory
 from tests.members.accounts import number_proved, verified
@@ -172,6 +172,32 @@ def test_the_account_that_stays_is_verified_first_and_only_from_within(client, a
     assert "先在那里完成身份认证" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({"is_active": False}, "另一个号码的账户已注销或被冻结"),
+        ({"cooling_until": timezone.now() + timedelta(days=1)}, "另一个号码的账户不久前有过变动"),
+    ],
+)
+def test_what_is_wrong_with_the_other_account_is_not_said_of_ones_own(client, alice, other, codes, state, words):
+    """Before anything is pressed, and where it comes in between."""
+    done = show(client, codes, "merge-accounts")
+    has_proved(client, alice, request=merge_request(alice, other))
+    Member.objects.filter(pk=other.pk).update(**state)
+    for answer in (client.get(done), client.post(done)):
+        assert answer.status_code == 409
+        assert words in answer.text
+    assert not AccountClosure.objects.exists()
+
+
+def test_what_is_wrong_with_ones_own_account_is_said_of_it(client, alice, other, codes):
+    done = show(client, codes, "merge-accounts")
+    Member.objects.filter(pk=alice.pk).update(cooling_until=timezone.now() + timedelta(days=1))
+    answer = client.post(done)
+    assert answer.status_code == 403
+    assert "另一个号码" not in answer.text
+
+
 def test_a_number_without_an_account_is_nothing_to_merge_with(client, alice, codes):
     answer = client.get(show(client, codes, "merge-accounts"))
     assert answer.status_code == 409
@@ -231,8 +257,20 @@ def test_pressing_twice_changes_once(client, alice, codes, told):
     has_proved(client, alice)
     done = show(client, codes, "change-phone")
     client.post(done)
-    assert client.post(done).status_code == 302
+    again = client.post(done, follow=True)
+    assert again.redirect_chain == [(reverse("me"), 302)]
+    assert "号码已更换" in again.text
+    assert "重新验证一次号码" not in again.text
     assert mobile_of(alice) == NEW
+
+
+def test_pressing_twice_merges_once(client, alice, other, codes):
+    done = show(client, codes, "merge-accounts")
+    has_proved(client, alice, request=merge_request(alice, other))
+    client.post(done)
+    again = client.post(done, follow=True)
+    assert again.redirect_chain == [(reverse("me"), 302)]
+    assert "两个账户已合并" in again.text
 
 
 def test_old_numbers_are_forgotten(alice):
