@@ -55,9 +55,10 @@ def record_consent(
     by: Member | None = None,
     guardian: Customer | None = None,
 ) -> Consent:
-    """What every consent is recorded by; of another guardian, or at the counter, it takes the place of the one before.
+    """What every consent is recorded by. It takes the place of the one before, which stays where it says the same.
 
-    Raises NoSuchText, TextOutdated; GuardianNeeded for a child's face.
+    That of another guardian says something else; staff have seen the papers, so what they took stays as long as nobody
+    knows whose child it is. Raises NoSuchText, TextOutdated; GuardianNeeded for a child's face.
     """
     text = text_of(kind, version, language)
     if version != current_version(kind):
@@ -66,8 +67,10 @@ def record_consent(
     if kind == Kind.FACE:
         require_guardian(locked)
     before = locked.consents.live().filter(kind=kind).first()
-    if before and before.version == version and before.guardian == guardian:
-        return before
+    if before and before.version == version:
+        papers_seen = before.by_id and not by and not locked.customer_id
+        if before.guardian == guardian or papers_seen:
+            return before
     if before:
         end_consents(locked, [kind], Ending.SUPERSEDED, entrance)
     consent = Consent.objects.create(

@@ -224,6 +224,27 @@ def test_the_right_guardian_s_consent_takes_the_place_of_another_s():
     assert (first.ending, second.guardian) == ("superseded", mother.customer)
 
 
+def test_a_stranger_with_the_child_s_phone_puts_nothing_in_the_place_of_the_guardian_s():
+    """The number says whose child it may be before anybody has verified it."""
+    mother, neighbour = verified(MemberFactory(customer=born(40))), verified(MemberFactory(customer=born(50)))
+    child = MemberFactory()
+    ward = born(12, guardian=mother.customer, mobile=child.mobile)
+    CustomerFactory(mobile=child.mobile, birth_date=mother.customer.birth_date)  # a family with one phone
+    guardian_agrees(child, mother)
+    with pytest.raises(NotAGuardian):
+        guardian_agrees(child, neighbour)
+    require_guardian(child, ward)
+
+
+def test_a_stranger_with_the_child_s_phone_puts_nothing_in_the_place_of_what_the_counter_took():
+    agent, neighbour = MemberFactory(is_staff=True), verified(MemberFactory(customer=born(50)))
+    agent.groups.add(Group.objects.get(name=Role.SERVICE_AGENT))
+    child = MemberFactory()
+    taken = take_guardian_consent(child=child, by=agent)
+    assert guardian_agrees(child, neighbour) == taken
+    require_guardian(child, born(12))
+
+
 def test_the_counter_takes_a_consent_where_a_stranger_has_given_one():
     agent, neighbour = MemberFactory(is_staff=True), verified(MemberFactory(customer=born(50)))
     agent.groups.add(Group.objects.get(name=Role.SERVICE_AGENT))
