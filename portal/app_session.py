@@ -19,6 +19,10 @@ class ConsentNeeded(Exception):
     """The member has not agreed to what the account rests on, or to words no longer in force."""
 
 
+class GuardiansConsent(Exception):
+    """The consent of a parent or guardian is neither given nor taken back by the child."""
+
+
 class SessionToken(XSessionTokenAuth):
     """The member whose token it is; the session is the request's from then on, and its entrance the app."""
 

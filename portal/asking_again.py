@@ -12,9 +12,8 @@ from members.queries import consents_to_give
 #: In the session: where the member was going.
 GOING_TO = "going_to"
 
-
-#: Pages about the account, besides the front page, by how their addresses begin.
-ASKED = ("/me", "/account/", "/partners/authorize")
+#: Pages about the account, besides the front page and the member's own, by how their addresses begin.
+ASKED = ("/me/", "/account/", "/partners/authorize")
 #: Open without: reading and agreeing, and what remains to whoever won't agree (leaving, a copy of one's data).
 OPEN = ("/me/consents", "/me/close", "/me/data", "/account/confirm")
 
@@ -34,13 +33,14 @@ class AskAgain:
         if request.method == "GET" and asked_before(request.path) and not is_preview:
             member = request.user
             if isinstance(member, Member) and (missing := consents_to_give(member)):
-                request.session[GOING_TO] = request.get_full_path()
+                if request.accepts("text/html"):  # what a script asks for in the background is no place to go to
+                    request.session[GOING_TO] = request.get_full_path()
                 return HttpResponseRedirect(reverse("consent", args=[missing[0]]))
         return self.get_response(request)
 
 
 def asked_before(path: str) -> bool:
-    return path == "/" or (path.startswith(ASKED) and not path.startswith(OPEN))
+    return path in ("/", "/me") or (path.startswith(ASKED) and not path.startswith(OPEN))
 
 
 def onward(request: HttpRequest, member: Member) -> str:

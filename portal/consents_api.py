@@ -7,10 +7,10 @@ from ninja import Field, Router, Schema
 from ninja.responses import Status
 
 from members.actions.give_consent import give_consent, withdraw_consent
-from members.consents import NEEDED, NoSuchText, current_text
+from members.consents import NEEDED, current_text
 from members.entrances import Entrance
 from members.models import Consent, Language
-from portal.app_session import SessionToken, from_the_app
+from portal.app_session import GuardiansConsent, SessionToken, from_the_app
 from portal.member_api import REFUSED
 from portal.visitors import member_of
 
@@ -81,7 +81,7 @@ def take_back(request: HttpRequest, kind: Consent.Kind) -> Status:
 
 
 def own(kind: Consent.Kind) -> Consent.Kind:
-    """A guardian's consent is neither given nor taken back by the child. Raises NoSuchText."""
+    """Raises GuardiansConsent."""
     if kind not in KINDS:
-        raise NoSuchText(kind)
+        raise GuardiansConsent
     return kind

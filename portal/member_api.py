@@ -34,7 +34,7 @@ from members.models import Customer, Level
 from members.phone import NotAMobileNumber, mask
 from members.queries import level_of, live_grant, own_policies
 from members.signin.origins import origin_of
-from portal.app_session import AgreedMember, ConsentNeeded, SessionToken, from_the_app
+from portal.app_session import AgreedMember, ConsentNeeded, GuardiansConsent, SessionToken, from_the_app
 from portal.refusals import words_for
 from portal.visitors import member_of
 
@@ -53,6 +53,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     TextOutdated: (409, "text_outdated"),
     NoSuchText: (422, "no_such_text"),
     NeededForAccount: (409, "needed_for_account"),
+    GuardiansConsent: (422, "guardians_consent"),
 }
 POINTERS: dict[type[Exception], str] = {
     NotADocumentNumber: "/id_no",
@@ -60,6 +61,7 @@ POINTERS: dict[type[Exception], str] = {
     CodeSpent: "/code",
     TextOutdated: "/version",
     NoSuchText: "/version",
+    GuardiansConsent: "/kind",
 }
 
 

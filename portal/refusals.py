@@ -16,7 +16,7 @@ from members.consents import NoSuchText
 from members.documents import NotADocumentNumber
 from members.minors import GuardianNeeded
 from members.phone import FixedLine, NotAMobileNumber, NotInAnyPlan
-from portal.app_session import ConsentNeeded
+from portal.app_session import ConsentNeeded, GuardiansConsent
 
 #: By NotADocumentNumber.reason.
 DOCUMENT_FAULTS = {
@@ -76,6 +76,8 @@ def words_for(refusal: Exception) -> str:
             )
         case ConsentNeeded():
             return _("First read and agree to what your account rests on; some of the words may be new.")
+        case GuardiansConsent():
+            return _("A parent or guardian gives this consent and takes it back, with their own account.")
         case TextOutdated() | NoSuchText():
             return _("The words have changed meanwhile. Please read them once more.")
         case NeededForAccount():

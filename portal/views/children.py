@@ -18,6 +18,7 @@ from members.models import Consent, Language, Member
 from members.phone import mask
 from members.signin.origins import context_of
 from portal.assured import refused
+from portal.numbers import number_from
 from portal.views.another_number import CHILD, number_proved, too_late
 from portal.visitors import member_of
 
@@ -42,12 +43,11 @@ def agree(request: HttpRequest) -> HttpResponse:
 
 
 def agreed(request: HttpRequest, child: Member) -> HttpResponse:
-    version = request.POST.get("version", "")
     try:
         agree_for_child(
             child=child,
             guardian=member_of(request),
-            version=int(version) if version.isascii() and version.isdigit() else 0,
+            version=number_from(request.POST.get("version", "")),
             language=Language.current(),
             context=context_of(request),
         )

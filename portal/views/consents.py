@@ -17,6 +17,7 @@ from members.phone import mask
 from members.signin.origins import context_of
 from portal.asking_again import onward
 from portal.assured import refused
+from portal.numbers import number_from
 from portal.refusals import words_for
 from portal.visitors import member_of
 
@@ -64,12 +65,11 @@ def consent(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def agree(request: HttpRequest, member: Member, kind: Consent.Kind) -> HttpResponse:
-    version = request.POST.get("version", "")
     try:
         give_consent(
             member=member,
             kind=kind,
-            version=int(version) if version.isascii() and version.isdigit() else 0,
+            version=number_from(request.POST.get("version", "")),
             language=Language.current(),
             entrance=context_of(request).entrance,
         )

@@ -22,6 +22,7 @@ from members.entrances import Entrance
 from members.models import AccountEvent, Member
 from members.signin.devices import device_in_words
 from members.signin.origins import entrance_of
+from portal.numbers import number_from
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class Devices(LoginRequiredMixin, TemplateView):
             end_other_sessions(request, member)
             messages.success(request, _("All other devices are signed out."))
         else:
-            device = request.POST.get("device", "")
-            session = get_object_or_404(UserSession, pk=int(device) if device.isdecimal() else 0, user=member)
+            device = number_from(request.POST.get("device", ""))
+            session = get_object_or_404(UserSession, pk=device, user=member)
             end_sessions(request, [session])
             messages.success(request, _("That device is signed out."))
         self.record(request, member)

@@ -13,6 +13,7 @@ from members.consents import ConsentText, all_texts
 from members.models import Consent, DataRequest, Factor, Language, Level, Proof
 from members.queries import has_live_consent, level_of
 from members.sessions import session_of
+from portal.asking_again import GOING_TO
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import advanced
 
@@ -71,7 +72,7 @@ def test_face_taken_back_says_what_follows_and_does_it(client, alice):
     assert level_of(alice) == Level.VERIFIED
 
 
-@pytest.mark.parametrize("version", ["", "0", "2", "x", "１", "99999999999999999999"])
+@pytest.mark.parametrize("version", ["", "0", "2", "x", "１", "9" * 20, "9" * 5000], ids=len)
 def test_words_that_nobody_showed_are_not_agreed_to(client, alice, version):
     answer = client.post("/me/consents/face", {"answer": "yes", "version": version}, follow=True)
     assert "请您再读一遍" in answer.content.decode()
@@ -122,6 +123,14 @@ def test_whoever_does_not_agree_can_leave_and_take_their_data_along(client, path
     client.force_login(MemberFactory())
     assert client.get(path).status_code == 200
     assert 'href="/me/close"' in client.get("/me/consents/terms").text
+
+
+def test_what_a_page_asks_for_in_the_background_is_not_where_the_member_was_going(client):
+    client.force_login(MemberFactory())
+    client.get("/me/policies")
+    assert client.get("/me/level/face/state", headers={"accept": "application/json"}).url == "/me/consents/terms"
+    assert client.session[GOING_TO] == "/me/policies"
+    assert client.get("/metrics").status_code == 200
 
 
 def test_newer_terms_stand_before_every_page_about_the_account(client, alice, monkeypatch):

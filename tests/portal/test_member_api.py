@@ -87,17 +87,17 @@ def test_a_consent_is_taken_back_as_easily(app, alice):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "given", "status", "code"),
+    ("method", "path", "given", "status", "code", "pointer"),
     [
-        ("POST", "me/consents", {"kind": "terms", "version": 0}, 422, "no_such_text"),
-        ("POST", "me/consents", {"kind": "guardian", "version": 1}, 422, "no_such_text"),
-        ("DELETE", "me/consents/guardian", {}, 422, "no_such_text"),
-        ("DELETE", "me/consents/terms", {}, 409, "needed_for_account"),
+        ("POST", "me/consents", {"kind": "terms", "version": 0}, 422, "no_such_text", "/version"),
+        ("POST", "me/consents", {"kind": "guardian", "version": 1}, 422, "guardians_consent", "/kind"),
+        ("DELETE", "me/consents/guardian", {}, 422, "guardians_consent", "/kind"),
+        ("DELETE", "me/consents/terms", {}, 409, "needed_for_account", ""),
     ],
 )
-def test_what_can_be_neither_given_nor_taken_back_is_named(app, method, path, given, status, code):
-    assert app(method, path, **given)["error"]["code"] == code
-    assert app.status == status
+def test_what_can_be_neither_given_nor_taken_back_is_named(app, method, path, given, status, code, pointer):
+    error = app(method, path, **given)["error"]
+    assert (app.status, error["code"], error["pointer"]) == (status, code, pointer)
 
 
 @pytest.mark.parametrize("token", ["", "invented"])
