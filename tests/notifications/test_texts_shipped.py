@@ -21,3 +21,6 @@ def test_the_texts_of_an_event_are_complete_and_may_go_out(code):
         for key, text in texts.items()
     }
     assert {key: found for key, found in faults.items() if found} == {}
+    # The core tells of a change when it is endorsed, often before the day from which it holds.
+    said_to_be_past = ("已于{{effective_date}}", "took effect on {{effective_date}}", "endorsed on {{effective_date}}")
+    assert not [each for each in said_to_be_past for text in texts.values() if each in text.body]
