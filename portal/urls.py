@@ -47,6 +47,7 @@ urlpatterns = [
     path("me/messages", inbox.inbox, name="my-messages"),
     path("me/level", level.level, name="level"),
     path("me/level/identity", identity.VerifyIdentity.as_view(), name="verify-identity"),
+    path("me/level/identity/verified", identity.verified, name="identity-verified"),
     path("me/level/face", face.prepare, name="face-verify"),
     path("me/level/face/start", face.start, name="face-start"),
     path("me/level/face/frames", face.frames, name="face-frames"),

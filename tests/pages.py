@@ -21,6 +21,7 @@ PAGES = [
     MemberPage("me", "/me", "member"),
     MemberPage("level", "/me/level", "member"),
     MemberPage("identity", "/me/level/identity", "member"),
+    MemberPage("identity-verified", "/me/level/identity/verified", "verified"),
     MemberPage("face", "/me/level/face", "verified"),
     MemberPage("refused", "/me/policies", "member"),
     MemberPage("change-phone", "/me/phone", "verified"),

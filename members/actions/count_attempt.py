@@ -37,9 +37,10 @@ class TooManyAttempts(Exception):
     until: datetime
 
 
-def count_attempts(*, subjects: dict[Limit, str]) -> None:
+def count_attempts(*, subjects: dict[Limit, str]) -> int:
     """Counts one attempt on each subject; durable before the attempt is made. Raises TooManyAttempts.
 
+    Returns how many more will be heard in the present windows.
     An attempt beyond the limit is counted, too. Not inside another transaction (RuntimeError): a refusal would roll
     the count back, and guessing would be free.
     """
@@ -51,10 +52,12 @@ def count_attempts(*, subjects: dict[Limit, str]) -> None:
     )
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(COUNT, [list(column) for column in zip(*rows, strict=True)])
-        beyond = [limits[kind] for kind, count in cursor.fetchall() if count > limits[kind].most]
+        left = {limits[kind]: limits[kind].most - count for kind, count in cursor.fetchall()}
+    beyond = [limit for limit, count in left.items() if count < 0]
     if beyond:
         last = max(beyond, key=lambda limit: window_of(limit, now) + limit.window)
         raise TooManyAttempts(last.kind, window_of(last, now) + last.window)
+    return min(left.values())
 
 
 def window_of(limit: Limit, now: datetime) -> datetime:

@@ -28,7 +28,14 @@ PER_DEVICE = Limit("identity_by_device", 10, DAY)
 
 
 class IdentityNotMatched(Exception):
-    """Something of name, document and phone is not as the insurer has it. Nobody is told what."""
+    """Something of name, document and phone is not as the insurer has it. Nobody is told what.
+
+    `tries_left`: so many more are heard today, of this account, document, address and device.
+    """
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__()
+        self.tries_left = tries_left
 
 
 class PersonHasAccount(Exception):
@@ -63,11 +70,11 @@ def verify_identity(*, member: Member, claim: Claim, context: Context, origin: O
         subjects[PER_ADDRESS] = origin.ip
     if origin.device:
         subjects[PER_DEVICE] = origin.device
-    count_attempts(subjects=subjects)
+    tries_left = count_attempts(subjects=subjects)
     customer = matching_customer(member, claim, number)
     if customer is None:
         record_account_event(member=member, kind=AccountEvent.Kind.MATCH_FAILED, entrance=context.entrance)
-        raise IdentityNotMatched
+        raise IdentityNotMatched(tries_left)
     return link(
         member,
         customer,

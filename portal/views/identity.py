@@ -1,16 +1,23 @@
 """From registered to verified, on the web."""
 
+from urllib.parse import urlencode
+
 from allauth.account.utils import get_next_redirect_url
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount, verify_identity
 from members.minors import GuardianNeeded
-from members.models import Member
+from members.models import Level, Member
 from members.phone import mask
 from members.queries import level_of
 from members.signin.origins import context_of, origin_of
@@ -18,6 +25,7 @@ from portal.identity_forms import IdentityForm
 from portal.next_step import next_step
 from portal.refusals import words_for
 from portal.stepping_up import asks_for
+from portal.visitors import member_of
 
 
 @method_decorator([never_cache, asks_for("identity.verify")], name="dispatch")
@@ -28,29 +36,44 @@ class VerifyIdentity(FormView):
     template_name = "portal/me/verify.html"
 
     def form_valid(self, form: IdentityForm) -> HttpResponse:
-        member = self.request.user
-        assert isinstance(member, Member)
         try:
             verify_identity(
-                member=member,
+                member=member_of(self.request),
                 claim=form.claim(),
                 context=context_of(self.request),
                 origin=origin_of(self.request),
             )
         except (IdentityNotMatched, GuardianNeeded, TooManyAttempts) as refusal:
             form.add_error(None, words_for(refusal))
+            if isinstance(refusal, IdentityNotMatched):
+                form.add_error(None, in_words(refusal.tries_left))
             return self.form_invalid(form)
         except PersonHasAccount as known:
             return self.person_has_account(known)
-        return verified(self.request)
+        onward = get_next_redirect_url(self.request)
+        query = f"?{urlencode({'next': onward})}" if onward else ""
+        return redirect(f"{reverse('identity-verified')}{query}")
 
     def person_has_account(self, known: PersonHasAccount) -> HttpResponse:
         other = Member.objects.get(pk=known.member_id)
         return render(self.request, "portal/me/has_account.html", {"other_mobile": mask(other.mobile)}, status=409)
 
 
+def in_words(tries_left: int) -> str:
+    if tries_left:
+        return ngettext("You can try once more today.", "You can try %(left)s more times today.", tries_left) % {
+            "left": tries_left
+        }
+    return _("That was the last try for today.")
+
+
+@never_cache
+@require_safe
+@login_required
 def verified(request: HttpRequest) -> HttpResponse:
-    member = request.user
-    assert isinstance(member, Member)
-    context = {"next": get_next_redirect_url(request), "step": next_step(level_of(member))}
+    """What follows, for whoever is verified by now; `next` is where they were going."""
+    level = level_of(member_of(request))
+    if level < Level.VERIFIED:
+        return redirect("verify-identity")
+    context = {"next": get_next_redirect_url(request), "step": next_step(level)}
     return render(request, "portal/me/verified.html", context)

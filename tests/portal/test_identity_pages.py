@@ -1,5 +1,7 @@
 """A member verifies who they are, on the web."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -62,9 +64,27 @@ def test_member_whose_code_is_old_confirms_it_is_them_first_and_comes_back(clien
 
 def test_what_matches_opens_the_policies(client, alice, insured_alice):
     answer = send(client)
-    assert answer.status_code == 200
-    assert "您已通过实名认证" in answer.text
+    assert answer["Location"] == reverse("identity-verified")
+    assert "您已通过实名认证" in client.get(answer["Location"]).text
     assert level_of(alice) == Level.VERIFIED
+
+
+def test_whoever_was_going_somewhere_is_led_on_after_it(client, alice, insured_alice):
+    answer = client.post(f"{reverse('verify-identity')}?next=/me/policies", TYPED)
+    assert answer["Location"] == f"{reverse('identity-verified')}?next=%2Fme%2Fpolicies"
+    assert 'href="/me/policies"' in client.get(answer["Location"]).text
+
+
+def test_nobody_is_told_to_be_verified_who_is_not(client, alice):
+    assert client.get(reverse("identity-verified"))["Location"] == reverse("verify-identity")
+
+
+def test_each_try_says_how_many_are_left_today(client, alice, insured_alice):
+    """Three with one document, five in all, whatever is wrong."""
+    wrong = [{"name": "李四"}] * 3 + [{"id_no": resident_id("31010419700517004")}] * 2
+    said = [re.search("今天(还可以再试 . 次|的次数已经用完)", send(client, **each).text)[1] for each in wrong]
+    none = "的次数已经用完"
+    assert said == ["还可以再试 2 次", "还可以再试 1 次", none, "还可以再试 1 次", none]
 
 
 @pytest.mark.parametrize("wrong", [{"name": "李四"}, {"id_no": resident_id("31010419700517004")}])

@@ -40,6 +40,7 @@ MATRIX = {
     "/me/messages": ("/sign-in", 200, 200),
     "/me/level": ("/sign-in", 200, 200),
     "/me/level/identity": ("/sign-in", "/account/confirm", "/account/confirm"),
+    "/me/level/identity/verified": ("/sign-in", "/me/level/identity", "/me/level/identity"),
     "/me/level/face": ("/sign-in", 403, 403),
     "/me/level/face/start": (405, 405, 405),
     "/me/level/face/frames": (405, 405, 405),
