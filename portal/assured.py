@@ -41,9 +41,9 @@ def words_for(refusal: AssuranceRefused, came_from: str) -> dict[str, str]:
                 "look": "wait",
                 "title": _("One step first"),
                 "why": _("“%(wanted)s” is open to you as soon as we know you a little better.") % wanted,
-                "now": str(step.why),
+                "now": step.why,
                 "href": f"{step.href}?{urlencode({'next': came_from})}",
-                "action": str(step.action),
+                "action": step.action,
             }
         case CoolingDown():
             return to_account | {

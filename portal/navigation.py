@@ -39,7 +39,7 @@ PLACES = (
 )
 ACCOUNT = (
     Place(_("My level"), "shield-tick", "level", _("What you can do here, and how to do more")),
-    Place(_("Signing in"), "key", "mfa_index", _("Password, passkey, second step")),
+    Place(_("Signing in"), "key", "mfa_index", _("Password and passkey")),
     Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
     Place(_("My consents"), "file", "consents", _("What you agreed to, and how to take it back")),

@@ -2,43 +2,49 @@
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from members.models import Level
+from portal.services import services_at
 
 
 @dataclass(frozen=True)
 class Step:
-    title: Promise
-    why: Promise
-    action: Promise
+    title: str
+    why: str
+    action: str
     href: str
 
 
-STEPS = {
-    Level.REGISTERED: (
-        "verify-identity",
-        _("See your policies here"),
-        _("Tell us your name and document number once. If they are as in your policy, everything of yours appears."),
-        _("Verify who I am"),
-    ),
-    Level.VERIFIED: (
-        "face-verify",
-        _("Do everything from home"),
-        _("With a look into the camera you can also change where money goes, take a loan, or end a policy."),
-        _("Verify by face"),
-    ),
-}
-
-
 def next_step(level: Level) -> Step | None:
-    """The step that leads from this level to the next one; None at the top, or where its page does not exist."""
-    if level not in STEPS:
-        return None
-    url_name, title, why, action = STEPS[level]
-    try:
-        return Step(title, why, action, reverse(url_name))
-    except NoReverseMatch:
-        return None
+    """The step that leads from this level to the next one, in the reader's language; None at the top."""
+    match level:
+        case Level.REGISTERED:
+            return Step(
+                _("See your policies here"),
+                _(
+                    "Tell us your name and document number once. If they are as in your policy, everything of yours "
+                    "appears."
+                ),
+                _("Verify who I am"),
+                reverse("verify-identity"),
+            )
+        case Level.VERIFIED:
+            return Step(_("On to the highest level"), why_a_face(), _("Verify by face"), reverse("face-verify"))
+        case _:
+            return None
+
+
+def why_a_face() -> str:
+    """Nothing is promised that our people still do."""
+    services = services_at(Level.ADVANCED)
+    here = [service.name for service in services if service.href]
+    if here:
+        words = _("A look into the camera shows that it is you. It opens: %(names)s.")
+    else:
+        words = _(
+            "A look into the camera shows that it is you. It will open: %(names)s. "
+            "These come here soon; until then our people do them with you at a counter."
+        )
+    return words % {"names": _(", ").join(here or [service.name for service in services])}

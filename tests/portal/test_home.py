@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from members.models import Policy, PolicyRole
+from portal.services import PAGES
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
 from tests.visits import tell
@@ -28,6 +29,27 @@ def test_a_new_member_sees_the_step_that_opens_the_policies_and_none_of_them(cli
     assert "王小明，您好" in answer
     assert reverse("verify-identity") in answer
     assert policy.policy_no not in answer
+
+
+def test_a_level_promises_no_page_that_is_not_there(client, alice):
+    page = client.get(reverse("level")).text
+    assert f'href="{reverse("change-phone")}"' in page
+    assert f'href="{reverse("my-policies")}"' not in page  # not open yet
+    assert "即将上线，目前请致电或到柜面办理" in page
+    verified(alice)
+    assert f'href="{reverse("my-policies")}"' in client.get(reverse("level")).text
+    assert "这些业务即将上线，目前请到柜面办理" in client.get("/").text
+
+
+def test_what_has_a_page_is_open_there(client, alice, monkeypatch):
+    verified(alice)
+    monkeypatch.setitem(PAGES, "loan.apply", "my-policies")
+    assert "可以办理：申请保单贷款。" in client.get("/").text
+    assert client.get(reverse("level")).text.count("即将上线") == len([page for page in PAGES.values() if not page])
+
+
+def test_members_are_not_told_of_a_second_step_that_only_staff_have(client, alice):
+    assert "二次验证" not in client.get(reverse("me")).text
 
 
 def test_policies_are_for_verified_members(client, alice):
