@@ -53,6 +53,16 @@ def test_no_page_of_the_staff_has_english_in_it(client, places, left_in_english)
     assert left_in_english == set()
 
 
+def test_staff_log_in_at_a_door_of_the_house(client):
+    page = client.get("/admin/login/").text
+    assert "输入您的手机号" in page
+    assert "Wagtail" not in re.search("<h1>.*</h1>", page, re.DOTALL)[0]
+    assert "员工后台" in page
+    assert "members/staff.css" in page
+    refused = client.post("/admin/login/", {"username": "13900000099", "password": "wrong"}).text
+    assert "手机号与密码不符" in refused
+
+
 def test_the_check_hears_what_has_no_chinese(client, left_in_english, monkeypatch):
     client.force_login(Member.objects.create_superuser("+8613900000099", "a good long password"))
     monkeypatch.setitem(
