@@ -11,6 +11,7 @@ from pathlib import Path
 POLICY_NO = "P20240310001"
 HOLDER_NO, INSURED_NO = "C900000001", "C900000002"
 HOLDER_NAME = "陈思远"
+HOLDER_MOBILE = "13900000001"
 #: Invented like everything here: what he types when he verifies who he is.
 HOLDER_ID = "310115197904120019"
 
@@ -33,7 +34,7 @@ def write_family(folder: Path, *, today: date) -> None:
         "birth_date": "1979-04-12",
         "id_type": "resident_id",
         "id_no": HOLDER_ID,
-        "mobile": "13900000001",
+        "mobile": HOLDER_MOBILE,
         "email": "chen.siyuan@example.com",
         "address": "世纪大道100号6幢1203室",
         "eletter_consent": "true",

@@ -12,6 +12,7 @@ from members.queries import level_of, own_policies
 from members.signin.origins import context_of
 from notifications.models import Message
 from portal.demo.accounts import PASSWORD, STAFF_MOBILE
+from portal.demo.family import HOLDER_MOBILE
 from portal.next_step import next_step
 
 #: So many of each are shown; the others are a tap away.
@@ -23,8 +24,8 @@ SHOWN = 3
 def front(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, Member):
         return home(request, request.user)
-    demo = {"staff_mobile": STAFF_MOBILE, "staff_password": PASSWORD} if settings.DEMO else {}
-    return render(request, "portal/front.html", demo)
+    demo = {"member_mobile": HOLDER_MOBILE, "staff_mobile": STAFF_MOBILE, "staff_password": PASSWORD}
+    return render(request, "portal/front.html", demo if settings.DEMO else {})
 
 
 def home(request: HttpRequest, member: Member) -> HttpResponse:

@@ -31,12 +31,14 @@ def test_it_works(client):
     assert page.status_code == 200
     assert page.context["insurer_name"] == "Banyan Life"
     assert "/showcase/" in page.text
+    assert all(number in page.text for number in ("13900000001", "13800000000"))
 
 
 def test_outside_the_demo_nobody_learns_a_password(client, settings):
     settings.DEMO = False
     text = client.get("/").text
     assert "banyan-demo" not in text
+    assert "13900000001" not in text
     assert "/showcase/" not in text
 
 
