@@ -95,6 +95,11 @@ class ChangePassword(FormView):
 class PasskeyForm(AddWebAuthnForm):
     """A passkey that signs in by itself, always: what that takes is asked of the device, not of the member."""
 
+    name = forms.CharField(
+        label=gettext_lazy("Name of the passkey"),
+        help_text=gettext_lazy("By which you know it again, such as “My phone”."),
+        required=False,
+    )
     passwordless = forms.BooleanField(initial=True, widget=forms.HiddenInput)
 
 

@@ -52,8 +52,12 @@ class SignIn(FormView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        pending = SignInByCode.pending(self.request)
         return super().get_context_data(
-            wechat_offered=wechat.is_set_up(self.request), wechat_waits=pending_wechat(self.request), **kwargs
+            code_waits=pending if pending and pending.is_live else None,
+            wechat_offered=wechat.is_set_up(self.request),
+            wechat_waits=pending_wechat(self.request),
+            **kwargs,
         )
 
     def form_valid(self, form: MobileForm) -> HttpResponse:

@@ -162,6 +162,30 @@ def test_another_code_waits_a_minute_whoever_asks(client, phone):
     assert ask(client, ALICE).url == "/sign-in/code"
 
 
+def test_a_code_that_was_sent_can_be_entered_however_one_comes_back(client, phone):
+    assert "/sign-in/code" not in client.get("/sign-in").text
+    ask(client, ALICE)
+    page = client.get("/sign-in").text
+    assert 'href="/sign-in/code"' in page
+    assert "138****0001" in page
+    client.post("/sign-in", {"mobile": NOBODY})
+    assert "/sign-in/code" not in Client().post("/sign-in", {"mobile": NOBODY}).text  # nor in another browser
+    OneTimeCode.objects.update(expires_at=timezone.now())
+    assert 'href="/sign-in/code"' not in client.get("/sign-in").text
+
+
+def test_the_fault_of_the_only_field_is_said_once(client, db):
+    page = ask(client, "1").text
+    assert page.count("这不是手机号") == 1
+    assert "autofocus" in page
+
+
+def test_whoever_has_signed_in_is_welcome(client, phone):
+    MemberFactory(mobile=ALICE, agrees=True)
+    ask(client, ALICE)
+    assert "欢迎，您已登录。" in client.post("/sign-in/code", {"code": phone(ALICE).code}, follow=True).text
+
+
 def test_a_new_code_replaces_the_one_before(client, phone, settings):
     ask(client, ALICE)
     first = phone(ALICE).code

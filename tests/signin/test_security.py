@@ -52,6 +52,21 @@ def test_alice_sets_a_password_and_signs_in_with_it(client, alice, phone):
     assert list(kinds) == ["signed_in", "password_set", "signed_in"]
 
 
+def test_every_field_of_a_passkey_has_its_name_in_chinese(client, alice, phone):
+    sign_in(client, phone)
+    page = client.get("/account/security/passkey").text
+    assert "通行密钥的名称" in page
+    assert "Name" not in re.findall(r"<label.*?</label>", page, re.DOTALL)[0]
+
+
+def test_whoever_confirms_that_it_is_them_may_turn_back_or_call(client, alice):
+    client.force_login(alice)
+    page = client.get("/account/confirm?next=/account/security/password").text
+    assert 'class="back" href="/me"' in page
+    assert 'href="/me/phone/lost"' in page
+    assert "tel:95500" in page.partition("<main")[2].partition("</main>")[0]
+
+
 def test_a_new_password_signs_other_devices_out(client, alice, phone):
     sign_in(client, phone)
     other = Client()
