@@ -56,7 +56,8 @@ class VerifyIdentity(FormView):
 
     def person_has_account(self, known: PersonHasAccount) -> HttpResponse:
         other = Member.objects.get(pk=known.member_id)
-        return render(self.request, "portal/me/has_account.html", {"other_mobile": mask(other.mobile)}, status=409)
+        context = {"other_mobile": other.mobile and mask(other.mobile)}
+        return render(self.request, "portal/me/has_account.html", context, status=409)
 
 
 def in_words(tries_left: int) -> str:

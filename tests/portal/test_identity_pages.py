@@ -114,3 +114,10 @@ def test_person_with_another_account_is_told_which_by_its_last_digits(client, al
     assert answer.status_code == 409
     assert "138****5678" in answer.text
     assert level_of(alice) == Level.REGISTERED
+
+
+def test_whose_other_account_has_lost_its_number_is_sent_to_a_counter(client, alice, insured_alice):
+    MemberFactory(customer=insured_alice, mobile="")
+    page = send(client).content.decode()
+    assert "请携带证件前往柜面" in page
+    assert "****" not in page and reverse("merge-accounts") not in page
