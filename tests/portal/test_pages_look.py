@@ -176,7 +176,7 @@ def test_a_dialog_opens_and_closes_by_keyboard(browser, live_server, scripts):
 def test_the_showcase_is_a_tap_away_on_a_phone_too(browser, live_server):
     with open_as(browser, live_server, MemberPage("me", "/me", "member")) as page:
         page.locator(".bar").get_by_role("link", name="体验台").click()
-        page.wait_for_url("**/showcase/")
+        expect(page).to_have_url(f"{live_server}/showcase/")
 
 
 def test_the_device_decides_between_light_and_dark_until_the_reader_does(page):
