@@ -6,8 +6,8 @@ from django.db import connection
 
 from notifications.models import Template, TemplateChannel
 from notifications.rendering import Text
+from notifications.routes import Routes
 from notifications.routes import Version as EventTypesVersion
-from notifications.routes import version_of_event_types
 
 __all__ = ["Text", "Texts"]
 
@@ -24,14 +24,14 @@ class Texts:
     by_key: dict[tuple[str, str, str], Text]
 
     @classmethod
-    def current(cls) -> "Texts":
-        """The newest snapshot; two small queries, and a reload if anything was published or withdrawn since,
-        or an event type changed, whose variables a text shows by their types.
+    def current(cls, routes: Routes) -> "Texts":
+        """The newest snapshot; one small query, and a reload if anything was published or withdrawn since,
+        or an event type changed (`routes` are the newest, too), whose variables a text shows by their types.
 
         Call it once per batch and keep the answer: every text in one snapshot belongs together.
         """
         global _current
-        version = version_in_database()
+        version = (*version_of_templates(), routes.version)
         if _current is None or _current.version != version:
             _current = cls(version, load(_current.by_key if _current else {}))
         return _current
@@ -44,12 +44,12 @@ class Texts:
         return text
 
 
-def version_in_database() -> Version:
+def version_of_templates() -> tuple[int, int | None]:
     # Not the newest time of publication: two editors publishing side by side commit in either order.
     # Revision ids only grow, so what is published can't change without changing their sum.
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*), sum(live_revision_id)::bigint FROM notifications_template WHERE live")
-        return *cursor.fetchone(), version_of_event_types()
+        return cursor.fetchone()
 
 
 def load(known: dict[tuple[str, str, str], Text]) -> dict[tuple[str, str, str], Text]:

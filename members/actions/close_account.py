@@ -57,11 +57,14 @@ def request_closure(*, member: Member, context: Context) -> AccountClosure:
     return closure
 
 
-@transaction.atomic
 def reopen_account(*, member: Member, entrance: Entrance) -> bool:
     """The member came back: whoever signs in keeps the account. False where nothing was under way."""
-    if not AccountClosure.objects.pending().filter(member=member).exists():
-        return False  # of nearly everybody, at each sign-in: nothing to wait for
+    # Of nearly everybody, at each sign-in: nothing to wait for.
+    return AccountClosure.objects.pending().filter(member=member).exists() and take_closure_back(member, entrance)
+
+
+@transaction.atomic
+def take_closure_back(member: Member, entrance: Entrance) -> bool:
     locked = lock_accounts(member.pk)[member.pk]
     if not AccountClosure.objects.pending().filter(member=locked).update(reopened_at=timezone.now()):
         return False

@@ -4,11 +4,16 @@ import time
 from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 EVERY_S = 300
 NOTED_KEY = "seen_at"
+
+
+def note_seen(session: SessionBase) -> None:
+    session[NOTED_KEY] = int(time.time())
 
 
 class LastSeen:
@@ -19,6 +24,6 @@ class LastSeen:
         response = self.get_response(request)
         key = request.session.session_key
         if key and request.user.is_authenticated and request.session.get(NOTED_KEY, 0) < time.time() - EVERY_S:
-            request.session[NOTED_KEY] = int(time.time())
+            note_seen(request.session)
             UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now())
         return response

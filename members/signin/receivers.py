@@ -25,6 +25,7 @@ from members.events import (
 )
 from members.models import AccountEvent, Factor, Member, WeChatBinding
 from members.sessions import session_of
+from members.signin.last_seen import note_seen
 from members.signin.origins import entrance_of
 from members.signin.social_adapter import link_pending
 from members.signin.wechat.pending import let_go_if_late
@@ -51,6 +52,7 @@ def keep_what_was_proved(request: HttpRequest, user: Member, **_: Any) -> None:
             record_proof(member=user, factor=factor, session=session_of(request.session.session_key), entrance=entrance)
     link_pending(request, user)
     UserSession.objects.filter(session_key=request.session.session_key).update(data={"entrance": entrance})
+    note_seen(request.session)
 
 
 @receiver(user_logged_out)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from members.copying import copy_objects
 from members.models import Customer, Member, PolicyEvent
+from members.rows import insert_row
 from notifications.causes import Cause
 from notifications.clock import SHANGHAI
 from notifications.composing import compose
@@ -38,7 +39,7 @@ class WrongVariables(ValueError):
 def announce_policy_events(events: Sequence[PolicyEvent]) -> None:
     """Makes the messages of policy events. Announcing an event again makes none."""
     routes = Routes.current()
-    announce_causes([Cause.of_policy_event(event, routes) for event in events])
+    announce_causes([Cause.of_policy_event(event, routes) for event in events], routes)
 
 
 @transaction.atomic
@@ -50,7 +51,8 @@ def announce_urgent_events(event_ids: Sequence[int]) -> None:
         [
             Cause.of_policy_event(event, routes)
             for event in PolicyEvent.objects.filter(pk__in=event_ids, type__in=urgent).order_by("pk")
-        ]
+        ],
+        routes,
     )
 
 
@@ -77,19 +79,17 @@ def announce_platform_event(
     for name, value in values.items():
         if not json_carries(value):
             raise WrongVariables(f"{code}: {name} is a {type(value).__name__}, not in machine form")
-    event, created = PlatformEvent.objects.get_or_create(
+    event = PlatformEvent(
         code=code,
         key=key,
-        defaults={
-            "data": values,
-            "occurred_at": occurred_at or timezone.now(),
-            "customer": customer,
-            "member": member,
-            "mobile": mobile,
-        },
+        data=values,
+        occurred_at=occurred_at or timezone.now(),
+        customer=customer,
+        member=member,
+        mobile=mobile,
     )
-    if created:
-        announce_causes([Cause.of_platform_event(event, routes)])
+    if insert_row(event):
+        announce_causes([Cause.of_platform_event(event, routes)], routes)
 
 
 def json_carries(value: Any) -> bool:
@@ -100,13 +100,13 @@ def json_carries(value: Any) -> bool:
     return True
 
 
-def announce_causes(causes: Sequence[Cause]) -> None:
+def announce_causes(causes: Sequence[Cause], routes: Routes) -> None:
     """Makes the messages of these causes, and none for a person who was told of a cause before."""
     # A type without a route tells nobody: other packages listen to it (steps walked, calls answered).
     causes = [cause for cause in causes if cause.event_type.channels and cause.event_type.recipients]
     if not causes:
         return
-    texts, directory, now = Texts.current(), Directory.of(causes), timezone.now()
+    texts, directory, now = Texts.current(routes), Directory.of(causes), timezone.now()
     told = {cause.key: recipients_of(cause, directory) for cause in causes}
     before = told_before(causes)
     pushed = pushed_today(causes, told, now)

@@ -60,7 +60,8 @@ def follow(messages: MessageQuerySet) -> int:
     failed = list(locked)
     if not failed:
         return 0
-    routes, texts, now = Routes.current(), Texts.current(), timezone.now()
+    routes, now = Routes.current(), timezone.now()
+    texts = Texts.current(routes)
     causes = {message.cause: Cause.of_message(message, routes) for message in failed}
     directory = Directory.of(list(causes.values()))
     told = {key: recipients_of(cause, directory) for key, cause in causes.items()}

@@ -50,7 +50,8 @@ def redrive_messages(*, messages: MessageQuerySet, by: Member) -> int:
         .select_for_update(of=("self",))
         .order_by("pk")
     )
-    routes, texts, now = Routes.current(), Texts.current(), timezone.now()
+    routes, now = Routes.current(), timezone.now()
+    texts = Texts.current(routes)
     causes = {message.cause: Cause.of_message(message, routes) for message in chosen}
     directory = Directory.of(list(causes.values()))
     told = {key: recipients_of(cause, directory) for key, cause in causes.items()}

@@ -8,6 +8,7 @@ from wagtail.models import ModelLogEntry, Revision
 from members.catalogue import event_specs
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import EventType, Template
+from notifications.routes import Routes
 from notifications.shipped_texts import ShippedText
 from notifications.texts import Texts
 from tests.notifications.sample_texts import write_texts
@@ -51,7 +52,7 @@ def test_every_event_type_has_a_live_text_on_every_channel_of_its_route_in_both_
         for language in ("zh-hans", "en")
     }
     assert loaded.templates_created == len(wanted)
-    assert set(Texts.current().by_key) == wanted
+    assert set(Texts.current(Routes.current()).by_key) == wanted
 
 
 def test_a_route_is_the_catalogues(loaded):
@@ -98,11 +99,11 @@ def test_a_newly_shipped_text_replaces_the_old_one_and_is_live(folder):
     old = lapsed_in_app()
     new_body = "{{policy_no}} {{lapse_date}} {{reinstate_end}}"
     write_texts(folder, changed={LAPSED: {"short": new_body}})
-    Texts.current()
+    Texts.current(Routes.current())
     loaded = load_catalogue(folder=folder)
     assert loaded.templates_updated == 2  # WeChat and inbox
     assert lapsed_in_app().body == new_body
-    live = Texts.current().find(LAPSED, "app", "zh-hans")
+    live = Texts.current(Routes.current()).find(LAPSED, "app", "zh-hans")
     assert (live.body, live.revision_id) == (new_body, lapsed_in_app().live_revision_id)
     assert live.revision_id > old.live_revision_id
 
@@ -133,7 +134,7 @@ def test_a_text_that_staff_withdrew_stays_withdrawn(folder):
     lapsed_in_app().unpublish()
     load_catalogue(folder=folder)
     assert not lapsed_in_app().live
-    assert Texts.current().find(LAPSED, "app", "zh-hans") is None
+    assert Texts.current(Routes.current()).find(LAPSED, "app", "zh-hans") is None
 
 
 def test_publishing_an_old_version_does_not_bring_back_what_was_shipped_then(folder):

@@ -20,10 +20,10 @@ def test_nothing_is_read_again_while_nothing_changes(premium_due, django_assert_
 
 @pytest.mark.django_db
 def test_text_shows_a_variable_by_the_type_that_it_was_given_since(premium_due):
-    assert Texts.current().find(premium_due.code, "sms", "zh-hans").types["premium"] == "money"
+    assert Texts.current(Routes.current()).find(premium_due.code, "sms", "zh-hans").types["premium"] == "money"
     premium_due.variables = {**premium_due.variables, "premium": "str"}
     premium_due.save()
-    assert Texts.current().find(premium_due.code, "sms", "zh-hans").types["premium"] == "str"
+    assert Texts.current(Routes.current()).find(premium_due.code, "sms", "zh-hans").types["premium"] == "str"
 
 
 @pytest.mark.django_db(transaction=True)
