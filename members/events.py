@@ -60,9 +60,13 @@ class NumberTakenOff:
 
 @dataclass(frozen=True)
 class WaysInRevoked:
-    """Somebody else may have had this account: nothing that opened it may ever open it again."""
+    """Somebody else may have had this account: nothing that opened it may ever open it again.
+
+    `but_of`: the mark of the one session that the real member is in.
+    """
 
     member_id: int
+    but_of: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Min
 
 from members.assurance.deciding import request_hash
-from members.models import AccountClosure, Level, LevelGrant, Member
+from members.models import AccountClosure, Customer, Level, LevelGrant, Member
 
 
 class AccountsCannotMerge(Exception):
@@ -49,17 +49,15 @@ def merge_plan(one: Member, other: Member) -> MergePlan:
         raise StaffAccount
     if AccountClosure.objects.pending().filter(member__in=(one, other)).exists():
         raise AccountIsClosing
-    if one.customer and other.customer and not are_one_person(one, other):
+    if one.customer and other.customer and not are_one_person(one.customer, other.customer):
         raise DifferentPeople
     first, second = sorted((one, other), key=seniority)
     return MergePlan(kept=first, closed=second)
 
 
-def are_one_person(one: Member, other: Member) -> bool:
+def are_one_person(one: Customer, other: Customer) -> bool:
     """The insurer may know one person twice, by the same document."""
-    mine, theirs = one.customer, other.customer
-    assert mine and theirs  # the caller looked
-    return bool(mine.id_no_index) and (mine.id_type, mine.id_no_index) == (theirs.id_type, theirs.id_no_index)
+    return bool(one.id_no_index) and (one.id_type, one.id_no_index) == (other.id_type, other.id_no_index)
 
 
 def seniority(member: Member) -> tuple[bool, datetime, int]:

@@ -32,6 +32,11 @@ def export_account(member: Member) -> list[Section]:
         ),
         Section.of(_("Blocks"), member.blocks.order_by("pk"), ("reason", "entrance", "blocked_at", "released_at")),
         Section.of(
+            _("Numbers that were taken off"),
+            member.lost_numbers.order_by("pk"),
+            ("evidence", "taken_off_at", "given_back_at"),
+        ),
+        Section.of(
             _("Advanced levels that people decided about"),
             member.level_reviews.order_by("pk"),
             ("reason", "entrance", "proposed_at", "decision", "decided_at"),

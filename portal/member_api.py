@@ -22,7 +22,13 @@ from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
 from members.actions.issue_one_time_code import CodeJustSent
 from members.actions.prove_by_code import prove_by_code, send_confirming_code
-from members.actions.verify_identity import Claim, IdentityNotMatched, PersonHasAccount, verify_identity
+from members.actions.verify_identity import (
+    AnotherPersonsAccount,
+    Claim,
+    IdentityNotMatched,
+    PersonHasAccount,
+    verify_identity,
+)
 from members.api import FaultOut, ProblemOut
 from members.assurance import AssuranceRefused, CoolingDown, FactorNeeded, LevelTooLow, require_assurance
 from members.assurance.terms import action_name
@@ -48,6 +54,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     NotADocumentNumber: (422, "not_a_document_number"),
     IdentityNotMatched: (409, "identity_not_matched"),
     PersonHasAccount: (409, "person_has_account"),
+    AnotherPersonsAccount: (409, "another_persons_account"),
     GuardianNeeded: (403, "guardian_needed"),
     ConsentNeeded: (403, "consent_needed"),
     TextOutdated: (409, "text_outdated"),

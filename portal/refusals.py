@@ -11,7 +11,7 @@ from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
 from members.actions.issue_one_time_code import CodeJustSent
-from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount
+from members.actions.verify_identity import AnotherPersonsAccount, IdentityNotMatched, PersonHasAccount
 from members.consents import NoSuchText
 from members.documents import NotADocumentNumber
 from members.minors import GuardianNeeded
@@ -67,8 +67,18 @@ def words_for(refusal: Exception) -> str:
                 "which. Please check what you typed; if the policy names another phone number, call us or come "
                 "to a counter with the document."
             )
-        case PersonHasAccount():
+        case PersonHasAccount() if refusal.has_number:
             return _("You have another account with us, under another phone number. The two can be made one.")
+        case PersonHasAccount():
+            return _(
+                "You have another account with us, whose number was taken off. It comes back at a counter: "
+                "bring your document."
+            )
+        case AnotherPersonsAccount():
+            return _(
+                "As we have it, this account is another person's: the number may have been theirs before it was yours. "
+                "Please call us or come to a counter with your document. We free the number, and you sign up anew."
+            )
         case GuardianNeeded():
             return _(
                 "Under 14 a parent or guardian has to agree first: with their own account here, or at a counter. "

@@ -36,6 +36,16 @@ def take_guardian_consent(*, child: Member, by: Member) -> Consent:
 
 
 @transaction.atomic
+def end_guardian_consent(*, child: Member, by: Member) -> bool:
+    """Staff at the counter have seen the papers and the guardian, who takes back what was agreed to, here or online.
+
+    False where nothing was. Raises PermissionDenied, OwnAccount, AccountOfStaff.
+    """
+    must_serve(by, "verify_member", child)
+    return end_consent(child, GUARDIAN, Entrance.COUNTER, by=by)
+
+
+@transaction.atomic
 def take_back_for_child(*, child: Member, guardian: Member, context: Context) -> bool:
     """Ends what this guardian agreed to, at once. Raises AssuranceRefused (the guardian), NotAGuardian."""
     require_assurance(guardian, "consent.withdraw", context)

@@ -9,9 +9,11 @@ from django.utils import timezone
 from members.actions.cool_account import cool
 from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
+from members.actions.record_proof import end_proofs
+from members.actions.revoke_ways_in import revoke_ways_in
 from members.assurance import Context, request_hash, require_assurance
 from members.events import MobileChanged, mobile_changed
-from members.models import AccountEvent, Member, Proof, ProvenNumber
+from members.models import AccountEvent, Member, ProvenNumber
 
 Kind = AccountEvent.Kind
 
@@ -32,8 +34,9 @@ def change_mobile(*, member: Member, proven_id: int, context: Context, lost: boo
     """Gives the account the proven number, and lets it cool: nothing risky for settings.COOLING_AFTER_CHANGE.
 
     `lost`: the old number can't be proved any more, so a face bound to this request is asked for (mobile.recover)
-    instead of mobile.change. What was proved in other sessions counts no more; the insurer's record keeps its number
-    until the core confirms another. Raises AssuranceRefused, NumberNotProved, SameMobile, MobileTaken.
+    instead of mobile.change, and every way in ends but the session of the face: whoever has the phone may have come in
+    and added some. What was proved in other sessions counts no more; the insurer's record keeps its number until the
+    core confirms another. Raises AssuranceRefused, NumberNotProved, SameMobile, MobileTaken.
     """
     try:
         with transaction.atomic():
@@ -58,7 +61,10 @@ def replace_mobile(member: Member, proven_id: int, context: Context, action: str
     locked.mobile = proven.mobile
     cool(locked, settings.COOLING_AFTER_CHANGE)
     locked.save(update_fields=["mobile", "mobile_index", "cooling_until"])
-    end_proofs(locked, but_of=context.session)
+    if action == "mobile.recover":
+        revoke_ways_in(locked, but_of=context.session)
+    else:
+        end_proofs(locked, but_of=context.session)
     event = record_account_event(
         member=locked, kind=Kind.PHONE_CHANGED, entrance=context.entrance, recovered=action == "mobile.recover"
     )
@@ -86,8 +92,3 @@ def use_proven_number(member: Member, proven_id: int, session: str) -> ProvenNum
     if not ProvenNumber.objects.usable().filter(pk=proven.pk).update(used_at=timezone.now()):
         raise NumberNotProved
     return proven
-
-
-def end_proofs(member: Member, *, but_of: str = "") -> int:
-    """What was proved in other sessions opens nothing any more; returns how many proofs that were."""
-    return Proof.objects.filter(member=member, used_at=None).exclude(session=but_of).update(used_at=timezone.now())

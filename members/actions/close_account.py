@@ -7,11 +7,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from members.actions.change_mobile import end_proofs
 from members.actions.give_consent import end_consents
 from members.actions.grant_level import revoke_levels
 from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
+from members.actions.record_proof import end_proofs
 from members.actions.request_data import ask_for_erasure
 from members.assurance import Context, request_hash, require_assurance
 from members.closing import ClosureRefused, require_no_obstacles

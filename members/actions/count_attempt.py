@@ -37,10 +37,10 @@ class TooManyAttempts(Exception):
     until: datetime
 
 
-def count_attempts(*, subjects: dict[Limit, str]) -> int:
+def count_attempts(*, subjects: dict[Limit, str]) -> dict[Limit, int]:
     """Counts one attempt on each subject; durable before the attempt is made. Raises TooManyAttempts.
 
-    Returns how many more will be heard in the present windows.
+    Returns how many more will be heard in the present window of each.
     An attempt beyond the limit is counted, too. Not inside another transaction (RuntimeError): a refusal would roll
     the count back, and guessing would be free.
     """
@@ -57,7 +57,7 @@ def count_attempts(*, subjects: dict[Limit, str]) -> int:
     if beyond:
         last = max(beyond, key=lambda limit: window_of(limit, now) + limit.window)
         raise TooManyAttempts(last.kind, window_of(last, now) + last.window)
-    return min(left.values())
+    return left
 
 
 def window_of(limit: Limit, now: datetime) -> datetime:

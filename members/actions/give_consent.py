@@ -1,6 +1,7 @@
 """Giving consent, and taking it back."""
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from members.actions.grant_level import revoke_levels
@@ -57,8 +58,8 @@ def record_consent(
 ) -> Consent:
     """What every consent is recorded by. It takes the place of the one before, which stays where it says the same.
 
-    That of another guardian says something else; staff have seen the papers, so what they took stays as long as nobody
-    knows whose child it is. Raises NoSuchText, TextOutdated; GuardianNeeded for a child's face.
+    That of another guardian says something else; staff have seen the papers, so what they took stays for these words
+    as long as nobody knows whose child it is. Raises NoSuchText, TextOutdated; GuardianNeeded for a child's face.
     """
     text = text_of(kind, version, language)
     if version != current_version(kind):
@@ -110,12 +111,14 @@ def withdraw_consent(*, member: Member, kind: Consent.Kind, context: Context) ->
 
 
 @transaction.atomic
-def end_consent(member: Member, kind: Consent.Kind, entrance: Entrance) -> bool:
-    """What every withdrawal is recorded by; whoever calls has asked whether it may be."""
+def end_consent(member: Member, kind: Consent.Kind, entrance: Entrance, *, by: Member | None = None) -> bool:
+    """What every withdrawal is recorded by, of staff `by` them; whoever calls has asked whether it may be."""
     locked = lock_accounts(member.pk)[member.pk]
     if not end_consents(locked, [kind], Ending.WITHDRAWN, entrance):
         return False
-    record_account_event(member=locked, kind=AccountEvent.Kind.CONSENT_WITHDRAWN, entrance=entrance, consent=kind)
+    record_account_event(
+        member=locked, kind=AccountEvent.Kind.CONSENT_WITHDRAWN, entrance=entrance, by=by, consent=kind
+    )
     consent_withdrawn.send(ConsentWithdrawn, fact=ConsentWithdrawn(member_id=locked.pk, kind=kind))
     if kind in (Kind.FACE, Kind.GUARDIAN):
         # A child's own consent is worth nothing without the guardian's.
@@ -146,12 +149,18 @@ def move_consents(*, closed: Member, kept: Member, entrance: Entrance) -> None:
     """What was agreed to in the account that ends goes on in the one that stays, with its proof and date.
 
     Unless the person has decided on the same matter there: what they took back stays so. A guardian's goes on unless
-    one is in force there, as it is nothing that a child decides. Consent to face data ends with the face data that it
-    was given for.
+    one is in force there, or was taken back after it was given, as it is nothing that a child decides. Consent to face
+    data ends with the face data that it was given for.
     """
     decided = set(kept.consents.exclude(kind=Kind.GUARDIAN).values_list("kind", flat=True))
     decided |= set(kept.consents.live().values_list("kind", flat=True))
-    moving = list(closed.consents.live().exclude(kind__in=decided | {Kind.FACE}))
+    taken_back = kept.consents.filter(kind=Kind.GUARDIAN, ending=Ending.WITHDRAWN)
+    taken_back_at = taken_back.aggregate(at=Max("ended_at"))["at"]
+    moving = [
+        old
+        for old in closed.consents.live().exclude(kind__in=decided | {Kind.FACE})
+        if old.kind != Kind.GUARDIAN or taken_back_at is None or old.given_at > taken_back_at
+    ]
     end_consents(closed, None, Ending.MERGED, entrance)
     Consent.objects.bulk_create(
         Consent(

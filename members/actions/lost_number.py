@@ -41,7 +41,8 @@ class SameGiver(Exception):
 def take_number_off(*, member: Member, evidence: str, entrance: Entrance, by: Member) -> LostNumber:
     """The account loses its number, its levels, and whatever else opened it: only the counter gives it back.
 
-    A blocked account loses its number, too: the phone may be what was stolen. The number is free for another account.
+    A blocked account loses its number, too: the phone may be what was stolen. One that was about to close is kept, as
+    its member couldn't sign in to keep it. The number is free for another account.
     `evidence`: the number of the record of what was shown. Raises PermissionDenied, OwnAccount, AccountOfStaff,
     NotARecordNumber, AccountNotActive (it is closed), NoNumber, NotLinked.
     """
@@ -57,6 +58,7 @@ def take_number_off(*, member: Member, evidence: str, entrance: Entrance, by: Me
     mobile, locked.mobile = locked.mobile, ""
     cool(locked, settings.COOLING_AFTER_CHANGE)
     locked.save(update_fields=["mobile", "mobile_index", "cooling_until"])
+    reopen_account(member=locked, entrance=entrance)
     revoke_levels(member=locked, because=LevelGrant.Revocation.PHONE_REASSIGNED, entrance=entrance, by=by)
     revoke_ways_in(locked)  # whoever has the number may have signed in with it, and added what they liked
     lost = LostNumber.objects.create(member=locked, evidence=record, taken_off_by=by)
@@ -74,7 +76,7 @@ def account_without_number(customer: Customer) -> Member | None:
 
 @transaction.atomic
 def give_account_back(*, lost: Member, new: Member, by: Member) -> Member:
-    """`lost` gets the number and all else of `new`, which ends; it cools. One that was about to close is kept.
+    """`lost` gets the number and all else of `new`, which ends; it cools.
 
     Whoever calls has seen the document of the person whom `lost` belongs to. Raises AccountNotActive (of either),
     SameGiver, AccountsCannotMerge.
@@ -88,7 +90,6 @@ def give_account_back(*, lost: Member, new: Member, by: Member) -> Member:
         raise NoOtherAccount
     if loss.taken_off_by_id == by.pk:
         raise SameGiver
-    reopen_account(member=kept, entrance=Entrance.COUNTER)
     merge_plan(kept, closed)
     mobile = closed.mobile
     join_accounts(kept=kept, closed=closed, entrance=Entrance.COUNTER)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils import timezone
 
-from members.actions.change_mobile import end_proofs, usable_number, use_proven_number
+from members.actions.change_mobile import usable_number, use_proven_number
 from members.actions.give_consent import move_consents
 from members.actions.grant_level import revoke_levels
 from members.actions.lock_accounts import lock_accounts
 from members.actions.record_account_event import record_account_event
-from members.actions.record_proof import record_proof
+from members.actions.record_proof import end_proofs, record_proof
 from members.assurance import Context, require_assurance
 from members.entrances import Entrance
 from members.events import AccountsMerged, accounts_merged

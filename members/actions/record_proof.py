@@ -31,3 +31,8 @@ def record_proof(
         evidence=evidence,
         proved_at=timezone.now(),
     )
+
+
+def end_proofs(member: Member, *, but_of: str = "") -> int:
+    """What was proved in other sessions opens nothing any more; returns how many proofs that were."""
+    return Proof.objects.filter(member=member, used_at=None).exclude(session=but_of).update(used_at=timezone.now())

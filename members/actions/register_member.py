@@ -11,8 +11,12 @@ from members.origin import Origin
 
 
 def member_with_proven_mobile(*, mobile: str, origin: Origin) -> tuple[Member, bool]:
-    """The account of whoever holds this number (E.164, proved by a code), and whether it was made just now."""
-    member = Member.objects.with_mobile(mobile).first()
+    """The account of whoever holds this number (E.164, proved by a code), and whether it was made just now.
+
+    Locked until the caller's transaction ends: staff who take the number off wait for the sign-in and end it, or come
+    first, and the number opens a new account.
+    """
+    member = Member.objects.with_mobile(mobile).select_for_update(of=("self",)).first()
     if member:
         return member, False
     try:

@@ -9,7 +9,7 @@ from members.actions.lock_accounts import lock_accounts
 from members.actions.serve_member import must_serve, record_number
 from members.entrances import Entrance
 from members.models import Level, LevelGrant, LevelReview, Member
-from members.queries import level_of
+from members.queries import level_of, live_grant
 
 PERMISSION = "review_member"
 
@@ -20,6 +20,10 @@ class NotVerified(Exception):
 
 class ReviewOpen(Exception):
     """A review of this member waits for its decision."""
+
+
+class VerifiedAnew(Exception):
+    """Whoever proposed had seen the evidence of another verification: it may have been of another person."""
 
 
 class NoOpenReview(Exception):
@@ -52,7 +56,7 @@ def propose_advanced_level(
 def decide_advanced_level(*, member: Member, grant: bool, by: Member) -> LevelReview:
     """Grants the level with both names, or refuses it.
 
-    Raises PermissionDenied, OwnAccount, AccountOfStaff, NoOpenReview, SamePerson, NotVerified.
+    Raises PermissionDenied, OwnAccount, AccountOfStaff, NoOpenReview, SamePerson, NotVerified, VerifiedAnew.
     """
     must_serve(by, PERMISSION, member)
     locked = lock_accounts(member.pk)[member.pk]
@@ -64,6 +68,9 @@ def decide_advanced_level(*, member: Member, grant: bool, by: Member) -> LevelRe
     if grant:
         if not locked.is_active or level_of(locked) < Level.VERIFIED:
             raise NotVerified
+        verified = live_grant(locked, Level.VERIFIED)
+        if verified and verified.granted_at > review.proposed_at:
+            raise VerifiedAnew
         grant_level(
             member=locked,
             level=Level.ADVANCED,

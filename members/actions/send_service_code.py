@@ -12,6 +12,7 @@ from django.utils import timezone
 from members.actions.count_attempt import Limit, count_attempts
 from members.actions.grant_level import AccountNotActive
 from members.actions.lock_accounts import lock_accounts
+from members.actions.lost_number import NoNumber
 from members.actions.record_account_event import record_account_event
 from members.actions.serve_member import must_serve
 from members.crypto import keyed_hash
@@ -31,11 +32,15 @@ class CodeUnusable(Exception):
 def send_service_code(*, member: Member, purpose: ServiceCode.Purpose, entrance: Entrance, by: Member) -> ServiceCode:
     """Six digits to the member's own number; the one sent before ends.
 
-    The code is in the signal and nowhere else. Raises PermissionDenied, OwnAccount, AccountOfStaff, AccountNotActive.
+    The code is in the signal and nowhere else. Raises PermissionDenied, OwnAccount, AccountOfStaff, AccountNotActive,
+    NoNumber.
     """
     must_serve(by, "invite_member", member)
-    if not lock_accounts(member.pk)[member.pk].is_active:
+    locked = lock_accounts(member.pk)[member.pk]
+    if not locked.is_active:
         raise AccountNotActive
+    if not locked.mobile:
+        raise NoNumber
     now, code = timezone.now(), f"{randbelow(1_000_000):06d}"
     ServiceCode.objects.filter(member=member, used_at=None).update(used_at=now)
     sent = ServiceCode.objects.create(

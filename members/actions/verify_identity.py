@@ -15,6 +15,7 @@ from members.crypto import blind_index
 from members.documents import document_number, same_person_name
 from members.entrances import Entrance
 from members.events import IdentityVerified, identity_verified
+from members.merging import are_one_person
 from members.minors import require_guardian
 from members.models import AccountEvent, Customer, Level, LevelGrant, Member
 from members.origin import Origin
@@ -30,20 +31,30 @@ PER_DEVICE = Limit("identity_by_device", 10, DAY)
 class IdentityNotMatched(Exception):
     """Something of name, document and phone is not as the insurer has it. Nobody is told what.
 
-    `tries_left`: so many more are heard today, of this account, document, address and device.
+    `tries_left`: so many more are heard of this account today; `document_ends`: none with this document.
     """
 
-    def __init__(self, tries_left: int) -> None:
+    def __init__(self, tries_left: int, *, document_ends: bool) -> None:
         super().__init__()
-        self.tries_left = tries_left
+        self.tries_left, self.document_ends = tries_left, document_ends
 
 
 class PersonHasAccount(Exception):
-    """Everything matched, but this person has another account, whose member is `member_id`: they may be merged."""
+    """Everything matched, but this person has another account, whose member is `member_id`.
 
-    def __init__(self, member_id: int) -> None:
+    The two may be merged; where the other `has_number` no more, it comes back at a counter.
+    """
+
+    def __init__(self, member_id: int, *, has_number: bool) -> None:
         super().__init__()
-        self.member_id = member_id
+        self.member_id, self.has_number = member_id, has_number
+
+
+class AnotherPersonsAccount(Exception):
+    """Everything matched, but the account is somebody else's: no account passes from one person to another.
+
+    What came with it (passkeys, WeChat, letters, consents) would stay the other's, or become this person's.
+    """
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ def verify_identity(*, member: Member, claim: Claim, context: Context, origin: O
     `origin` is counted, never kept. The phone is the member's own, which a fresh code has just
     proved (action identity.verify). Counted whether it succeeds or not, so not in a transaction of the caller's.
     Raises AssuranceRefused, NotADocumentNumber (not counted: it can't be anybody's), TooManyAttempts,
-    IdentityNotMatched, PersonHasAccount, GuardianNeeded.
+    IdentityNotMatched, PersonHasAccount, AnotherPersonsAccount, GuardianNeeded.
     """
     require_assurance(member, "identity.verify", context)
     number = document_number(claim.id_type, claim.id_no, today=timezone.localdate())
@@ -70,11 +81,11 @@ def verify_identity(*, member: Member, claim: Claim, context: Context, origin: O
         subjects[PER_ADDRESS] = origin.ip
     if origin.device:
         subjects[PER_DEVICE] = origin.device
-    tries_left = count_attempts(subjects=subjects)
+    left = count_attempts(subjects=subjects)
     customer = matching_customer(member, claim, number)
     if customer is None:
         record_account_event(member=member, kind=AccountEvent.Kind.MATCH_FAILED, entrance=context.entrance)
-        raise IdentityNotMatched(tries_left)
+        raise IdentityNotMatched(left[PER_ACCOUNT], document_ends=not left[PER_DOCUMENT])
     return link(
         member,
         customer,
@@ -91,7 +102,7 @@ def matching_customer(member: Member, claim: Claim, number: str) -> Customer | N
     tell whether the document exists.
     """
     candidates = list(
-        Customer.objects.only("id", "name", "id_no", "mobile").filter(
+        Customer.objects.only("id", "id_type", "id_no_index", "name", "id_no", "mobile").filter(
             id_no_index=blind_index(number, "id_no"), id_type=claim.id_type, deceased_on=None
         )
     )
@@ -119,13 +130,20 @@ def link(
     evidence: str,
     granted_by: Member | None = None,
 ) -> LevelGrant:
-    """Makes the account this customer's, verified. Raises PersonHasAccount."""
+    """Makes the account this customer's, verified.
+
+    Where the insurer knows one person twice, the account may change from one record to the other, without the levels
+    that it had. Raises PersonHasAccount, AnotherPersonsAccount, GuardianNeeded.
+    """
     locked = Member.objects.select_for_update().get(pk=member.pk)
-    other = Member.objects.filter(customer=customer).exclude(pk=member.pk).values_list("pk", flat=True).first()
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # of two accounts at once one comes first
+    other = Member.objects.filter(customer=customer).exclude(pk=member.pk).first()
     if other:
-        raise PersonHasAccount(other)
+        raise PersonHasAccount(other.pk, has_number=bool(other.mobile))
     require_guardian(locked, customer)
-    if locked.customer_id not in (None, customer.pk):
+    if locked.customer and locked.customer_id != customer.pk:
+        if not are_one_person(locked.customer, customer):
+            raise AnotherPersonsAccount
         revoke_levels(member=locked, because=LevelGrant.Revocation.RELINKED, entrance=entrance)
     if locked.customer_id != customer.pk:
         locked.customer = customer

@@ -25,8 +25,8 @@ def verify_in_person(
 
     Where the customer's account has lost its number, that account comes back instead, with the member's number.
     `evidence`: the number of the record of what was seen. Raises PermissionDenied, OwnAccount, AccountOfStaff,
-    AccountNotActive, NoNumber, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount, GuardianNeeded,
-    SameGiver, AccountsCannotMerge.
+    AccountNotActive, NoNumber, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount,
+    AnotherPersonsAccount, GuardianNeeded, SameGiver, AccountsCannotMerge.
     """
     must_serve(by, "verify_member", member)
     if not member.is_active:

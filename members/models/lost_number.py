@@ -38,6 +38,7 @@ class LostNumber(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="only_given_back", exclude=["given_back_by", "given_back_at"]),
             pgtrigger.Protect(
                 name="given_back_stays",
                 operation=pgtrigger.Update,

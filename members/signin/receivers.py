@@ -80,17 +80,18 @@ def forget_what_a_thief_may_have_added(fact: WaysInRevoked, **_: Any) -> None:
     """Nor do messages go on to a WeChat that may be a thief's."""
     WeChatBinding.objects.filter(member_id=fact.member_id).delete()
     SocialAccount.objects.filter(user_id=fact.member_id).delete()
-    forget_ways_in(fact.member_id)
+    forget_ways_in(fact.member_id, but_of=fact.but_of)
 
 
-def forget_ways_in(member_id: int) -> None:
+def forget_ways_in(member_id: int, *, but_of: str = "") -> None:
     """Second factors and passkeys, and whatever is open now."""
     Authenticator.objects.filter(user_id=member_id).delete()
-    end_sessions(member_id)
+    end_sessions(member_id, but_of=but_of)
 
 
-def end_sessions(member_id: int) -> None:
-    """On every device, and at partners."""
+def end_sessions(member_id: int, *, but_of: str = "") -> None:
+    """On every device, and at partners; `but_of`: the mark of a session that goes on."""
     Token.objects.filter(user_id=member_id).delete()
     for device in UserSession.objects.filter(user_id=member_id):
-        device.end()
+        if session_of(device.session_key) != but_of:
+            device.end()

@@ -14,7 +14,7 @@ class SessionStore(db.SessionStore):
 
     def cycle_key(self) -> None:
         """Gives the row another key, where Django makes another row and deletes this one."""
-        data = self._session  # a key that opens nothing is forgotten by this
+        data = dict(self.items())  # a key that opens nothing is forgotten by this
         old = self.session_key
         new = self._get_new_session_key()
         if old and self.model.objects.filter(session_key=old).update(session_key=new):

@@ -27,7 +27,7 @@ from members.signin.wechat.identity import (
     keep_pair,
     link_wechat,
 )
-from members.signin.wechat.pending import PENDING_KEY, keep_pending, pending_wechat
+from members.signin.wechat.pending import PENDING_KEY, forget_pending, keep_pending, pending_wechat
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +60,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
                 link(request, request.user, identity)
             raise ImmediateHttpResponse(redirect("mfa_index"))
         if sociallogin.is_existing:
+            forget_pending(request)  # another WeChat may have waited here
             request.session[ENTRANCE_KEY] = Entrance.WECHAT
             try:
                 keep_pair(member=sociallogin.user, identity=identity)

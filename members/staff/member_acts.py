@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from members.actions.agree_for_child import take_guardian_consent
+from members.actions.agree_for_child import end_guardian_consent, take_guardian_consent
 from members.actions.block_account import NotBlocked, SameReleaser, block_account, decide_release, propose_release
 from members.actions.decide_policy_change import SamePerson
 from members.actions.grant_level import AccountNotActive
@@ -25,13 +25,14 @@ from members.actions.review_level import (
     NoOpenReview,
     NotVerified,
     ReviewOpen,
+    VerifiedAnew,
     decide_advanced_level,
     propose_advanced_level,
 )
 from members.actions.send_service_code import send_service_code
 from members.actions.serve_member import STAFF_ENTRANCES, AccountOfStaff, NotARecordNumber, OwnAccount
 from members.actions.unmask_member import UnmaskReason, unmask_member
-from members.actions.verify_identity import PersonHasAccount
+from members.actions.verify_identity import AnotherPersonsAccount, PersonHasAccount
 from members.actions.verify_in_person import NotOnRecord, verify_in_person
 from members.documents import NotADocumentNumber
 from members.merging import AccountIsClosing, DifferentPeople, NoOtherAccount, StaffAccount
@@ -43,7 +44,10 @@ from members.queries import has_live_consent, is_closed, level_of
 REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
     OwnAccount: (None, _("This is your own account. Ask a colleague.")),
     AccountOfStaff: (None, _("This is an account of the staff. Ask an administrator.")),
-    AccountNotActive: (None, _("The account is closed or blocked.")),
+    AccountNotActive: (
+        None,
+        _("This account, or the one that this customer has already, is closed or blocked. Two people unblock one."),
+    ),
     NotBlocked: (None, _("The account is not blocked any more, or nobody has proposed to unblock it.")),
     SameReleaser: (None, _("You proposed this yourself. Ask somebody else to decide.")),
     SamePerson: (None, _("You proposed this yourself. Ask somebody else to decide.")),
@@ -68,7 +72,21 @@ REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
     NoNumber: (None, _("This account has no number. The member signs up with the new one, and is verified there.")),
     NotLinked: (
         None,
-        _("The insurer knows no customer by this account, so no document could bring it back: the number stays."),
+        _(
+            "The insurer knows no customer by this account, so no document could bring it back: the number stays. If "
+            "it is somebody else's by now, block the account and have it unblocked: only a code opens it from then on."
+        ),
+    ),
+    AnotherPersonsAccount: (
+        "customer_no",
+        _(
+            "This account belongs to another customer, and is given to nobody else. If its number is this customer's "
+            "by now, an approver takes the number off first; then the customer signs up anew with it."
+        ),
+    ),
+    VerifiedAnew: (
+        None,
+        _("The member was verified anew since this was proposed. Refuse it; whoever sees the evidence proposes anew."),
     ),
     DifferentPeople: (
         "customer_no",
@@ -259,13 +277,33 @@ class GuardianView(ActView):
         take_guardian_consent(child=self.member, by=self.by)
 
 
+class GuardianTakesBackView(ActView):
+    permission = "verify_member"
+    page_title = _("Guardian takes the consent back")
+    explanation = _(
+        "Only when the parent or guardian stands before you and has shown the household register or the birth "
+        "certificate. At once the child's advanced level ends, and face data is destroyed."
+    )
+    button = _("The guardian takes it back")
+    done = _("The guardian's consent has ended.")
+    form_class = forms.Form
+
+    @staticmethod
+    def fits(member: Member) -> bool:
+        return has_live_consent(member, Consent.Kind.GUARDIAN)
+
+    def act(self, **given: Any) -> None:
+        end_guardian_consent(child=self.member, by=self.by)
+
+
 class TakeNumberOffView(ActView):
     permission = "review_member"
     page_title = _("Take off a lost number")
     explanation = _(
         "For a member who has lost the number and whom no face check knows, or whose number is somebody else's by now. "
-        "The account loses number and levels, and no code opens it any more. The member signs up with the new number "
-        "and shows the document at a counter: a colleague verifies them there, and the account comes back."
+        "The account loses number and levels; every device is signed out, and password, passkeys and WeChat open it no "
+        "more. If it was about to close, it is kept. The member signs up with the new number and shows the document at "
+        "a counter: a colleague verifies them there, and the account comes back."
     )
     button = _("Take the number off")
     done = _("The number is taken off. A colleague gives the account back at the counter.")
@@ -405,6 +443,7 @@ ACTS: dict[str, type[ActView]] = {
     "code": SendCodeView,
     "verify": VerifyView,
     "guardian": GuardianView,
+    "guardian-takes-back": GuardianTakesBackView,
     "lost-number": TakeNumberOffView,
     "unmask": UnmaskView,
     "propose-level": ProposeLevelView,

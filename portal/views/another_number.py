@@ -224,7 +224,10 @@ def only_in_person(request: HttpRequest) -> HttpResponse:
         "look": "wait",
         "title": _("Please come to us, or call"),
         "why": _("This account has not been verified, so your face can't show whose it is."),
-        "now": _("At a counter your document is enough. Without it you can begin anew with your new number."),
+        "now": _(
+            "If you are insured with us, come to a counter with your document. "
+            "You can also begin anew with your new number."
+        ),
         "href": reverse("me"),
         "action": _("To my account"),
     }

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -38,6 +39,7 @@ def change(request: HttpRequest, flow: Flow) -> HttpResponse:
             return taken(request, mask(proven.mobile))
         except (NumberNotProved, SameMobile):  # pressed twice
             return redirect("me")
+        request.session[HASH_SESSION_KEY] = changed.get_session_auth_hash()  # the password may have ended
         return done(request, changed)
     shown = {"flow": flow, "lost": lost, "old": mask(member.mobile), "new": mask(proven.mobile)}
     return render(request, "portal/me/change_phone.html", shown)

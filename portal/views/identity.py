@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
 from members.actions.count_attempt import TooManyAttempts
-from members.actions.verify_identity import IdentityNotMatched, PersonHasAccount, verify_identity
+from members.actions.verify_identity import AnotherPersonsAccount, IdentityNotMatched, PersonHasAccount, verify_identity
 from members.minors import GuardianNeeded
 from members.models import Level, Member
 from members.phone import mask
@@ -43,10 +43,10 @@ class VerifyIdentity(FormView):
                 context=context_of(self.request),
                 origin=origin_of(self.request),
             )
-        except (IdentityNotMatched, GuardianNeeded, TooManyAttempts) as refusal:
+        except (IdentityNotMatched, AnotherPersonsAccount, GuardianNeeded, TooManyAttempts) as refusal:
             form.add_error(None, words_for(refusal))
             if isinstance(refusal, IdentityNotMatched):
-                form.add_error(None, in_words(refusal.tries_left))
+                form.add_error(None, in_words(refusal))
             return self.form_invalid(form)
         except PersonHasAccount as known:
             return self.person_has_account(known)
@@ -60,12 +60,14 @@ class VerifyIdentity(FormView):
         return render(self.request, "portal/me/has_account.html", context, status=409)
 
 
-def in_words(tries_left: int) -> str:
-    if tries_left:
-        return ngettext("You can try once more today.", "You can try %(left)s more times today.", tries_left) % {
-            "left": tries_left
-        }
-    return _("That was the last try for today.")
+def in_words(refusal: IdentityNotMatched) -> str:
+    """How it can go on today. How often a document was tried is nobody's business, until it is tried no more."""
+    left = refusal.tries_left
+    if not left:
+        return _("That was the last try for today.")
+    if refusal.document_ends:
+        return _("This document number is heard no more today. If it was mistyped, you can still try the right one.")
+    return ngettext("You can try once more today.", "You can try %(left)s more times today.", left) % {"left": left}
 
 
 @never_cache

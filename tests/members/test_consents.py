@@ -9,7 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from members import consents
-from members.actions.agree_for_child import agree_for_child, take_back_for_child, take_guardian_consent
+from members.actions.agree_for_child import (
+    agree_for_child,
+    end_guardian_consent,
+    take_back_for_child,
+    take_guardian_consent,
+)
 from members.actions.give_consent import (
     NeededForAccount,
     TextOutdated,
@@ -27,7 +32,7 @@ from members.queries import consents_to_give, has_live_consent, level_of
 from members.roles import Role
 from members.staff.member_acts import GuardianView
 from tests.factories import CustomerFactory, MemberFactory
-from tests.members.accounts import AT_WEB, advanced, proved, verified
+from tests.members.accounts import AT_WEB, advanced, proved, staff, verified
 
 pytestmark = pytest.mark.django_db
 Kind = Consent.Kind
@@ -309,6 +314,20 @@ def test_at_the_counter_staff_see_the_papers():
     require_guardian(child)
     with pytest.raises(ValueError, match="itself"):
         agree(child, Kind.GUARDIAN)
+
+
+def test_at_the_counter_a_guardian_takes_back_what_was_agreed_to_anywhere():
+    agent = staff(Role.SERVICE_AGENT)
+    child = MemberFactory(customer=born(12))
+    assert not end_guardian_consent(child=child, by=agent)
+    take_guardian_consent(child=child, by=agent)
+    with pytest.raises(PermissionDenied):
+        end_guardian_consent(child=child, by=MemberFactory(is_staff=True))
+    assert end_guardian_consent(child=child, by=agent)
+    with pytest.raises(GuardianNeeded):
+        require_guardian(child)
+    event = child.account_events.get(kind="consent_withdrawn")
+    assert (event.by, event.entrance) == (agent, "counter")
 
 
 def guardian_agrees(child, guardian):

@@ -161,6 +161,28 @@ def test_consents_move_with_their_proof_but_not_over_a_decision_nor_the_face(ali
     assert not has_live_consent(alice, Kind.FACE)
 
 
+@pytest.mark.parametrize("given_after", [False, True])
+def test_a_guardians_consent_moves_unless_it_was_taken_back_since(alice, wechat, given_after):
+    def give(member, at, **ended):
+        return Consent.objects.create(
+            member=member,
+            kind=Kind.GUARDIAN,
+            version=1,
+            language="zh-hans",
+            text_hash=b"0" * 32,
+            entrance="counter",
+            by=MemberFactory(is_staff=True),
+            given_at=at,
+            **ended,
+        )
+
+    taken_back = timezone.now() - timedelta(days=2)
+    give(alice, taken_back - timedelta(days=9), ended_at=taken_back, ending="withdrawn", ended_entrance="web")
+    give(wechat, taken_back + timedelta(days=1 if given_after else -1))
+    merge(alice, wechat)
+    assert has_live_consent(alice, Kind.GUARDIAN) == given_after
+
+
 @pytest.fixture
 def chain(monkeypatch):
     """Carol's account goes into Bob's while Bob's goes into Alice's, as soon as the former has passed all checks."""

@@ -26,6 +26,7 @@ from members.actions.review_level import (
     NoOpenReview,
     NotVerified,
     ReviewOpen,
+    VerifiedAnew,
     decide_advanced_level,
     propose_advanced_level,
 )
@@ -250,6 +251,20 @@ def test_a_level_lost_in_the_meantime_is_not_built_upon(verified, ann, ben):
     block_account(member=verified, reason="strange", entrance=HOTLINE, by=ann)
     with pytest.raises(NotVerified):
         decide_advanced_level(member=verified, grant=True, by=ben)
+
+
+def test_a_review_of_another_verification_is_not_built_upon(verified, record, ann, ben, agent):
+    """Blocked, released and verified anew: the evidence may have been of somebody else."""
+    proposed(verified, ann)
+    Member.objects.filter(pk=verified.pk).update(customer=None)
+    LevelGrant.objects.filter(member=verified).update(revoked_at=timezone.now(), revocation="fraud")
+    shown(agent, Member.objects.get(pk=verified.pk), record)
+    with pytest.raises(VerifiedAnew):
+        decide_advanced_level(member=verified, grant=True, by=ben)
+    decide_advanced_level(member=verified, grant=False, by=ben)
+    proposed(verified, ann)
+    decide_advanced_level(member=verified, grant=True, by=ben)
+    assert level_of(verified) == Level.ADVANCED
 
 
 # --- blocking

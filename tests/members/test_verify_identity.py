@@ -10,7 +10,13 @@ from django.utils import timezone
 
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.record_proof import record_proof
-from members.actions.verify_identity import Claim, IdentityNotMatched, PersonHasAccount, verify_identity
+from members.actions.verify_identity import (
+    AnotherPersonsAccount,
+    Claim,
+    IdentityNotMatched,
+    PersonHasAccount,
+    verify_identity,
+)
 from members.assurance import Context, FactorNeeded
 from members.documents import NotADocumentNumber, document_number
 from members.entrances import Entrance
@@ -195,8 +201,20 @@ def test_child_is_linked_only_when_a_guardian_has_agreed(alice, insured_alice):
     assert verify(alice).level == Level.VERIFIED
 
 
-def test_account_of_somebody_else_loses_its_levels_when_it_becomes_this_persons(alice, insured_alice):
-    alice.customer = CustomerFactory()
+def test_no_account_passes_from_one_person_to_another(alice, insured_alice):
+    """Its passkeys, WeChat and letters would be the other's, and so would the consents."""
+    before = CustomerFactory()
+    alice.customer = before
+    alice.save()
+    with pytest.raises(AnotherPersonsAccount):
+        verify(alice)
+    alice.refresh_from_db()
+    assert alice.customer == before
+    assert level_of(alice) == Level.REGISTERED
+
+
+def test_account_loses_its_levels_when_it_changes_to_another_record_of_the_same_person(alice, insured_alice):
+    alice.customer = CustomerFactory(name="王䶮", id_type="resident_id", id_no=ALICES_ID, mobile="+8613800000009")
     alice.save()
     LevelGrant.objects.create(
         member=alice, level=Level.VERIFIED, method="identity_match", evidence="customer:0", entrance="web"
@@ -271,7 +289,9 @@ def quick(times: list[float]) -> float:
 
 @pytest.fixture
 def uncounted(monkeypatch):
-    monkeypatch.setattr("members.actions.verify_identity.count_attempts", lambda **_: None)
+    monkeypatch.setattr(
+        "members.actions.verify_identity.count_attempts", lambda *, subjects: dict.fromkeys(subjects, 1)
+    )
 
 
 def test_document_that_exists_costs_the_same_questions_and_time(

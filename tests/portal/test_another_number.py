@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +15,7 @@ from members.actions.change_mobile import mobile_request
 from members.actions.grant_level import revoke_levels
 from members.actions.prove_number import forget_old_numbers
 from members.merging import merge_request
-from members.models import AccountClosure, Factor, Member, ProvenNumber, WeChatBinding
+from members.models import AccountClosure, Factor, Member, Proof, ProvenNumber, WeChatBinding
 from notifications.actions.load_catalogue import load_catalogue
 from tests.factories import CustomerFactory, MemberFactory, WeChatBindingFactory
 from tests.members.accounts import number_proved, verified
@@ -99,6 +102,25 @@ def test_a_lost_number_is_replaced_by_face(client, alice, codes, told):
     has_proved(client, alice, Factor.FACE, request)
     assert "号码已更换" in client.post(done, follow=True).text
     assert mobile_of(alice) == NEW
+
+
+def test_whatever_a_thief_with_the_lost_phone_came_in_by_or_added_ends_with_the_face(client, alice, codes, told):
+    thief = Client()
+    thief.force_login(alice)
+    for visitor in (client, thief):
+        UserSession.objects.create(user=alice, session_key=visitor.session.session_key, ip="192.0.2.1", user_agent="-")
+    SocialAccount.objects.create(user=alice, provider="weixin", uid="union-of-the-thief")
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.WEBAUTHN, data={})
+    done = show(client, codes, "lost-phone")
+    has_proved(client, alice, Factor.FACE, mobile_request("mobile.recover", NEW))
+    has_proved(thief, alice, Factor.PASSKEY)
+    client.post(done)
+    assert mobile_of(alice) == NEW
+    assert not thief.get("/me").wsgi_request.user.is_authenticated
+    assert client.get("/me").status_code == 200  # the member goes on where they are
+    assert not SocialAccount.objects.exists()
+    assert not Authenticator.objects.exists()
+    assert not Proof.objects.filter(factor=Factor.PASSKEY, used_at=None).exists()
 
 
 def test_a_face_shown_for_another_number_replaces_nothing(client, alice, codes):

@@ -77,6 +77,7 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "member_files:code": {AGENT, ADMINISTRATOR},
     "member_files:verify": {AGENT, ADMINISTRATOR},
     "member_files:guardian": {AGENT, ADMINISTRATOR},
+    "member_files:guardian-takes-back": {AGENT, ADMINISTRATOR},
     "member_files:lost-number": {APPROVER, ADMINISTRATOR},
     "member_files:propose-level": {APPROVER, ADMINISTRATOR},
     "member_files:decide-level": {APPROVER, ADMINISTRATOR},

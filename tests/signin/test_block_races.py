@@ -8,18 +8,24 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from members.actions import set_password as passwords
 from members.actions.block_account import block_account
+from members.actions.lost_number import take_number_off
+from members.actions.register_member import member_with_proven_mobile
 from members.actions.set_password import set_password
 from members.assurance import MemberInactive
+from members.catalogue import event_specs
+from members.entrances import Entrance
 from members.models import Member
+from members.origin import Origin
 from members.roles import Role
 from members.signin import authenticators
 from members.signin.authenticators import add_passkey
 from members.signin.wechat import identity
 from members.signin.wechat.identity import WeChatIdentity, link_wechat
-from tests.factories import MemberFactory
+from tests.factories import CustomerFactory, MemberFactory
 from tests.locks import waiting_for_locks
 from tests.members.accounts import AT_WEB, proved, staff
 from tests.notifications.conftest import make_event_type
@@ -71,6 +77,44 @@ def test_whoever_comes_second_is_refused(add):
     alice, ended = added_while_blocked(add)
     assert isinstance(ended, MemberInactive)
     assert not opens(alice)
+
+
+def signed_in_while_the_number_is_taken_off():
+    """The number's new holder signs in while staff take it off the account of who had it before."""
+    told = "policy_admin.contact_changed"
+    make_event_type(told, variables=event_specs()[told].variables, channels=["app"])
+    welcome = "membership.registered"
+    make_event_type(welcome, variables={"customer_name": "str"}, channels=["app"])
+    alice, ann = MemberFactory(mobile="+8613800000001", customer=CustomerFactory()), staff(Role.APPROVER)
+    taken, wait_until = Event(), monotonic() + 10
+
+    def sign_in():
+        try:
+            assert taken.wait(10)
+            with transaction.atomic():
+                return member_with_proven_mobile(mobile="+8613800000001", origin=Origin(Entrance.WEB))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(sign_in)
+        with transaction.atomic():
+            take_number_off(member=alice, evidence="COUNTER-2026-1", entrance="counter", by=ann)
+            taken.set()
+            while not (waiting_for_locks() or done.done()) and monotonic() < wait_until:
+                sleep(0.01)
+        return alice, *done.result()
+
+
+def test_a_number_that_is_being_taken_off_opens_a_new_account():
+    alice, member, is_new = signed_in_while_the_number_is_taken_off()
+    assert is_new and member != alice
+
+
+def test_control_without_the_lock_it_opens_the_account_that_has_lost_it(monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    alice, member, is_new = signed_in_while_the_number_is_taken_off()
+    assert member == alice and not is_new
 
 
 @pytest.mark.parametrize("add", WAYS.values(), ids=WAYS)

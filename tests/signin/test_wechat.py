@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from members.models import AccountEvent, Member, Proof, WeChatBinding
 from members.signin.origins import ENTRANCE_KEY
+from members.signin.wechat.identity import WeChatIdentity, keep_pair
 from members.signin.wechat.pending import PENDING_KEY, WAITS
 from tests.factories import MemberFactory, WeChatBindingFactory
 from tests.signin.wechat_stub import Person, WeChatStub
@@ -226,6 +227,27 @@ def test_a_pair_of_another_member_is_left_alone(client, wechat, phone):
     assert client.session["_auth_user_id"] == str(alice.pk)
     theirs.refresh_from_db()
     assert theirs.member != alice
+
+
+def test_a_link_that_staff_ended_at_that_moment_gets_no_messages_again(client, wechat, phone):
+    alice = MemberFactory(mobile=ALICE)
+    identity = WeChatIdentity(appid="wx-web", openid="o-1", unionid="u-1")
+    keep_pair(member=alice, identity=identity)
+    assert not WeChatBinding.objects.exists()
+    SocialAccount.objects.create(user=alice, provider="weixin", uid="u-1")
+    keep_pair(member=alice, identity=identity)
+    assert WeChatBinding.objects.get().member == alice
+
+
+def test_a_linked_wechat_signs_in_where_another_one_waits(client, wechat, phone):
+    through_wechat(client)  # not linked: waits for a number
+    alice = MemberFactory(mobile=ALICE)
+    SocialAccount.objects.create(user=alice, provider="weixin", uid="u-2")
+    wechat.person = Person("o-2", "u-2")
+    through_wechat(client)
+    assert client.session["_auth_user_id"] == str(alice.pk)
+    assert alice.account_events.get(kind="signed_in").entrance == "wechat"
+    assert list(SocialAccount.objects.values_list("uid", flat=True)) == ["u-2"]
 
 
 def test_a_forged_return_is_refused(client, wechat):

@@ -60,7 +60,13 @@ def link_wechat(*, member: Member, identity: WeChatIdentity, context: Context) -
 
 @transaction.atomic
 def keep_pair(*, member: Member, identity: WeChatIdentity) -> None:
-    """Remembers the member's name at this application, where messages go to. Raises LinkedToAnotherMember."""
+    """Remembers the member's name at this application, where messages go to; not where the link has been ended since.
+
+    Raises LinkedToAnotherMember.
+    """
+    lock_accounts(member.pk)
+    if not SocialAccount.objects.filter(user=member, provider=PROVIDER, uid=identity.unionid).exists():
+        return
     pair, _ = WeChatBinding.objects.get_or_create(
         appid=identity.appid, openid=identity.openid, defaults={"member": member, "unionid": identity.unionid}
     )
