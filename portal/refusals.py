@@ -76,8 +76,9 @@ def words_for(refusal: Exception) -> str:
             )
         case AnotherPersonsAccount():
             return _(
-                "As we have it, this account is another person's: the number may have been theirs before it was yours. "
-                "Please call us or come to a counter with your document. We free the number, and you sign up anew."
+                "As we have it, this account is another person's; everybody has an account and a number of their own. "
+                "If the number used to be theirs and is yours by now, call us or come to a counter with your "
+                "document: we free it, and you sign up anew."
             )
         case GuardianNeeded():
             return _(

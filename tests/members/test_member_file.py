@@ -114,6 +114,23 @@ def test_a_refusal_is_said_at_the_field_and_what_was_typed_stays(client, agent):
     assert level_of(bob) == Level.VERIFIED
 
 
+def test_an_account_of_another_customer_is_given_to_nobody(client, agent, alice):
+    record = CustomerFactory(id_type="resident_id", id_no="11010519491231002X")
+    typed = {"id_type": "resident_id", "id_no": "11010519491231002X", "evidence": "COUNTER-2026-0042"}
+    page = act(client, "verify", alice, customer_no=record.customer_no, **typed)
+    assert "belongs to another customer, and is given to nobody else" in page
+    alice.refresh_from_db()
+    assert alice.customer != record
+
+
+def test_a_guardian_takes_the_consent_back_at_the_counter(client, agent):
+    child = MemberFactory(name="王小明")
+    assert "The guardian&#x27;s consent is recorded." in act(client, "guardian", child)
+    assert reverse("member_files:guardian-takes-back", args=[child.pk]) in file_of(client, child)
+    assert "The guardian&#x27;s consent has ended." in act(client, "guardian-takes-back", child)
+    assert reverse("member_files:guardian-takes-back", args=[child.pk]) not in file_of(client, child)
+
+
 def test_two_people_unblock(client, agent, alice):
     Member.objects.filter(pk=alice.pk).update(cooling_until=timezone.now() + timedelta(hours=1))
     assert "nothing risky until" in file_of(client, alice)

@@ -118,6 +118,16 @@ def test_person_with_another_account_is_told_which_by_its_last_digits(client, al
     assert level_of(alice) == Level.REGISTERED
 
 
+def test_whose_number_was_another_persons_is_told_what_to_do(client, alice, insured_alice):
+    alice.customer = CustomerFactory()
+    alice.save()
+    page = send(client).text
+    assert "这个账户属于另一个人" in page and "柜面" in page
+    assert TYPED["name"] in page
+    alice.refresh_from_db()
+    assert alice.customer != insured_alice
+
+
 def test_whose_other_account_has_lost_its_number_is_sent_to_a_counter(client, alice, insured_alice):
     MemberFactory(customer=insured_alice, mobile="")
     page = send(client).content.decode()

@@ -207,6 +207,29 @@ def test_what_does_not_match_is_one_answer(app, alice, insured_alice):
     assert len(answers) == 1 and app.status == 409
 
 
+def confirmed_identity(app, alice):
+    Proof.objects.create(
+        member=alice, factor=Factor.CODE, session=session_of(app.token), entrance="app", proved_at=timezone.now()
+    )
+    error = app("POST", "me/identity", name="欧阳爱丽", id_type="resident_id", id_no=ALICES_ID)["error"]
+    return app.status, error["code"], error["detail"]
+
+
+def test_an_account_of_another_person_is_not_given_away(app, alice, insured_alice):
+    Member.objects.filter(pk=alice.pk).update(customer=CustomerFactory())
+    status, code, message = confirmed_identity(app, alice)
+    assert (status, code) == (409, "another_persons_account")
+    assert "come to a counter" in message
+
+
+@pytest.mark.parametrize(("mobile", "said"), [("+8613900000009", "made one"), ("", "at a counter")])
+def test_whose_other_account_lost_its_number_is_not_told_to_merge(app, alice, insured_alice, mobile, said):
+    MemberFactory(customer=insured_alice, mobile=mobile)
+    status, code, message = confirmed_identity(app, alice)
+    assert (status, code) == (409, "person_has_account")
+    assert said in message
+
+
 def test_what_no_proof_mends_is_403_with_the_time_to_wait(alice):
     until = timezone.now() + timedelta(hours=1)
     status, body, headers = refusal(CoolingDown(default_terms()["points.redeem"][0], until))
