@@ -10,10 +10,14 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from members.models import Member
+from members.catalogue import event_specs
+from members.events import OneTimeCodeIssued, one_time_code_issued
+from members.models import Member, OneTimeCode
 from notifications.models import EventType, Message, PlatformEvent
+from tests.codes import OTP
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
+from tests.notifications.conftest import make_event_type
 from tests.pages import MemberPage
 from tests.portal.proving import has_proved
 
@@ -58,8 +62,11 @@ def open_as(
         cookies["theme"] = theme
     if care:
         cookies["care"] = "on"
-    if shown.who != "visitor":
-        cookies[settings.SESSION_COOKIE_NAME] = session_of_a_member(is_verified=shown.who == "verified")
+    client = Client() if shown.who == "visitor" else a_member(is_verified=shown.who == "verified")
+    if shown.number_at:
+        type_number(client, shown)
+    if settings.SESSION_COOKIE_NAME in client.cookies:
+        cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
     page = context.new_page()
     page.goto(shown.path)
@@ -67,8 +74,25 @@ def open_as(
     context.close()
 
 
-def session_of_a_member(*, is_verified: bool) -> str:
-    """The session key of 王小明, 65, signed in a moment ago here and on a phone: new, or verified with policies."""
+def type_number(client: Client, shown: MemberPage) -> None:
+    """A number without an account and, where the page is behind it, the code that was sent there."""
+    if not EventType.objects.filter(pk=OTP).exists():
+        make_event_type(OTP, variables=event_specs()[OTP].variables, channels=["sms"])
+    sent: list[str] = []
+
+    def keep(fact: OneTimeCodeIssued, **_: object) -> None:
+        sent.append(fact.code)
+
+    one_time_code_issued.connect(keep)
+    number = f"139{Member.objects.count():04}{OneTimeCode.objects.count():04}"  # nobody is sent two in a minute
+    assert client.post(shown.number_at, {"mobile": number}).status_code == 302
+    if shown.code_at:
+        assert client.post(shown.code_at, {"code": sent[-1]}).status_code == 302
+    one_time_code_issued.disconnect(keep)
+
+
+def a_member(*, is_verified: bool) -> Client:
+    """The browser of 王小明, 65, signed in a moment ago here and on a phone: new, or verified with policies."""
     client, phone = Client(), Client()
     customer = CustomerFactory(name="王小明", birth_date=date(1960, 5, 17))
     member = MemberFactory(agrees=True, name="王小明", customer=customer)
@@ -84,7 +108,7 @@ def session_of_a_member(*, is_verified: bool) -> str:
             PolicyFactory(policyholder=customer, status=status)
         for title, body in MESSAGES:
             tell(member, title, body)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
+    return client
 
 
 def tell(member: Member, title: str, body: str) -> Message:

@@ -40,16 +40,18 @@ def change(request: HttpRequest, flow: Flow) -> HttpResponse:
         except (NumberNotProved, SameMobile):  # pressed twice
             return redirect("me")
         request.session[HASH_SESSION_KEY] = changed.get_session_auth_hash()  # the password may have ended
-        return done(request, changed)
+        return done(request, changed, lost=lost)
     shown = {"flow": flow, "lost": lost, "old": mask(member.mobile), "new": mask(proven.mobile)}
     return render(request, "portal/me/change_phone.html", shown)
 
 
-def done(request: HttpRequest, member: Member) -> HttpResponse:
+def done(request: HttpRequest, member: Member, *, lost: bool) -> HttpResponse:
     hours = int(settings.COOLING_AFTER_CHANGE.total_seconds() // 3600)
     sign_in = _("Your number is changed. From now on you sign in with %(mobile)s.") % {"mobile": mask(member.mobile)}
     cooling = _("For %(hours)s hours the account does nothing risky: a thief would gain nothing by such a change.")
     messages.success(request, f"{sign_in} {cooling % {'hours': hours}}")
+    if lost:
+        messages.info(request, _("Password, passkeys and WeChat have ended. You set them up again under “Signing in”."))
     return redirect("me")
 
 

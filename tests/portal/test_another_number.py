@@ -114,7 +114,8 @@ def test_whatever_a_thief_with_the_lost_phone_came_in_by_or_added_ends_with_the_
     done = show(client, codes, "lost-phone")
     has_proved(client, alice, Factor.FACE, mobile_request("mobile.recover", NEW))
     has_proved(thief, alice, Factor.PASSKEY)
-    client.post(done)
+    assert "其他设备都会退出登录" in client.get(done).text
+    assert "密码、通行密钥和微信已失效" in client.post(done, follow=True).text
     assert mobile_of(alice) == NEW
     assert not thief.get("/me").wsgi_request.user.is_authenticated
     assert client.get("/me").status_code == 200  # the member goes on where they are

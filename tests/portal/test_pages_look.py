@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import expect
 
 from portal.embedded import ROOT
+from portal.urls import urlpatterns
 from tests.accessible import complaints, obstacles
-from tests.pages import PAGES, MemberPage
+from tests.pages import ELSEWHERE, PAGES, MemberPage
 from tests.visits import SIZES, open_as
 
 STYLES = ROOT / "portal" / "static" / "portal" / "banyan.css"
@@ -15,6 +17,14 @@ MOST_BYTES = 40_000
 FORM = MemberPage("form", "/styleguide/form")
 
 every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda page: page.name)
+
+
+def test_every_address_that_members_meet_is_looked_at():
+    named = {route.name for route in urlpatterns if getattr(route, "name", None)}
+    shown = {resolve(page.path).url_name for page in PAGES if page.name != "missing"}
+    twice = {"account_request_login_code"}  # the sign-in by another name
+    assert named - twice == shown | set(ELSEWHERE)
+    assert not shown & set(ELSEWHERE)
 
 
 def test_the_stylesheet_is_light_enough_for_an_old_phone():
