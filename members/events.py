@@ -199,6 +199,26 @@ class MemberRegistered:
 
 
 @dataclass(frozen=True)
+class MembershipEventRaised:
+    """A platform event about a member (MembershipEvent); `code`, `member_id` and `period` never repeat together."""
+
+    event_id: int
+    code: str
+    member_id: int
+    period: str
+
+
+@dataclass(frozen=True)
+class TransactionSuspected:
+    """A face that was to confirm a request was refused so often that no other is looked at for a while: the request
+    does not go on, and it may not have been the member's.
+    """
+
+    session_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
 class WeChatLinked:
     """A WeChat identity now opens this account. `key` never repeats."""
 
@@ -227,6 +247,8 @@ face_session_failed = Signal()  # sender: FaceSessionFailed, keyword: fact
 face_review_requested = Signal()  # sender: FaceReviewRequested, keyword: fact
 service_code_sent = Signal()  # sender: ServiceCodeSent, keyword: fact
 one_time_code_issued = Signal()  # sender: OneTimeCodeIssued, keyword: fact
+membership_event_raised = Signal()  # sender: MembershipEventRaised, keyword: fact
+transaction_suspected = Signal()  # sender: TransactionSuspected, keyword: fact
 member_registered = Signal()  # sender: MemberRegistered, keyword: fact
 ways_in_revoked = Signal()  # sender: WaysInRevoked, keyword: fact
 wechat_linked = Signal()  # sender: WeChatLinked, keyword: fact

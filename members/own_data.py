@@ -46,6 +46,7 @@ def export_account(member: Member) -> list[Section]:
             member.account_events.order_by("pk"),
             ("kind", "entrance", "occurred_at"),
         ),
+        Section.of(_("What your membership brought"), member.membership_events.order_by("pk"), ("code", "raised_at")),
     ]
 
 
@@ -54,6 +55,7 @@ def erase_account(member: Member) -> list[Kept]:
     member.wechat_bindings.all().delete()
     member.proofs.all().delete()
     member.proven_numbers.all().delete()
+    member.membership_events.all().delete()
     forget_person(member)
     return [
         Kept(

@@ -18,6 +18,8 @@ from members.actions.guide_face_session import guide_face_session as guide
 from members.actions.issue_one_time_code import forget_old_codes
 from members.actions.prove_number import forget_old_numbers
 from members.actions.purge_face_evidence import purge_face_evidence as purge
+from members.actions.raise_membership_events import raise_daily_sign_ins as raise_sign_ins
+from members.actions.raise_membership_events import raise_yearly_events as raise_yearly
 from members.actions.redrive_parked_event import AlreadySettled
 from members.actions.redrive_parked_event import redrive_parked_event as redrive
 from members.actions.release_waiting_events import release_waiting_events as release
@@ -60,6 +62,18 @@ def release_waiting_events() -> None:
 def announce_calendar_events() -> None:
     """Daily; once more does no harm."""
     announce(day=timezone.localdate())
+
+
+@shared_task(time_limit=3600)
+def raise_yearly_events() -> None:
+    """Daily: birthdays, anniversaries, complete profiles. Once more does no harm."""
+    raise_yearly(day=timezone.localdate())
+
+
+@shared_task(expires=120)
+def raise_daily_sign_ins() -> None:
+    """Every two minutes: who was here today for the first time. Once more does no harm."""
+    raise_sign_ins(now=timezone.now())
 
 
 @shared_task(

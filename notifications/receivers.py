@@ -14,22 +14,26 @@ from members.events import (
     FaceSessionFailed,
     IdentityVerified,
     MemberRegistered,
+    MembershipEventRaised,
     MobileChanged,
     NumberTakenOff,
     OneTimeCodeIssued,
     PolicyEventsAccepted,
     ServiceCodeSent,
+    TransactionSuspected,
     WeChatLinked,
     accounts_merged,
     face_level_granted,
     face_session_failed,
     identity_verified,
     member_registered,
+    membership_event_raised,
     mobile_changed,
     number_taken_off,
     one_time_code_issued,
     policy_events_accepted,
     service_code_sent,
+    transaction_suspected,
     wechat_linked,
 )
 from notifications.actions.announce import announce_urgent_events
@@ -41,8 +45,10 @@ from notifications.told_of_accounts import (
     tell_face_refused,
     tell_level_by_face,
     tell_lost_phone,
+    tell_membership_event,
     tell_policy_bound,
     tell_service_code,
+    tell_suspected_transaction,
     tell_wechat_linked,
     welcome,
 )
@@ -74,6 +80,16 @@ def send_one_time_code(fact: OneTimeCodeIssued, **_: Any) -> None:
 @receiver(member_registered)
 def welcome_new_member(fact: MemberRegistered, **_: Any) -> None:
     welcome(member_id=fact.member_id)
+
+
+@receiver(membership_event_raised)
+def congratulate_member(fact: MembershipEventRaised, **_: Any) -> None:
+    tell_membership_event(event_id=fact.event_id)
+
+
+@receiver(transaction_suspected)
+def tell_of_suspected_transaction(fact: TransactionSuspected, **_: Any) -> None:
+    tell_suspected_transaction(session_id=fact.session_id)
 
 
 @receiver(wechat_linked)

@@ -1,12 +1,13 @@
 """What members are told about their accounts: from a fact to the event of the catalogue and its values."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from members.events import AccountsMerged, MobileChanged, NumberTakenOff, OneTimeCodeIssued
-from members.models import Customer, FaceSession, LevelGrant, Member, Policy, ServiceCode
+from members.models import Customer, FaceSession, LevelGrant, Member, MembershipEvent, Policy, ServiceCode
 from members.models.service_code import CODE_LASTS
 from members.phone import mask
 from notifications.actions.announce import announce_platform_event
@@ -32,6 +33,25 @@ def welcome(*, member_id: int) -> None:
     member = Member.objects.get(pk=member_id)
     announce_platform_event(
         code="membership.registered", key=str(member.pk), values={"customer_name": addressed(member)}, member=member
+    )
+
+
+def tell_membership_event(*, event_id: int) -> None:
+    """A birthday or an anniversary; of the other two nobody is told (platform_events.csv: notify=no)."""
+    event = MembershipEvent.objects.select_related("member__customer").get(pk=event_id)
+    member = event.member
+    values: dict[str, Any] = {"customer_name": addressed(member)}
+    if event.code == MembershipEvent.Code.ANNIVERSARY:
+        values["years"] = int(event.period) - timezone.localtime(member.created_at).year
+    elif event.code != MembershipEvent.Code.BIRTHDAY:
+        return
+    announce_platform_event(
+        code=event.code,
+        key=f"{member.pk}:{event.period}",
+        values=values,
+        member=member,
+        customer=member.customer,
+        occurred_at=event.raised_at,
     )
 
 
@@ -169,6 +189,31 @@ def tell_face_refused(*, session_id: int) -> None:
             member=session.member,
             customer=session.member.customer,
         )
+
+
+def tell_suspected_transaction(*, session_id: int) -> None:
+    """`verification.suspicious_transaction`, to the policyholder as the insurer's record has them: whoever stood
+    before the camera may have the phone of the account, too. Which request it was, only its hash is known of.
+    """
+    session = FaceSession.objects.select_related("member__customer").get(pk=session_id)
+    member = session.member
+    policy = newest_policy(member.customer) if member.customer else None
+    if policy is None:
+        return
+    with translation.override(member.language):
+        service_name = gettext("a request that asks for your face")
+    announce_platform_event(
+        code="verification.suspicious_transaction",
+        key=f"face_session:{session_id}",
+        values={
+            "policy_no": policy.policy_no,
+            "customer_name": member.name,
+            "event_time": timezone.localtime(session.decided_at).isoformat(timespec="seconds"),
+            "service_name": service_name,
+        },
+        member=member,
+        customer=member.customer,
+    )
 
 
 def newest_policy(customer: Customer) -> Policy | None:

@@ -27,6 +27,8 @@ TIMETABLE = {
     "release events whose subject has come": every(60, "members.tasks.release_waiting_events"),
     "resume imports of the policy book": every(300, "members.tasks.resume_book_imports"),
     "announce what the calendar says": daily(6, 30, "members.tasks.announce_calendar_events"),
+    "raise birthdays, anniversaries and complete profiles": daily(8, 30, "members.tasks.raise_yearly_events"),
+    "raise daily sign-ins": every(120, "members.tasks.raise_daily_sign_ins"),
     "close accounts whose members did not come back": daily(4, 10, "members.tasks.close_due_accounts"),
     "resume requests about personal data": every(300, "members.tasks.tend_data_requests"),
     "resume face sessions, and end those given up": every(10, "members.tasks.resume_face_sessions"),

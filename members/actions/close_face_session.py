@@ -11,10 +11,13 @@ from members.events import (
     FaceReviewRequested,
     FaceSessionFailed,
     FaceSessionPassed,
+    TransactionSuspected,
     face_review_requested,
     face_session_failed,
     face_session_passed,
+    transaction_suspected,
 )
+from members.face.rules import ends_in_pause
 from members.face.seams import Reason
 from members.models import FaceFrames, FaceReview, FaceSession
 from members.models.face import EVIDENCE_LASTS
@@ -63,6 +66,8 @@ def announce(session: FaceSession, evidence: dict[str, Any] | None) -> None:
         face_session_passed.send(FaceSessionPassed, fact=FaceSessionPassed(pk, member_id))
     elif session.outcome == Outcome.FAIL:
         face_session_failed.send(FaceSessionFailed, fact=FaceSessionFailed(pk, member_id, session.reason))
+        if session.request and ends_in_pause(session):
+            transaction_suspected.send(TransactionSuspected, fact=TransactionSuspected(pk, member_id))
     else:
         today = timezone.localdate()
         review = FaceReview.objects.create(session=session, evidence=evidence, destroy_on=today + EVIDENCE_LASTS)

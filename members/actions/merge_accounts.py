@@ -9,6 +9,7 @@ from members.actions.change_mobile import usable_number, use_proven_number
 from members.actions.give_consent import move_consents
 from members.actions.grant_level import revoke_levels
 from members.actions.lock_accounts import lock_accounts
+from members.actions.raise_membership_events import move_membership_events
 from members.actions.record_account_event import record_account_event
 from members.actions.record_proof import end_proofs, record_proof
 from members.assurance import Context, require_assurance
@@ -56,6 +57,7 @@ def join_accounts(*, kept: Member, closed: Member, entrance: Entrance) -> None:
     """Moves what `closed` has to `kept`, and ends it. Whoever calls has locked both and asked whether it may be."""
     WeChatBinding.objects.filter(member=closed).update(member=kept)
     move_consents(closed=closed, kept=kept, entrance=entrance)
+    move_membership_events(closed=closed, kept=kept)
     close_merged(closed, kept, entrance)
     record_account_event(member=kept, kind=Kind.MERGED, entrance=entrance, closed=closed.pk)
     accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=closed.pk))

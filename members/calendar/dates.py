@@ -20,9 +20,13 @@ def two_years_after(field: str) -> Func:
 
 def anniversary_in(field: str, year: int) -> Func:
     """The anniversary that falls into `year`; of 29 February in a common year the 28th."""
-    years = f"{year:d} - extract(year from %(expressions)s)::int"
+    born = Func(F(field), template="extract(year from %(expressions)s)::int")
     return Func(
-        F(field), template=f"(%(expressions)s + make_interval(years => {years}))::date", output_field=DateField()
+        F(field),
+        born,
+        arg_joiner=f" + make_interval(years => {year:d} - ",
+        template="(%(expressions)s))::date",
+        output_field=DateField(),
     )
 
 

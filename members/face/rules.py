@@ -81,6 +81,13 @@ def failures_in_a_row(member: Member, now: datetime) -> list[datetime]:
     return [session.decided_at for session in failed.order_by("-decided_at") if session.decided_at]
 
 
+def ends_in_pause(session: FaceSession) -> bool:
+    """Whether this failure, which is stored, is the one too many."""
+    if session.decided_at is None or session.reason in FaceSession.NOT_COUNTED:
+        return False
+    return len(failures_in_a_row(session.member, session.decided_at)) % FAILURES_BEFORE_PAUSE == 0
+
+
 def failures_on_day_of(member: Member, now: datetime) -> int:
     tomorrow = midnight_after(now)
     return (

@@ -13,6 +13,7 @@ from members.models.level import Level, LevelGrant
 from members.models.level_review import LevelReview
 from members.models.lost_number import LostNumber
 from members.models.member import Member, WeChatBinding
+from members.models.membership_event import MembershipEvent
 from members.models.one_time_code import OneTimeCode
 from members.models.policy import Policy, PolicyRole, Product
 from members.models.policy_event import Announcement, CalendarDay, ConsumerCursor, ParkedEvent, PolicyEvent
@@ -47,6 +48,7 @@ __all__ = [
     "LevelReview",
     "LostNumber",
     "Member",
+    "MembershipEvent",
     "OneTimeCode",
     "ParkedEvent",
     "Policy",

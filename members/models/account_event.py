@@ -1,6 +1,7 @@
 """What happened to an account, where, and who did it: read by the member, by staff, and by auditors."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +53,11 @@ class AccountEvent(models.Model):
     class Meta:
         verbose_name = _("account event")
         verbose_name_plural = _("account events")
-        indexes = [models.Index(fields=["member", "-occurred_at"], name="account_event_newest")]
+        indexes = [
+            models.Index(fields=["member", "-occurred_at"], name="account_event_newest"),
+            # Rows come in order of time: this one costs a sign-in next to nothing.
+            BrinIndex(fields=["occurred_at"], name="account_event_by_time"),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -1,13 +1,16 @@
 """What members hear about their accounts."""
 
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from members.actions.change_mobile import change_mobile
+from members.actions.close_face_session import close_face_session
 from members.actions.lost_number import take_number_off
+from members.actions.raise_membership_events import raise_membership_event, raise_yearly_events
 from members.actions.record_proof import record_proof
 from members.actions.send_service_code import send_service_code
 from members.actions.verify_identity import Claim, verify_identity
@@ -15,7 +18,7 @@ from members.actions.verify_in_person import verify_in_person
 from members.assurance import Context
 from members.entrances import Entrance
 from members.events import AccountsMerged, FaceSessionFailed, accounts_merged, face_session_failed
-from members.models import Customer, Factor, ProvenNumber
+from members.models import Customer, FaceSession, Factor, Member, MembershipEvent, ProvenNumber
 from members.origin import Origin
 from members.roles import Role
 from notifications.actions.announce import announce_platform_event, announce_policy_events
@@ -29,6 +32,19 @@ from tests.notifications.conftest import make_event_type
 
 pytestmark = pytest.mark.django_db
 SESSION = "a" * 64
+
+
+@pytest.fixture
+def suspicious():
+    event_type = make_event_type(
+        "verification.suspicious_transaction",
+        variables={"policy_no": "str", "customer_name": "str", "event_time": "datetime", "service_name": "str"},
+        channels=[Channel.SMS, Channel.APP],
+    )
+    for template in event_type.templates.all():
+        template.body = "{{policy_no}} {{service_name}}"
+        template.save_revision(clean=False).publish()
+    return event_type
 
 
 def verify(member, customer):
@@ -188,3 +204,60 @@ def test_a_service_code_goes_to_the_number_that_the_member_signs_in_with():
     message = Message.objects.get()
     assert (message.address, message.channel, message.state) == ("+8613700000009", "sms", "pending")
     assert re.search(r"\d{6}，用于办理身份核验，15分钟内有效", message.body)
+
+
+def failed_faces(member, reasons, *, request=b"r" * 32):
+    make_event_type("verification.advanced_failed", variables={"customer_name": "str", "reason": "str"})
+    for reason in reasons:
+        session = ended(member, "fail", request=request)
+        FaceSession.objects.filter(pk=session.pk).update(state="deciding", outcome="", reason="", decided_at=None)
+        close_face_session(session_id=session.pk, outcome="fail", reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "request_hash", "is_told"),
+    [
+        (["no_match"] * 3, b"r" * 32, True),
+        (["no_match"] * 2, b"r" * 32, False),
+        (["no_match", "no_match", "given_up"], b"r" * 32, False),
+        (["no_match"] * 3, None, False),  # nothing was to be done in the member's name
+    ],
+)
+def test_a_face_that_is_refused_for_a_request_again_and_again_is_told_to_the_policyholder(
+    reasons, request_hash, is_told, alice, suspicious
+):
+    PolicyFactory(policy_no="P-1", policyholder=alice)
+    member = verified(MemberFactory(mobile="+8613900000002", customer=alice, language="en"))
+    failed_faces(member, reasons, request=request_hash)
+    told = Message.objects.filter(event_type=suspicious, channel="sms")
+    assert [(message.customer, message.address) for message in told] == ([(alice, "+8613800000001")] if is_told else [])
+    assert all("P-1 a request that asks for your face" in message.body for message in told)
+
+
+def test_nobody_is_told_of_a_policy_that_there_is_not(suspicious):
+    failed_faces(MemberFactory(), ["no_match"] * 3)
+    assert not PlatformEvent.objects.exists()
+
+
+def test_a_birthday_and_an_anniversary_are_congratulated_once(alice):
+    make_event_type("membership.birthday", variables={"customer_name": "str"}, recipients=["member"])
+    make_event_type("membership.anniversary", variables={"customer_name": "str", "years": "int"}, recipients=["member"])
+    alice.birth_date = "1960-03-02"
+    alice.save()
+    member = MemberFactory(customer=alice)
+    Member.objects.filter(pk=member.pk).update(created_at=datetime(2023, 3, 2, 4, tzinfo=UTC))
+    for _ in range(2):
+        raise_yearly_events(day=date(2026, 3, 2))
+    told = {event.code: event.data for event in PlatformEvent.objects.all()}
+    assert told == {
+        "membership.birthday": {"customer_name": member.name},
+        "membership.anniversary": {"customer_name": member.name, "years": 3},
+    }
+    assert Message.objects.filter(channel="app").count() == 2
+
+
+def test_of_a_visit_and_of_a_profile_nobody_is_told():
+    member = MemberFactory()
+    for code in (MembershipEvent.Code.SIGNED_IN_DAILY, MembershipEvent.Code.PROFILE_COMPLETED):
+        assert raise_membership_event(member_id=member.pk, code=code)
+    assert not PlatformEvent.objects.exists()
