@@ -4,10 +4,12 @@ The model knows of each member only the moments: which levels were granted, unti
 `require_assurance` allows has to follow from that.
 """
 
-from contextlib import suppress
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -22,17 +24,41 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from members.actions.block_account import NotBlocked, SameReleaser, block_account, decide_release, propose_release
 from members.actions.change_mobile import MobileTaken, NumberNotProved, SameMobile, change_mobile
 from members.actions.close_account import close_account, closure_request, reopen_account, request_closure
-from members.actions.count_attempt import Limit, TooManyAttempts, count_attempts
+from members.actions.close_face_session import Measured, close_face_session
+from members.actions.count_attempt import TooManyAttempts
+from members.actions.decide_policy_change import SamePerson
 from members.actions.give_consent import give_consent, withdraw_consent
 from members.actions.grant_level import AccountNotActive, grant_level, revoke_levels
-from members.actions.lost_number import NoNumber, NotLinked, take_number_off
+from members.actions.honour_face import honour_face
+from members.actions.lost_number import NoNumber, NotLinked, SameGiver, take_number_off
 from members.actions.merge_accounts import merge_accounts
+from members.actions.review_level import (
+    NoOpenReview,
+    NotVerified,
+    ReviewOpen,
+    VerifiedAnew,
+    decide_advanced_level,
+    propose_advanced_level,
+)
+from members.actions.start_face_session import start_face_session
+from members.actions.verify_identity import (
+    AnotherPersonsAccount,
+    Claim,
+    IdentityNotMatched,
+    PersonHasAccount,
+    verify_identity,
+)
+from members.actions.verify_in_person import NotOnRecord, verify_in_person
 from members.assurance import AssuranceRefused, Context, require_assurance
+from members.closing import ClosureRefused
 from members.entrances import Entrance
+from members.face.rules import FaceNotPossible
 from members.merging import AccountsCannotMerge, merge_request
-from members.models import AccountClosure, Consent, Factor, Level, LevelGrant, Member
+from members.models import AccountBlock, AccountClosure, Consent, Factor, Level, LevelGrant, LevelReview, Member
+from members.origin import Origin
 from members.roles import Role
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import AT_WEB, OTHER_SESSION, SESSION, number_proved, proved, staff
@@ -47,26 +73,50 @@ ASKS = {
     "points.redeem": (Level.VERIFIED, Factor.CODE, True),
     "loan.apply": (Level.ADVANCED, Factor.FACE, True),
 }
-LOCK = Limit("model", 3, timedelta(minutes=30))
+#: Where it is not to be had, whatever one has proved (members/assurance/defaults.csv).
+CLOSED = {"points.redeem": {Entrance.COUNTER, Entrance.HOTLINE}, "loan.apply": {Entrance.HOTLINE}}
+#: Of each session, the entrances that are looked at: nothing but its own session makes a proof good.
+LOOKED_AT = ((SESSION, Entrance.WEB), (SESSION, Entrance.HOTLINE), (OTHER_SESSION, Entrance.APP))
+#: All examples share one database: each has its own numbers and documents.
+EXAMPLES = count(1)
+NAME, FOREVER, EVIDENCE = "王小明", datetime.max.replace(tzinfo=UTC), "COUNTER-2026-1"
 someone = st.integers(0, PEOPLE - 1)
+somewhere = st.sampled_from([(SESSION, Entrance.WEB), (OTHER_SESSION, Entrance.APP), (OTHER_SESSION, Entrance.WECHAT)])
+colleague = st.sampled_from(["ann", "ben", "eve"])
 
 
 class Accounts(RuleBasedStateMachine):
-    """Of each member: `granted`, level → until when; `proofs`, (factor, session, bound) → when; `cool`, until when."""
+    """Of each member: `granted`, level → until when; `proofs`, (factor, session, bound) → when; `cool`, until when;
+    `failures` before the camera since the last pass. `tries`: of an account, or a document, on a day.
+    """
 
     @initialize()
     def begin(self):
         self.clock = time_machine.travel(BEGIN, tick=False)
         self.traveller = self.clock.start()
-        document = {"id_type": "resident_id", "id_no": "11010519491231002X"}
-        # Two records of one person, and a stranger.
-        self.customers = [CustomerFactory(**document), CustomerFactory(**document), CustomerFactory()]
-        self.members = [MemberFactory(customer=customer) for customer in self.customers[:2]] + [MemberFactory()]
-        self.ann = staff(Role.APPROVER)
+        self.example = f"{next(EXAMPLES):05d}"
+        self.documents = [f"E{self.example}001", f"E{self.example}001", f"E{self.example}002"]
+        # Two records of one person, and a stranger, who has not said yet who they are.
+        self.customers = [
+            CustomerFactory(id_type="passport", id_no=number, name=NAME, mobile=f"+86136{self.example}00{n}")
+            for n, number in enumerate(self.documents)
+        ]
+        self.members = [
+            MemberFactory(mobile=customer.mobile, customer=customer if n < 2 else None)
+            for n, customer in enumerate(self.customers)
+        ]
+        for member in self.members:
+            give_consent(member=member, kind=Consent.Kind.FACE, version=1, language="en", entrance=Entrance.WEB)
+        # Two who may do anything, and an agent, who has no part in the advanced level.
+        self.staff = {"ann": staff(Role.ADMINISTRATOR), "ben": staff(Role.ADMINISTRATOR)}
+        self.staff["eve"] = staff(Role.SERVICE_AGENT)
         self.granted = [{} for _ in range(PEOPLE)]
         self.proofs = [{} for _ in range(PEOPLE)]
         self.cool = [BEGIN] * PEOPLE
-        self.ended = set()
+        self.ended, self.blocked = set(), set()
+        #: Who proposed what is open: (what, member) → colleague. Of each number taken off: who took it.
+        self.proposed, self.taken_off = {}, {}
+        self.tries, self.failures = Counter(), [[] for _ in range(PEOPLE)]
 
     def teardown(self):
         if hasattr(self, "clock"):
@@ -86,13 +136,13 @@ class Accounts(RuleBasedStateMachine):
 
     @rule(who=someone, level=st.sampled_from([Level.VERIFIED, Level.ADVANCED]))
     def level_is_granted(self, who, level):
-        if who in self.ended:
+        if who in self.ended | self.blocked or not self.member(who).customer:
             return
         method = LevelGrant.Method.FACE if level == Level.ADVANCED else LevelGrant.Method.IDENTITY_MATCH
         grant = grant_level(
             member=self.member(who), level=level, method=method, evidence="model", entrance=Entrance.WEB
         )
-        self.granted[who][level] = grant.expires_at or datetime.max.replace(tzinfo=UTC)
+        self.granted[who][level] = grant.expires_at or FOREVER
 
     @rule(who=someone)
     def fraud_is_flagged(self, who):
@@ -101,7 +151,7 @@ class Accounts(RuleBasedStateMachine):
 
     @rule(who=someone, give=st.booleans(), kind=st.sampled_from([Consent.Kind.FACE, Consent.Kind.MARKETING_SMS]))
     def consent_is_given_or_taken_back(self, who, give, kind):
-        if who in self.ended:
+        if who in self.ended | self.blocked:
             return
         member = self.member(who)
         if give:
@@ -123,19 +173,23 @@ class Accounts(RuleBasedStateMachine):
     def phone_is_changed(self, who, number):
         member = self.member(who)
         try:
-            change_mobile(member=member, proven_id=number_proved(member, f"+861391111000{number}"), context=AT_WEB)
+            change_mobile(
+                member=member, proven_id=number_proved(member, f"+86139{self.example}00{number}"), context=AT_WEB
+            )
         except (AssuranceRefused, MobileTaken, NumberNotProved, SameMobile):
             return
         self.cool[who] = self.now + timedelta(hours=24)
         self.forget_proofs(who, but_of=SESSION)
 
-    @rule(who=someone)
-    def number_turns_out_to_be_somebody_elses(self, who):
+    @rule(who=someone, by=colleague)
+    def number_turns_out_to_be_somebody_elses(self, who, by):
         member = self.member(who)
         try:
-            take_number_off(member=member, evidence="COUNTER-2026-1", entrance=Entrance.COUNTER, by=self.ann)
-        except (AccountNotActive, NoNumber, NotLinked):
+            take_number_off(member=member, evidence=EVIDENCE, entrance=Entrance.COUNTER, by=self.staff[by])
+        except (AccountNotActive, NoNumber, NotLinked, PermissionDenied):
+            assert self.member(who).mobile == member.mobile
             return
+        self.taken_off[who] = by
         self.granted[who], self.proofs[who] = {}, {}
         self.cool[who] = self.now + timedelta(hours=24)
 
@@ -161,7 +215,7 @@ class Accounts(RuleBasedStateMachine):
         self.proofs[who][Factor.CODE, SESSION, "closing"] = self.now
         try:
             closure = request_closure(member=member, context=AT_WEB)
-        except AssuranceRefused:
+        except (AssuranceRefused, ClosureRefused):
             return
         self.proofs[who].pop((Factor.CODE, SESSION, "closing"))
         if comes_back:
@@ -172,11 +226,153 @@ class Accounts(RuleBasedStateMachine):
         self.ended.add(who)
         self.granted[who], self.proofs[who] = {}, {}
 
-    @rule(who=someone, times=st.integers(1, 5))
-    def somebody_guesses(self, who, times):
-        for _ in range(times):
-            with suppress(TooManyAttempts):
-                count_attempts(subjects={LOCK: str(who)})
+    @rule(who=someone, of=someone, name=st.sampled_from([NAME, NAME, "李明"]), at=somewhere)
+    def somebody_says_who_they_are(self, who, of, name, at):
+        """Right or wrong, at any entrance, as often as they like: five a day by an account, three with a document."""
+        member, (session, entrance) = self.member(who), at
+        had, day = member.customer_id, timezone.localdate()
+        number = self.documents[of]
+        proved(member, session=session)
+        self.proofs[who][Factor.CODE, session, False] = self.now
+        try:
+            verify_identity(
+                member=member,
+                claim=Claim(name=name, id_type="passport", id_no=number),
+                context=Context(entrance=entrance, session=session),
+                origin=Origin(entrance=entrance),
+            )
+        except AssuranceRefused:
+            return
+        except TooManyAttempts:
+            self.tries.update([(who, day), (number, day)])
+            return
+        except (IdentityNotMatched, PersonHasAccount, AnotherPersonsAccount):
+            self.tries.update([(who, day), (number, day)])
+            matched = False
+        else:
+            self.tries.update([(who, day), (number, day)])
+            matched = True
+        assert self.tries[who, day] <= 5
+        assert self.tries[number, day] <= 3
+        if matched:
+            assert name == NAME
+            assert member.mobile in {customer.mobile for customer in self.customers}
+            self.is_linked(who, had)
+
+    @rule(who=someone, of=someone, shown=someone, by=colleague)
+    def document_is_shown_at_the_counter(self, who, of, shown, by):
+        member = self.member(who)
+        try:
+            grant = verify_in_person(
+                member=member,
+                customer_no=self.customers[of].customer_no,
+                id_type="passport",
+                id_no=self.documents[shown],
+                evidence=EVIDENCE,
+                by=self.staff[by],
+            )
+        except (AccountNotActive, AccountsCannotMerge, NoNumber, NotOnRecord, PersonHasAccount, SameGiver):
+            return
+        except AnotherPersonsAccount:
+            return
+        assert self.documents[of] == self.documents[shown]
+        assert grant.level == Level.VERIFIED
+        if grant.member_id != member.pk:  # an account that had lost its number has come back, with this one's
+            back = next(n for n, one in enumerate(self.members) if one.pk == grant.member_id)
+            assert self.taken_off.pop(back) != by
+            self.ended.add(who)
+            self.granted[who], self.proofs[who] = {}, {}
+            self.granted[back] = {Level.VERIFIED: FOREVER}
+            self.cool[back] = self.now + timedelta(hours=24)
+            return
+        self.is_linked(who, member.customer_id)
+
+    def is_linked(self, who, had):
+        """Now verified; with another record than before, without whatever it was before."""
+        if had and self.member(who).customer_id != had:
+            self.granted[who] = {}
+        self.granted[who][Level.VERIFIED] = FOREVER
+
+    @rule(who=someone, at=somewhere, bound=st.booleans(), outcome=st.sampled_from(["pass", "fail", "fail", "fail"]))
+    def face_stands_before_the_camera(self, who, at, bound, outcome):
+        member, (session, entrance) = self.member(who), at
+        proved(member, session=session)
+        self.proofs[who][Factor.CODE, session, False] = self.now
+        context = Context(entrance=entrance, session=session, request=LOAN if bound else b"")
+        try:
+            started = start_face_session(member=member, context=context)
+        except (AssuranceRefused, FaceNotPossible):
+            return
+        recent = [at for at in self.failures[who] if at > self.now - timedelta(days=1)]
+        assert not recent or len(recent) % 3 or recent[-1] <= self.now - timedelta(minutes=30), "paused"
+        assert self.holds(who, Level.VERIFIED)
+        closed = close_face_session(
+            session_id=started.session.pk,
+            outcome=outcome,
+            reason="no_match" if outcome == "fail" else None,
+            measured=Measured("test", 0.2),
+        )
+        if outcome == "fail":
+            self.failures[who] = [*recent, self.now]
+            return
+        self.failures[who] = []
+        honour_face(session_id=closed.pk)
+        self.proofs[who][Factor.FACE, session, bound] = self.now
+        if not bound:
+            self.granted[who][Level.ADVANCED] = self.now + timedelta(days=365)
+
+    @rule(who=someone, by=colleague)
+    def advanced_level_is_proposed(self, who, by):
+        try:
+            propose_advanced_level(
+                member=self.member(who),
+                reason=LevelReview.Reason.NO_FACE,
+                evidence=EVIDENCE,
+                entrance=Entrance.COUNTER,
+                by=self.staff[by],
+            )
+        except (NotVerified, PermissionDenied, ReviewOpen):
+            return
+        assert self.holds(who, Level.VERIFIED)
+        self.proposed["level", who] = by
+
+    @rule(who=someone, by=colleague, grant=st.sampled_from([True, True, False]))
+    def advanced_level_is_decided(self, who, by, grant):
+        try:
+            decide_advanced_level(member=self.member(who), grant=grant, by=self.staff[by])
+        except (NoOpenReview, NotVerified, PermissionDenied, SamePerson, VerifiedAnew):
+            return
+        assert self.proposed.pop(("level", who)) != by
+        assert by != "eve"
+        if grant:
+            assert self.holds(who, Level.VERIFIED)
+            self.granted[who][Level.ADVANCED] = self.now + timedelta(days=365)
+
+    @rule(who=someone, by=colleague)
+    def account_is_blocked(self, who, by):
+        try:
+            block_account(
+                member=self.member(who),
+                reason=AccountBlock.Reason.STRANGE,
+                entrance=Entrance.HOTLINE,
+                by=self.staff[by],
+            )
+        except AccountNotActive:
+            return
+        self.blocked.add(who)
+        self.granted[who], self.proofs[who] = {}, {}
+
+    @rule(who=someone, proposes=colleague, decides=colleague)
+    def account_is_unblocked(self, who, proposes, decides):
+        member = self.member(who)
+        try:
+            propose_release(member=member, finding="model", by=self.staff[proposes])
+            decide_release(member=member, release=True, entrance=Entrance.COUNTER, by=self.staff[decides])
+        except (NotBlocked, PermissionDenied, SameReleaser):
+            return
+        assert proposes != decides
+        self.blocked.discard(who)
+        self.cool[who] = max(self.cool[who], self.now + timedelta(hours=72))
 
     @rule(minutes=st.sampled_from([1, 6, 11, 60, 24 * 60, 366 * 24 * 60]))
     def time_goes_by(self, minutes):
@@ -189,22 +385,22 @@ class Accounts(RuleBasedStateMachine):
     def whoever_may_do_something_has_its_level_and_its_proof(self):
         for who in range(PEOPLE):
             for action, (level, factor, waits) in ASKS.items():
-                for session in (SESSION, OTHER_SESSION):
-                    if self.may(who, action, session):
-                        assert who not in self.ended, action
-                        assert any(held >= level and until > self.now for held, until in self.granted[who].items()), (
-                            action
-                        )
+                for session, entrance in LOOKED_AT:
+                    if self.may(who, action, session, entrance):
+                        assert who not in self.ended | self.blocked, action
+                        assert entrance not in CLOSED.get(action, ()), action
+                        assert self.holds(who, level), action
                         assert not factor or self.has_proof(who, action, factor, session), action
                         assert not waits or self.cool[who] <= self.now, action
 
-    def may(self, who, action, session):
+    def holds(self, who, level):
+        return any(held >= level and until > self.now for held, until in self.granted[who].items())
+
+    def may(self, who, action, session, entrance):
         """Asked, and undone: a look uses no proof up."""
         with transaction.atomic():
             try:
-                require_assurance(
-                    self.members[who], action, Context(entrance=Entrance.WEB, session=session, request=LOAN)
-                )
+                require_assurance(self.members[who], action, Context(entrance=entrance, session=session, request=LOAN))
             except AssuranceRefused:
                 return False
             finally:
@@ -227,8 +423,8 @@ class NoLevelIsWon(TestCase):
         run_state_machine_as_test(
             Accounts,
             settings=settings(
-                max_examples=10,
-                stateful_step_count=20,
+                max_examples=20,
+                stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
