@@ -82,7 +82,9 @@ EXAMPLES = count(1)
 NAME, FOREVER, EVIDENCE = "王小明", datetime.max.replace(tzinfo=UTC), "COUNTER-2026-1"
 someone = st.integers(0, PEOPLE - 1)
 somewhere = st.sampled_from([(SESSION, Entrance.WEB), (OTHER_SESSION, Entrance.APP), (OTHER_SESSION, Entrance.WECHAT)])
-colleague = st.sampled_from(["ann", "ben", "eve"])
+colleague = st.sampled_from(["ann", "ben", "ann", "ben", "eve"])
+#: What ends much comes seldom, so that there is something to end.
+seldom = st.sampled_from([False, False, False, True])
 
 
 class Accounts(RuleBasedStateMachine):
@@ -95,15 +97,16 @@ class Accounts(RuleBasedStateMachine):
         self.clock = time_machine.travel(BEGIN, tick=False)
         self.traveller = self.clock.start()
         self.example = f"{next(EXAMPLES):05d}"
-        self.documents = [f"E{self.example}001", f"E{self.example}001", f"E{self.example}002"]
-        # Two records of one person, and a stranger, who has not said yet who they are.
+        one, stranger = f"E{self.example}001", f"E{self.example}002"
+        # Of one person three records and two accounts; a stranger, who has not said yet who they are.
+        self.documents = [one, one, stranger, one]
         self.customers = [
             CustomerFactory(id_type="passport", id_no=number, name=NAME, mobile=f"+86136{self.example}00{n}")
             for n, number in enumerate(self.documents)
         ]
         self.members = [
             MemberFactory(mobile=customer.mobile, customer=customer if n < 2 else None)
-            for n, customer in enumerate(self.customers)
+            for n, customer in enumerate(self.customers[:PEOPLE])
         ]
         for member in self.members:
             give_consent(member=member, kind=Consent.Kind.FACE, version=1, language="en", entrance=Entrance.WEB)
@@ -114,9 +117,11 @@ class Accounts(RuleBasedStateMachine):
         self.proofs = [{} for _ in range(PEOPLE)]
         self.cool = [BEGIN] * PEOPLE
         self.ended, self.blocked = set(), set()
-        #: Who proposed what is open: (what, member) → colleague. Of each number taken off: who took it.
+        #: Member → who proposed the advanced level, and who took the number off.
         self.proposed, self.taken_off = {}, {}
         self.tries, self.failures = Counter(), [[] for _ in range(PEOPLE)]
+        for who in range(2):
+            self.level_is_granted(who=who, level=Level.VERIFIED)
 
     def teardown(self):
         if hasattr(self, "clock"):
@@ -144,8 +149,10 @@ class Accounts(RuleBasedStateMachine):
         )
         self.granted[who][level] = grant.expires_at or FOREVER
 
-    @rule(who=someone)
-    def fraud_is_flagged(self, who):
+    @rule(who=someone, now=seldom)
+    def fraud_is_flagged(self, who, now):
+        if not now:
+            return
         revoke_levels(member=self.member(who), because=LevelGrant.Revocation.FRAUD, entrance=Entrance.COUNTER)
         self.granted[who] = {}
 
@@ -181,9 +188,11 @@ class Accounts(RuleBasedStateMachine):
         self.cool[who] = self.now + timedelta(hours=24)
         self.forget_proofs(who, but_of=SESSION)
 
-    @rule(who=someone, by=colleague)
-    def number_turns_out_to_be_somebody_elses(self, who, by):
+    @rule(who=someone, by=colleague, now=seldom)
+    def number_turns_out_to_be_somebody_elses(self, who, by, now):
         member = self.member(who)
+        if not now:
+            return
         try:
             take_number_off(member=member, evidence=EVIDENCE, entrance=Entrance.COUNTER, by=self.staff[by])
         except (AccountNotActive, NoNumber, NotLinked, PermissionDenied):
@@ -208,8 +217,8 @@ class Accounts(RuleBasedStateMachine):
         self.ended.add(closed)
         self.granted[closed], self.proofs[closed] = {}, {}
 
-    @rule(who=someone, comes_back=st.booleans())
-    def account_is_closed_or_nearly(self, who, comes_back):
+    @rule(who=someone, for_good=seldom)
+    def account_is_closed_or_nearly(self, who, for_good):
         member = self.member(who)
         proved(member, request=closure_request(member))
         self.proofs[who][Factor.CODE, SESSION, "closing"] = self.now
@@ -218,7 +227,7 @@ class Accounts(RuleBasedStateMachine):
         except (AssuranceRefused, ClosureRefused):
             return
         self.proofs[who].pop((Factor.CODE, SESSION, "closing"))
-        if comes_back:
+        if not for_good:
             reopen_account(member=member, entrance=Entrance.WEB)
             return
         AccountClosure.objects.filter(pk=closure.pk).update(due_at=self.now)
@@ -226,12 +235,12 @@ class Accounts(RuleBasedStateMachine):
         self.ended.add(who)
         self.granted[who], self.proofs[who] = {}, {}
 
-    @rule(who=someone, of=someone, name=st.sampled_from([NAME, NAME, "李明"]), at=somewhere)
+    @rule(who=someone, of=st.none() | someone, name=st.sampled_from([NAME, NAME, NAME, "李明"]), at=somewhere)
     def somebody_says_who_they_are(self, who, of, name, at):
         """Right or wrong, at any entrance, as often as they like: five a day by an account, three with a document."""
         member, (session, entrance) = self.member(who), at
         had, day = member.customer_id, timezone.localdate()
-        number = self.documents[of]
+        number = self.documents[who if of is None else of]
         proved(member, session=session)
         self.proofs[who][Factor.CODE, session, False] = self.now
         try:
@@ -259,9 +268,10 @@ class Accounts(RuleBasedStateMachine):
             assert member.mobile in {customer.mobile for customer in self.customers}
             self.is_linked(who, had)
 
-    @rule(who=someone, of=someone, shown=someone, by=colleague)
+    @rule(who=someone, of=st.integers(0, 3), shown=someone, by=colleague)
     def document_is_shown_at_the_counter(self, who, of, shown, by):
         member = self.member(who)
+        had = member.customer_id
         try:
             grant = verify_in_person(
                 member=member,
@@ -285,7 +295,7 @@ class Accounts(RuleBasedStateMachine):
             self.granted[back] = {Level.VERIFIED: FOREVER}
             self.cool[back] = self.now + timedelta(hours=24)
             return
-        self.is_linked(who, member.customer_id)
+        self.is_linked(who, had)
 
     def is_linked(self, who, had):
         """Now verified; with another record than before, without whatever it was before."""
@@ -293,14 +303,19 @@ class Accounts(RuleBasedStateMachine):
             self.granted[who] = {}
         self.granted[who][Level.VERIFIED] = FOREVER
 
-    @rule(who=someone, at=somewhere, bound=st.booleans(), outcome=st.sampled_from(["pass", "fail", "fail", "fail"]))
-    def face_stands_before_the_camera(self, who, at, bound, outcome):
-        member, (session, entrance) = self.member(who), at
-        proved(member, session=session)
+    @rule(who=someone, at=somewhere, bound=st.booleans(), fails=st.integers(0, 4), passes=st.booleans())
+    def face_stands_before_the_camera(self, who, at, bound, fails, passes):
+        """Again and again, as long as it may."""
+        session, entrance = at
+        proved(self.member(who), session=session)
         self.proofs[who][Factor.CODE, session, False] = self.now
-        context = Context(entrance=entrance, session=session, request=LOAN if bound else b"")
+        for outcome in ["fail"] * fails + ["pass"] * passes:
+            self.try_face(who, Context(entrance=entrance, session=session, request=LOAN if bound else b""), outcome)
+
+    def try_face(self, who, context, outcome):
+        self.traveller.shift(timedelta(seconds=1))  # two tries are never at one moment
         try:
-            started = start_face_session(member=member, context=context)
+            started = start_face_session(member=self.member(who), context=context)
         except (AssuranceRefused, FaceNotPossible):
             return
         recent = [at for at in self.failures[who] if at > self.now - timedelta(days=1)]
@@ -317,39 +332,40 @@ class Accounts(RuleBasedStateMachine):
             return
         self.failures[who] = []
         honour_face(session_id=closed.pk)
-        self.proofs[who][Factor.FACE, session, bound] = self.now
-        if not bound:
+        self.proofs[who][Factor.FACE, context.session, bool(context.request)] = self.now
+        if not context.request:
             self.granted[who][Level.ADVANCED] = self.now + timedelta(days=365)
 
-    @rule(who=someone, by=colleague)
-    def advanced_level_is_proposed(self, who, by):
+    @rule(who=someone, proposes=colleague, decides=colleague, grant=st.sampled_from([True, True, False]))
+    def advanced_level_is_reviewed(self, who, proposes, decides, grant):
+        """By two, for whom no camera checks. A proposal that cannot be decided stays open for the next one."""
+        member = self.member(who)
         try:
             propose_advanced_level(
-                member=self.member(who),
+                member=member,
                 reason=LevelReview.Reason.NO_FACE,
                 evidence=EVIDENCE,
                 entrance=Entrance.COUNTER,
-                by=self.staff[by],
+                by=self.staff[proposes],
             )
+            assert self.holds(who, Level.VERIFIED)
+            self.proposed[who] = proposes
         except (NotVerified, PermissionDenied, ReviewOpen):
-            return
-        assert self.holds(who, Level.VERIFIED)
-        self.proposed["level", who] = by
-
-    @rule(who=someone, by=colleague, grant=st.sampled_from([True, True, False]))
-    def advanced_level_is_decided(self, who, by, grant):
+            pass
         try:
-            decide_advanced_level(member=self.member(who), grant=grant, by=self.staff[by])
+            decide_advanced_level(member=member, grant=grant, by=self.staff[decides])
         except (NoOpenReview, NotVerified, PermissionDenied, SamePerson, VerifiedAnew):
             return
-        assert self.proposed.pop(("level", who)) != by
-        assert by != "eve"
+        assert self.proposed.pop(who) != decides
+        assert decides != "eve"
         if grant:
             assert self.holds(who, Level.VERIFIED)
             self.granted[who][Level.ADVANCED] = self.now + timedelta(days=365)
 
-    @rule(who=someone, by=colleague)
-    def account_is_blocked(self, who, by):
+    @rule(who=someone, by=colleague, now=seldom)
+    def account_is_blocked(self, who, by, now):
+        if not now:
+            return
         try:
             block_account(
                 member=self.member(who),
@@ -429,3 +445,55 @@ class NoLevelIsWon(TestCase):
                 suppress_health_check=list(HealthCheck),
             ),
         )
+
+    def test_the_ways_that_lead_somewhere_do(self):
+        """Else nothing that happens would ever be refused: each state that the model speaks of is reached."""
+        accounts = self.begun()
+        at_web, in_app = (SESSION, Entrance.WEB), (OTHER_SESSION, Entrance.APP)
+        accounts.somebody_says_who_they_are(who=2, of=None, name=NAME, at=in_app)
+        assert accounts.may(2, "policy.view", *at_web)
+        assert accounts.may(2, "points.redeem", *in_app)
+        assert not accounts.may(2, "points.redeem", OTHER_SESSION, Entrance.HOTLINE)
+        accounts.face_stands_before_the_camera(who=2, at=at_web, bound=False, fails=3, passes=True)
+        assert not accounts.holds(2, Level.ADVANCED), "paused"
+        accounts.time_goes_by(minutes=60)
+        accounts.face_stands_before_the_camera(who=2, at=at_web, bound=False, fails=0, passes=True)
+        assert accounts.holds(2, Level.ADVANCED)
+        assert not accounts.may(2, "loan.apply", *at_web)
+        accounts.face_stands_before_the_camera(who=2, at=at_web, bound=True, fails=0, passes=True)
+        assert accounts.may(2, "loan.apply", *at_web)
+        assert not accounts.may(2, "loan.apply", *in_app)
+        accounts.time_goes_by(minutes=366 * 24 * 60)
+        assert not accounts.holds(2, Level.ADVANCED)
+        accounts.advanced_level_is_reviewed(who=0, proposes="eve", decides="ann", grant=True)
+        accounts.advanced_level_is_reviewed(who=0, proposes="ann", decides="ann", grant=True)
+        assert not accounts.holds(0, Level.ADVANCED)
+        accounts.advanced_level_is_reviewed(who=0, proposes="ben", decides="ben", grant=True)
+        accounts.advanced_level_is_reviewed(who=0, proposes="ann", decides="ben", grant=True)
+        assert accounts.holds(0, Level.ADVANCED)
+        accounts.document_is_shown_at_the_counter(who=0, of=3, shown=0, by="eve")
+        assert accounts.granted[0] == {Level.VERIFIED: FOREVER}, "linked to another record of the person"
+        accounts.account_is_blocked(who=0, by="eve", now=True)
+        accounts.account_is_unblocked(who=0, proposes="ann", decides="ann")
+        assert 0 in accounts.blocked
+        accounts.account_is_unblocked(who=0, proposes="ann", decides="ben")
+        assert not accounts.blocked
+        accounts.whoever_may_do_something_has_its_level_and_its_proof()
+
+    def test_so_do_a_merger_and_a_number_that_was_lost(self):
+        accounts = self.begun()
+        accounts.number_turns_out_to_be_somebody_elses(who=1, by="ann", now=True)
+        accounts.document_is_shown_at_the_counter(who=2, of=1, shown=1, by="ann")
+        assert accounts.taken_off == {1: "ann"}
+        accounts.document_is_shown_at_the_counter(who=2, of=1, shown=1, by="eve")
+        assert (accounts.taken_off, accounts.ended) == ({}, {2})
+        accounts.time_goes_by(minutes=24 * 60)
+        accounts.accounts_are_merged(one=0, other=1)
+        assert len(accounts.ended) == 2
+        accounts.whoever_may_do_something_has_its_level_and_its_proof()
+
+    def begun(self):
+        accounts = Accounts()
+        accounts.begin()
+        self.addCleanup(accounts.teardown)
+        return accounts
