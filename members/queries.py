@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Max, Q, Value, When
+from django.db.models import Case, Max, Q, QuerySet, Value, When
 
 from members.assurance import Context, require_assurance
 from members.consents import NEEDED, current_version
 from members.models import (
+    AccountEvent,
     Consent,
     FaceFrames,
     FaceReview,
@@ -55,6 +56,11 @@ def is_closed(member: Member) -> bool:
 def live_grant(member: Member, level: Level) -> LevelGrant | None:
     """The newest live grant of this level, None where there is none."""
     return LevelGrant.objects.live().filter(member=member, level=level).order_by("-granted_at").first()
+
+
+def account_history(member: Member) -> QuerySet[AccountEvent]:
+    """What was done on the account, newest first, at whichever entrance."""
+    return member.account_events.order_by("-pk")
 
 
 @dataclass(frozen=True)

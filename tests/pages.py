@@ -24,6 +24,7 @@ PAGES = [
     MemberPage("policies", "/me/policies", "verified"),
     MemberPage("messages", "/me/messages", "verified"),
     MemberPage("me", "/me", "member"),
+    MemberPage("history", "/me/history", "verified"),
     MemberPage("level", "/me/level", "member"),
     MemberPage("identity", "/me/level/identity", "member"),
     MemberPage("identity-verified", "/me/level/identity/verified", "verified"),
