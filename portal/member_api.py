@@ -20,6 +20,7 @@ from ninja.responses import Status
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
+from members.actions.grant_level import AccountNotActive
 from members.actions.issue_one_time_code import CodeJustSent
 from members.actions.prove_by_code import prove_by_code, send_confirming_code
 from members.actions.verify_identity import (
@@ -55,6 +56,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     IdentityNotMatched: (409, "identity_not_matched"),
     PersonHasAccount: (409, "person_has_account"),
     AnotherPersonsAccount: (409, "another_persons_account"),
+    AccountNotActive: (403, "account_inactive"),
     GuardianNeeded: (403, "guardian_needed"),
     ConsentNeeded: (403, "consent_needed"),
     TextOutdated: (409, "text_outdated"),

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
+from members.actions.grant_level import AccountNotActive
 from members.actions.issue_one_time_code import CodeJustSent
 from members.actions.verify_identity import AnotherPersonsAccount, IdentityNotMatched, PersonHasAccount
 from members.consents import NoSuchText
@@ -79,6 +80,11 @@ def words_for(refusal: Exception) -> str:
                 "As we have it, this account is another person's; everybody has an account and a number of their own. "
                 "If the number used to be theirs and is yours by now, call us or come to a counter with your "
                 "document: we free it, and you sign up anew."
+            )
+        case AccountNotActive():
+            return _(
+                "Your account was closed or blocked a moment ago, so nothing was done. Please call us, or come to a "
+                "counter with your document."
             )
         case GuardianNeeded():
             return _(

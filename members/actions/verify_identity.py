@@ -72,7 +72,8 @@ def verify_identity(*, member: Member, claim: Claim, context: Context, origin: O
     `origin` is counted, never kept. The phone is the member's own, which a fresh code has just
     proved (action identity.verify). Counted whether it succeeds or not, so not in a transaction of the caller's.
     Raises AssuranceRefused, NotADocumentNumber (not counted: it can't be anybody's), TooManyAttempts,
-    IdentityNotMatched, PersonHasAccount, AnotherPersonsAccount, GuardianNeeded.
+    IdentityNotMatched, PersonHasAccount, AnotherPersonsAccount, GuardianNeeded, AccountNotActive (blocked or closed
+    while the claim was looked at).
     """
     require_assurance(member, "identity.verify", context)
     number = document_number(claim.id_type, claim.id_no, today=timezone.localdate())
@@ -133,7 +134,7 @@ def link(
     """Makes the account this customer's, verified.
 
     Where the insurer knows one person twice, the account may change from one record to the other, without the levels
-    that it had. Raises PersonHasAccount, AnotherPersonsAccount, GuardianNeeded.
+    that it had. Raises PersonHasAccount, AnotherPersonsAccount, GuardianNeeded, AccountNotActive.
     """
     locked = Member.objects.select_for_update().get(pk=member.pk)
     Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # of two accounts at once one comes first

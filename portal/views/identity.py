@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
 from members.actions.count_attempt import TooManyAttempts
+from members.actions.grant_level import AccountNotActive
 from members.actions.verify_identity import AnotherPersonsAccount, IdentityNotMatched, PersonHasAccount, verify_identity
 from members.minors import GuardianNeeded
 from members.models import Level, Member
@@ -43,7 +44,13 @@ class VerifyIdentity(FormView):
                 context=context_of(self.request),
                 origin=origin_of(self.request),
             )
-        except (IdentityNotMatched, AnotherPersonsAccount, GuardianNeeded, TooManyAttempts) as refusal:
+        except (
+            AccountNotActive,
+            AnotherPersonsAccount,
+            GuardianNeeded,
+            IdentityNotMatched,
+            TooManyAttempts,
+        ) as refusal:
             form.add_error(None, words_for(refusal))
             if isinstance(refusal, IdentityNotMatched):
                 form.add_error(None, in_words(refusal))

@@ -5,14 +5,19 @@ import re
 import pytest
 from django.urls import reverse
 
+from members.actions import verify_identity as verification
+from members.actions.block_account import block_account
 from members.actions.record_proof import record_proof
 from members.entrances import Entrance
-from members.models import Factor, Level
+from members.models import AccountBlock, Factor, Level
 from members.queries import level_of
+from members.roles import Role
 from members.sessions import session_of
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from tests.members.accounts import staff
 from tests.members.test_verify_identity import ALICES_ID, resident_id
 from tests.notifications.conftest import make_event_type
+from tests.portal.test_member_api import App
 
 pytestmark = pytest.mark.django_db
 TYPED = {"name": "王䶮", "id_type": "resident_id", "id_no": ALICES_ID}
@@ -133,3 +138,36 @@ def test_whose_other_account_has_lost_its_number_is_sent_to_a_counter(client, al
     page = send(client).content.decode()
     assert "请携带证件前往柜面" in page
     assert "****" not in page and reverse("merge-accounts") not in page
+
+
+@pytest.fixture
+def blocked_meanwhile(alice, monkeypatch):
+    """Staff block the account after its session and proof were looked at, before the level is granted."""
+    match = verification.matching_customer
+
+    def match_and_block(member, claim, number):
+        found = match(member, claim, number)
+        block_account(
+            member=member, reason=AccountBlock.Reason.REPORTED, entrance=Entrance.HOTLINE, by=staff(Role.APPROVER)
+        )
+        return found
+
+    monkeypatch.setattr(verification, "matching_customer", match_and_block)
+
+
+def test_an_account_that_is_blocked_meanwhile_is_told_so_and_wins_nothing(
+    client, alice, insured_alice, blocked_meanwhile
+):
+    page = client.post(reverse("verify-identity"), TYPED)
+    assert page.status_code == 200
+    assert "账户刚刚被注销或冻结" in page.text
+    alice.refresh_from_db()
+    assert (alice.customer, alice.is_active, level_of(alice)) == (None, False, Level.REGISTERED)
+
+
+def test_so_is_the_app(alice, insured_alice, blocked_meanwhile):
+    app = App(alice)
+    record_proof(member=alice, factor=Factor.CODE, session=session_of(app.token), entrance=Entrance.APP)
+    error = app("POST", "me/identity", **TYPED)["error"]
+    assert (app.status, error["code"]) == (403, "account_inactive")
+    assert "closed or blocked a moment ago" in error["detail"]
