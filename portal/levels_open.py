@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from members.assurance import default_terms
+from members.assurance.in_force import terms_in_force
 from members.assurance.terms import action_name
 from members.entrances import Entrance
 from members.models import Level
@@ -36,18 +36,19 @@ class Service:
     note: str
 
 
-def services_at(level: Level) -> list[Service]:
-    """What this level adds, in the reader's language; all of it, where an amount decides."""
-    highest = {action: default_terms()[action][-1] for action in PAGES}
-    return [
-        Service(
+def services_by_level() -> dict[Level, list[Service]]:
+    """What each level adds, by the terms in force, in the reader's language; all of it, where an amount decides."""
+    found: dict[Level, list[Service]] = {level: [] for level in Level}
+    in_force = terms_in_force(PAGES)
+    for action in PAGES:
+        terms = in_force[action][-1].terms
+        service = Service(
             action_name(action, get_language() or ""),
             reverse(PAGES[action]) if PAGES[action] else "",
             "" if PAGES[action] else until_then(terms.entrances),
         )
-        for action, terms in highest.items()
-        if terms.level == level
-    ]
+        found[terms.level].append(service)
+    return found
 
 
 def until_then(entrances: Sequence[Entrance]) -> str:

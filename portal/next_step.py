@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.models import Level
-from portal.services import services_at
+from portal.levels_open import services_by_level
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def next_step(level: Level) -> Step | None:
 
 def why_a_face() -> str:
     """Nothing is promised that our people still do."""
-    services = services_at(Level.ADVANCED)
+    services = services_by_level()[Level.ADVANCED]
     here = [service.name for service in services if service.href]
     if here:
         words = _("A look into the camera shows that it is you. It opens: %(names)s.")

@@ -63,7 +63,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Assured:
-    """What was relied on. `effective_at`: the moment from which the action may take effect, now where not held."""
+    """What was relied on. `effective_at`: the moment from which the action may take effect, now where not held.
+
+    An action that can wait (a redemption, another contact) keeps it in its own row and does its work when it has come,
+    so that a member who did not ask for it can still stop it.
+    """
 
     terms: Terms
     level: Level

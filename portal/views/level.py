@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from members.models import Level
 from members.queries import level_of, live_grant
+from portal.levels_open import services_by_level
 from portal.next_step import next_step
-from portal.services import services_at
 from portal.visitors import member_of
 
 
@@ -22,7 +22,7 @@ def level(request: HttpRequest) -> HttpResponse:
         "portal/me/level.html",
         {
             "level": held,
-            "opens": [(each, services_at(each), each <= held) for each in Level],
+            "opens": [(each, services, each <= held) for each, services in services_by_level().items()],
             "advanced": live_grant(member, Level.ADVANCED),
             "step": next_step(held),
         },

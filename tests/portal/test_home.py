@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from members.models import Policy, PolicyRole
-from portal.services import PAGES
+from members.models import ActionPolicy, Level, Policy, PolicyRole
+from portal.levels_open import PAGES, services_by_level
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
 from tests.visits import tell
@@ -108,3 +108,13 @@ def test_the_inbox_shows_ones_own_messages_twenty_at_a_time(client, alice):
 @pytest.mark.parametrize("name", ["my-policies", "my-messages"])
 def test_nobody_reads_without_signing_in(client, name):
     assert client.get(reverse(name))["Location"] == f"{reverse('account_login')}?next={reverse(name)}"
+
+
+def test_a_level_opens_what_the_terms_in_force_say(client, alice):
+    """Two people have approved that policies are seen by the advanced level alone."""
+    ActionPolicy.objects.create(action="policy.view", level=Level.ADVANCED, entrances=["web"], fresh_minutes=5)
+    opened = services_by_level()
+    assert "查看保单" in [service.name for service in opened[Level.ADVANCED]]
+    assert "查看保单" not in [service.name for service in opened[Level.VERIFIED]]
+    verified(alice)
+    assert f'href="{reverse("my-policies")}"' not in client.get(reverse("level")).text
