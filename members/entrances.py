@@ -12,3 +12,4 @@ class Entrance(models.TextChoices):
     APP = "app", _("app")
     COUNTER = "counter", _("counter")
     HOTLINE = "hotline", _("hotline")
+    VIDEO_CALL = "video_call", _("video call")

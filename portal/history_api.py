@@ -22,7 +22,7 @@ class HappenedOut(Schema):
     title: str = Field(description="in plain words, in the reader's language")
     detail: str = Field(description="which level, which consent, why; may be empty")
     at: datetime
-    entrance: str = Field(description="web, wechat, app, counter or hotline")
+    entrance: str = Field(description="web, wechat, app, counter, hotline or video_call")
     by_staff: bool
 
 

@@ -42,7 +42,7 @@ ACCOUNT = (
     Place(_("Signing in"), "key", "mfa_index", _("Password and passkey")),
     Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
-    Place(_("What happened"), "clock", "my-history", _("Everything that was done on your account")),
+    Place(_("Account history"), "clock", "my-history", _("Everything that was done on your account")),
     Place(_("My consents"), "file", "consents", _("What you agreed to, and how to take it back")),
     Place(_("My data"), "inbox", "my-data", _("A copy of it, or an end to it")),
     Place(_("Two accounts?"), "people", "merge-accounts", _("Make them one")),

@@ -8,7 +8,7 @@ from members.entrances import Entrance
 from members.models import Member
 
 #: Where staff serve members.
-STAFF_ENTRANCES = (Entrance.COUNTER, Entrance.HOTLINE)
+STAFF_ENTRANCES = (Entrance.COUNTER, Entrance.HOTLINE, Entrance.VIDEO_CALL)
 #: Letters first, so that neither a phone nor a document number passes for the number of a record.
 RECORD = re.compile(r"[A-Z]{2,}[A-Z0-9]*(-[A-Z0-9]+)+")
 

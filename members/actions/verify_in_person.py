@@ -1,4 +1,4 @@
-"""A member shows a document to staff: the verified level, never the advanced one."""
+"""A member shows a document to staff, at a counter or in a video call: the verified level, never the advanced one."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,23 +12,43 @@ from members.documents import document_number
 from members.entrances import Entrance
 from members.models import Customer, LevelGrant, Member
 
+#: Where staff see the member and the document.
+FACE_TO_FACE = (Entrance.COUNTER, Entrance.VIDEO_CALL)
+
 
 class NotOnRecord(Exception):
     """The insurer's record of this customer has another document."""
 
 
+class NotFaceToFace(Exception):
+    """Nobody sees a document on the phone."""
+
+
+class OnlyAtCounter(Exception):
+    """An account that has lost its number comes back at a counter: pictures of a call can be forged."""
+
+
 @transaction.atomic
 def verify_in_person(
-    *, member: Member, customer_no: str, id_type: Customer.IdType, id_no: str, evidence: str, by: Member
+    *,
+    member: Member,
+    customer_no: str,
+    id_type: Customer.IdType,
+    id_no: str,
+    evidence: str,
+    entrance: Entrance,
+    by: Member,
 ) -> LevelGrant:
     """Links the member with the customer whose document was shown, and grants the verified level.
 
     Where the customer's account has lost its number, that account comes back instead, with the member's number.
     `evidence`: the number of the record of what was seen. Raises PermissionDenied, OwnAccount, AccountOfStaff,
-    AccountNotActive, NoNumber, NotADocumentNumber, NotARecordNumber, NotOnRecord, PersonHasAccount,
-    AnotherPersonsAccount, GuardianNeeded, SameGiver, AccountsCannotMerge.
+    NotFaceToFace, OnlyAtCounter, AccountNotActive, NoNumber, NotADocumentNumber, NotARecordNumber, NotOnRecord,
+    PersonHasAccount, AnotherPersonsAccount, GuardianNeeded, SameGiver, AccountsCannotMerge.
     """
     must_serve(by, "verify_member", member)
+    if entrance not in FACE_TO_FACE:
+        raise NotFaceToFace
     if not member.is_active:
         raise AccountNotActive
     if not member.mobile:
@@ -42,11 +62,13 @@ def verify_in_person(
         raise NotOnRecord
     lost = account_without_number(customer)
     if lost:
+        if entrance != Entrance.COUNTER:
+            raise OnlyAtCounter
         member = give_account_back(lost=lost, new=member, by=by)
     return link(
         member,
         customer,
-        entrance=Entrance.COUNTER,
+        entrance=entrance,
         method=LevelGrant.Method.IN_PERSON,
         evidence=record,
         granted_by=by,

@@ -1,5 +1,6 @@
 """What every act of staff at a member's file has: its page, who may, and the words of each refusal."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -25,8 +26,9 @@ from members.actions.review_level import (
 )
 from members.actions.serve_member import STAFF_ENTRANCES, AccountOfStaff, NotARecordNumber, OwnAccount
 from members.actions.verify_identity import AnotherPersonsAccount, PersonHasAccount
-from members.actions.verify_in_person import NotOnRecord
+from members.actions.verify_in_person import NotFaceToFace, NotOnRecord, OnlyAtCounter
 from members.documents import NotADocumentNumber
+from members.entrances import Entrance
 from members.merging import AccountIsClosing, DifferentPeople, NoOtherAccount, StaffAccount
 from members.minors import GuardianNeeded
 from members.models import Member
@@ -53,6 +55,11 @@ REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
     NotARecordNumber: ("evidence", _("Give the number of the record, as COUNTER-2026-0042; no personal data.")),
     NotADocumentNumber: ("id_no", _("This can't be the number of such a document. Read it once more.")),
     NotOnRecord: ("id_no", _("The insurer's record of this customer has another document. Have the record put right.")),
+    NotFaceToFace: ("entrance", _("On the phone you see no document. Have the member come, or call by video.")),
+    OnlyAtCounter: (
+        "entrance",
+        _("This customer's account has lost its number. It comes back at a counter only; pictures can be forged."),
+    ),
     PersonHasAccount: (
         "customer_no",
         _(
@@ -90,11 +97,11 @@ REFUSALS: dict[type[Exception], tuple[str | None, str | Promise]] = {
     ),
     NoOtherAccount: (None, _("Somebody has done this in the meantime. Look at the member's file anew.")),
 }
-ENTRANCES = [(entrance.value, entrance.label) for entrance in STAFF_ENTRANCES]
 
 
-def where() -> forms.ChoiceField:
-    return forms.ChoiceField(label=_("Where is the member?"), choices=ENTRANCES)
+def where(entrances: Iterable[Entrance] = STAFF_ENTRANCES) -> forms.ChoiceField:
+    choices = [(entrance.value, entrance.label) for entrance in entrances]
+    return forms.ChoiceField(label=_("Where is the member?"), choices=choices)
 
 
 def record() -> forms.CharField:

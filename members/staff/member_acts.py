@@ -20,7 +20,8 @@ from members.actions.review_level import (
 )
 from members.actions.send_service_code import send_service_code
 from members.actions.unmask_member import UnmaskReason, unmask_member
-from members.actions.verify_in_person import verify_in_person
+from members.actions.verify_in_person import FACE_TO_FACE, verify_in_person
+from members.entrances import Entrance
 from members.minors import GuardianNeeded, require_guardian
 from members.models import AccountBlock, Consent, Customer, Level, LevelReview, Member, ServiceCode
 from members.queries import has_live_consent, is_closed, level_of
@@ -80,12 +81,15 @@ class VerifyView(ActView):
     page_title = _("Verify in person")
     explanation = _(
         "Only when the member shows you the document itself. It makes the member verified, with your name; "
-        "the advanced level is never given here."
+        "the advanced level is never given here. In a video call, which is recorded: the member shows both sides, "
+        "tilts the document so that its hologram moves, holds it beside their face, and says aloud the time and "
+        "what the call is for; face, photo and voice are one person's."
     )
     button = _("I have seen the document")
     done = _("The member is verified.")
 
     class form_class(forms.Form):
+        entrance = where(FACE_TO_FACE)
         customer_no = forms.CharField(label=_("Customer number"), max_length=20)
         id_type = forms.ChoiceField(
             label=_("document"),
@@ -95,6 +99,15 @@ class VerifyView(ActView):
             label=_("document number"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
         )
         evidence = record()
+        seen_live = forms.BooleanField(
+            label=_("In a video call: I have seen and heard all of the above, and it is recorded"), required=False
+        )
+
+        def clean(self) -> dict[str, Any]:
+            given = super().clean() or {}
+            if not given.pop("seen_live", False) and given.get("entrance") == Entrance.VIDEO_CALL:
+                self.add_error("seen_live", _("A video call counts only when all of it was seen and recorded."))
+            return given
 
     def act(self, **given: Any) -> HttpResponse | None:
         grant = verify_in_person(member=self.member, by=self.by, **given)

@@ -62,6 +62,7 @@ def take_off(alice, by, **other):
 
 def show_document(member, alice, by):
     return verify_in_person(
+        entrance=Entrance.COUNTER,
         member=member,
         customer_no=alice.customer.customer_no,
         id_type="resident_id",
@@ -217,6 +218,7 @@ def test_a_childs_account_comes_back_with_the_guardians_new_consent(anew, ann, a
     take_off(child, ann)
     take_guardian_consent(child=anew, by=agent)
     grant = verify_in_person(
+        entrance=Entrance.COUNTER,
         member=anew,
         customer_no=child.customer.customer_no,
         id_type="passport",

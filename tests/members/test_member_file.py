@@ -15,6 +15,7 @@ from tests.factories import CustomerFactory, MemberFactory, WeChatBindingFactory
 
 pytestmark = pytest.mark.django_db
 RESIDENT_ID = "110101199003070011"
+AT_COUNTER = {"entrance": "counter"}
 
 
 def staff(role, name="Ann"):
@@ -106,7 +107,8 @@ def test_an_agent_is_offered_what_agents_do(client, agent, alice):
 
 def test_a_refusal_is_said_at_the_field_and_what_was_typed_stays(client, agent):
     bob, record = MemberFactory(), CustomerFactory(id_type="resident_id", id_no=RESIDENT_ID)
-    typed = {"customer_no": record.customer_no, "id_type": "resident_id", "id_no": RESIDENT_ID, "evidence": "1381"}
+    document = {"customer_no": record.customer_no, "id_type": "resident_id", "id_no": RESIDENT_ID}
+    typed = AT_COUNTER | document | {"evidence": "1381"}
     page = act(client, "verify", bob, **typed)
     assert "Give the number of the record" in page
     assert record.customer_no in page
@@ -114,9 +116,28 @@ def test_a_refusal_is_said_at_the_field_and_what_was_typed_stays(client, agent):
     assert level_of(bob) == Level.VERIFIED
 
 
+def test_a_video_call_counts_once_all_that_is_asked_was_seen(client, agent):
+    bob, record = MemberFactory(), CustomerFactory(id_type="resident_id", id_no=RESIDENT_ID)
+    typed = {
+        "customer_no": record.customer_no,
+        "id_type": "resident_id",
+        "id_no": RESIDENT_ID,
+        "evidence": "VIDEO-2026-0042",
+    }
+    assert "holds it beside their face" in client.get(reverse("member_files:verify", args=[bob.pk])).content.decode()
+    act(client, "verify", bob, **typed, entrance="hotline")
+    assert level_of(bob) == Level.REGISTERED
+    page = act(client, "verify", bob, **typed, entrance="video_call")
+    assert "A video call counts only when all of it was seen and recorded." in page
+    assert level_of(bob) == Level.REGISTERED
+    act(client, "verify", bob, **typed, entrance="video_call", seen_live="on")
+    assert bob.level_grants.get().entrance == "video_call"
+    assert level_of(bob) == Level.VERIFIED
+
+
 def test_an_account_of_another_customer_is_given_to_nobody(client, agent, alice):
     record = CustomerFactory(id_type="resident_id", id_no="11010519491231002X")
-    typed = {"id_type": "resident_id", "id_no": "11010519491231002X", "evidence": "COUNTER-2026-0042"}
+    typed = AT_COUNTER | {"id_type": "resident_id", "id_no": "11010519491231002X", "evidence": "COUNTER-2026-0042"}
     page = act(client, "verify", alice, customer_no=record.customer_no, **typed)
     assert "belongs to another customer, and is given to nobody else" in page
     alice.refresh_from_db()

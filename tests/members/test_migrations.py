@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from members.models import FaceReview, FaceSession
+from members.models import FaceReview, FaceSession, LostNumber
 from tests.factories import CustomerFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,3 +59,23 @@ def test_reviews_that_could_confirm_nothing_any_more_fail(before):
     assert approved == {bound: False, without: False, whole: None}
     assert FaceReview.objects.get(session=whole).evidence["reference"] == "photo"
     assert [review.session_id for review in FaceReview.objects.all() if review.evidence] == [whole]
+
+
+def test_a_number_that_was_taken_off_before_there_were_rows_for_it_can_be_given_back():
+    ann, alice = MemberFactory(is_staff=True), MemberFactory(mobile="", customer=CustomerFactory())
+    bob, closed = MemberFactory(customer=CustomerFactory()), MemberFactory(mobile="", is_active=False)
+    old = migrate(to="0015_video_call")
+    event = old.get_model("members", "AccountEvent").objects.create
+    taken_off = {"kind": "phone_released", "entrance": "counter", "by_id": ann.pk}
+    event(member_id=alice.pk, **taken_off)
+    newest = event(member_id=alice.pk, **taken_off)
+    event(member_id=bob.pk, **taken_off)  # has another number by now
+    event(member_id=closed.pk, **taken_off)
+    migrate()
+    lost = LostNumber.objects.get()
+    assert (lost.member, lost.taken_off_by, lost.evidence) == (alice, ann, f"EVENT-{newest.pk}")
+    newest.refresh_from_db()
+    assert lost.taken_off_at == newest.occurred_at
+    migrate(to="0015_video_call")
+    migrate()
+    assert LostNumber.objects.count() == 1

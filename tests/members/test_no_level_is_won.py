@@ -51,7 +51,7 @@ from members.actions.verify_identity import (
     PersonHasAccount,
     verify_identity,
 )
-from members.actions.verify_in_person import NotOnRecord, verify_in_person
+from members.actions.verify_in_person import FACE_TO_FACE, NotOnRecord, OnlyAtCounter, verify_in_person
 from members.assurance import AssuranceRefused, Context, require_assurance
 from members.closing import ClosureRefused
 from members.entrances import Entrance
@@ -268,8 +268,8 @@ class Accounts(RuleBasedStateMachine):
             assert member.mobile in {customer.mobile for customer in self.customers}
             self.is_linked(who, had)
 
-    @rule(who=someone, of=st.integers(0, 3), shown=someone, by=colleague)
-    def document_is_shown_at_the_counter(self, who, of, shown, by):
+    @rule(who=someone, of=st.integers(0, 3), shown=someone, by=colleague, at=st.sampled_from(FACE_TO_FACE))
+    def document_is_shown_to_staff(self, who, of, shown, by, at=Entrance.COUNTER):
         member = self.member(who)
         had = member.customer_id
         try:
@@ -279,17 +279,19 @@ class Accounts(RuleBasedStateMachine):
                 id_type="passport",
                 id_no=self.documents[shown],
                 evidence=EVIDENCE,
+                entrance=at,
                 by=self.staff[by],
             )
-        except (AccountNotActive, AccountsCannotMerge, NoNumber, NotOnRecord, PersonHasAccount, SameGiver):
+        except (AccountNotActive, AccountsCannotMerge, AnotherPersonsAccount, NoNumber, NotOnRecord):
             return
-        except AnotherPersonsAccount:
+        except (OnlyAtCounter, PersonHasAccount, SameGiver):
             return
         assert self.documents[of] == self.documents[shown]
         assert grant.level == Level.VERIFIED
         if grant.member_id != member.pk:  # an account that had lost its number has come back, with this one's
             back = next(n for n, one in enumerate(self.members) if one.pk == grant.member_id)
             assert self.taken_off.pop(back) != by
+            assert at == Entrance.COUNTER
             self.ended.add(who)
             self.granted[who], self.proofs[who] = {}, {}
             self.granted[back] = {Level.VERIFIED: FOREVER}
@@ -471,7 +473,7 @@ class NoLevelIsWon(TestCase):
         accounts.advanced_level_is_reviewed(who=0, proposes="ben", decides="ben", grant=True)
         accounts.advanced_level_is_reviewed(who=0, proposes="ann", decides="ben", grant=True)
         assert accounts.holds(0, Level.ADVANCED)
-        accounts.document_is_shown_at_the_counter(who=0, of=3, shown=0, by="eve")
+        accounts.document_is_shown_to_staff(who=0, of=3, shown=0, by="eve")
         assert accounts.granted[0] == {Level.VERIFIED: FOREVER}, "linked to another record of the person"
         accounts.account_is_blocked(who=0, by="eve", now=True)
         accounts.account_is_unblocked(who=0, proposes="ann", decides="ann")
@@ -483,9 +485,9 @@ class NoLevelIsWon(TestCase):
     def test_so_do_a_merger_and_a_number_that_was_lost(self):
         accounts = self.begun()
         accounts.number_turns_out_to_be_somebody_elses(who=1, by="ann", now=True)
-        accounts.document_is_shown_at_the_counter(who=2, of=1, shown=1, by="ann")
+        accounts.document_is_shown_to_staff(who=2, of=1, shown=1, by="ann")
         assert accounts.taken_off == {1: "ann"}
-        accounts.document_is_shown_at_the_counter(who=2, of=1, shown=1, by="eve")
+        accounts.document_is_shown_to_staff(who=2, of=1, shown=1, by="eve")
         assert (accounts.taken_off, accounts.ended) == ({}, {2})
         accounts.time_goes_by(minutes=24 * 60)
         accounts.accounts_are_merged(one=0, other=1)

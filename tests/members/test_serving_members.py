@@ -22,6 +22,7 @@ from members.actions.block_account import (
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.decide_policy_change import SamePerson
 from members.actions.grant_level import AccountNotActive, grant_level
+from members.actions.lost_number import take_number_off
 from members.actions.review_level import (
     NoOpenReview,
     NotVerified,
@@ -34,7 +35,7 @@ from members.actions.send_service_code import CodeUnusable, send_service_code, u
 from members.actions.serve_member import AccountOfStaff, NotARecordNumber, OwnAccount, record_number
 from members.actions.unmask_member import UnmaskReason, unmask_member
 from members.actions.verify_identity import PersonHasAccount
-from members.actions.verify_in_person import NotOnRecord, verify_in_person
+from members.actions.verify_in_person import NotFaceToFace, NotOnRecord, OnlyAtCounter, verify_in_person
 from members.closing import ClosureRefused, require_no_obstacles
 from members.documents import NotADocumentNumber
 from members.entrances import Entrance
@@ -91,6 +92,7 @@ def shown(agent, alice, record, **other):
             "id_type": "resident_id",
             "id_no": RESIDENT_ID,
             "evidence": RECORD,
+            "entrance": COUNTER,
             "by": agent,
         }
         | other
@@ -135,6 +137,23 @@ def test_a_customer_has_one_account(alice, record, agent):
     assert refusal.value.member_id == other.pk
 
 
+def test_a_video_call_is_an_entrance_of_its_own_and_the_phone_is_none(agent, alice, record):
+    grant = shown(agent, alice, record, entrance=Entrance.VIDEO_CALL, evidence="VIDEO-2026-0007")
+    assert (grant.level, grant.method, grant.entrance) == (Level.VERIFIED, "in_person", "video_call")
+    assert alice.account_events.get(kind="level_granted").entrance == "video_call"
+    with pytest.raises(NotFaceToFace):
+        shown(agent, MemberFactory(), record, entrance=HOTLINE)
+
+
+def test_a_lost_number_does_not_come_back_by_video(agent, alice, record, ben):
+    shown(agent, alice, record)
+    take_number_off(member=alice, evidence=RECORD, entrance=COUNTER, by=ben)
+    anew = MemberFactory()
+    with pytest.raises(OnlyAtCounter):
+        shown(agent, anew, record, entrance=Entrance.VIDEO_CALL)
+    assert level_of(anew) == level_of(alice) == Level.REGISTERED
+
+
 @pytest.mark.parametrize("text", ["COUNTER-2026-0042", "ctr-7", "VIDEO-2026-A-1"])
 def test_record_numbers(text):
     assert record_number(text) == text.upper()
@@ -148,7 +167,9 @@ def acts(member, by):
     return {
         "unmask": lambda: unmask_member(reason=UnmaskReason.CALLER, entrance=HOTLINE, **at),
         "invite": lambda: send_service_code(purpose="verify_identity", entrance=HOTLINE, **at),
-        "verify": lambda: verify_in_person(customer_no="C1", id_type="resident_id", id_no="", evidence="", **at),
+        "verify": lambda: verify_in_person(
+            customer_no="C1", id_type="resident_id", id_no="", evidence="", entrance=COUNTER, **at
+        ),
         "review": lambda: propose_advanced_level(reason="no_face", evidence="", entrance=COUNTER, **at),
         "decide review": lambda: decide_advanced_level(grant=True, **at),
         "block": lambda: block_account(reason="strange", entrance=HOTLINE, **at),

@@ -90,6 +90,7 @@ def test_member_who_is_verified_in_person_hears_of_it_on_the_phone_they_have(ali
     """The insurer's record has a number that they may have lost."""
     PolicyFactory(policy_no="P-1", policyholder=alice)
     verify_in_person(
+        entrance=Entrance.COUNTER,
         member=MemberFactory(mobile="+8613900000002"),
         customer_no=alice.customer_no,
         id_type="passport",
@@ -139,6 +140,7 @@ def test_a_number_that_staff_take_off_hears_of_it_without_a_name_and_nothing_lat
     about = {"evidence": "COUNTER-2026-1", "by": staff(Role.APPROVER)}
     take_number_off(member=alice, entrance=Entrance.COUNTER, **about)
     verify_in_person(
+        entrance=Entrance.COUNTER,
         member=MemberFactory(mobile="+8613900000002"),
         customer_no=alice.customer.customer_no,
         id_type="passport",

@@ -12,6 +12,7 @@ from members.actions.lost_number import take_number_off
 from members.actions.merge_accounts import merge_accounts
 from members.actions.verify_in_person import verify_in_person
 from members.catalogue import event_specs
+from members.entrances import Entrance
 from members.events import AccountClosed, account_closed
 from members.merging import merge_request
 from members.models import Member, Proof, WeChatBinding
@@ -100,6 +101,7 @@ def test_an_account_that_comes_back_from_a_lost_number_is_opened_by_its_member_a
     assert [left.user for left in SocialAccount.objects.all()] == [anew]
     assert not Authenticator.objects.exists()
     verify_in_person(
+        entrance=Entrance.COUNTER,
         member=anew,
         customer_no=customer.customer_no,
         id_type="resident_id",
