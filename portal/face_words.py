@@ -7,7 +7,10 @@ from members.face.seams import Reason
 
 #: While the camera looks for a good picture.
 HINTS: dict[str, Promise] = {
-    Reason.NO_FACE: _("We can't see your face. Hold the phone in front of you, at the height of your eyes."),
+    Reason.NO_FACE: _(
+        "We can't see your whole face. Take off mask, scarf and sunglasses, push back the hat, and hold the phone in "
+        "front of you, at the height of your eyes."
+    ),
     Reason.SEVERAL_FACES: _("There is more than one face in the picture. Please be alone before the camera."),
     Reason.TOO_FAR: _("Please come a little closer."),
     Reason.TOO_DARK: _("It is too dark. Turn towards a window or a lamp."),
@@ -15,7 +18,7 @@ HINTS: dict[str, Promise] = {
 }
 #: What happened, and what to do now. Nothing tells a forger which part of the check caught him.
 NOT_RECOGNISED = _("We could not tell for certain that it is you.")
-TRY_AGAIN = _("Take off hat, mask and sunglasses, find even light, and try again.")
+TRY_AGAIN = _("Take off hat, mask, scarf and sunglasses, find even light, and try again.")
 MISSED = _("One of the movements was not to be seen clearly.")
 SLOWER = _("Try again, and make each movement slowly and far enough.")
 REFUSALS: dict[str, tuple[Promise, Promise]] = {

@@ -21,7 +21,7 @@ from members.models import Customer
 class Reason(models.TextChoices):
     """Why a session did not pass; what a member reads follows from it."""
 
-    NO_FACE = "no_face", _("no face to be seen")
+    NO_FACE = "no_face", _("no face to be seen, or one that is covered")
     SEVERAL_FACES = "several_faces", _("more than one face")
     TOO_FAR = "too_far", _("too far from the camera")
     TOO_DARK = "too_dark", _("too dark")
