@@ -59,6 +59,7 @@ from members.face.rules import FaceNotPossible
 from members.merging import AccountsCannotMerge, merge_request
 from members.models import AccountBlock, AccountClosure, Consent, Factor, Level, LevelGrant, LevelReview, Member
 from members.origin import Origin
+from members.queries import level_of
 from members.roles import Role
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import AT_WEB, OTHER_SESSION, SESSION, number_proved, proved, staff
@@ -402,6 +403,7 @@ class Accounts(RuleBasedStateMachine):
     @invariant()
     def whoever_may_do_something_has_its_level_and_its_proof(self):
         for who in range(PEOPLE):
+            assert level_of(self.members[who]) == Level.REGISTERED or self.holds(who, level_of(self.members[who]))
             for action, (level, factor, waits) in ASKS.items():
                 for session, entrance in LOOKED_AT:
                     if self.may(who, action, session, entrance):
@@ -475,12 +477,26 @@ class NoLevelIsWon(TestCase):
         assert accounts.holds(0, Level.ADVANCED)
         accounts.document_is_shown_to_staff(who=0, of=3, shown=0, by="eve")
         assert accounts.granted[0] == {Level.VERIFIED: FOREVER}, "linked to another record of the person"
+        accounts.whoever_may_do_something_has_its_level_and_its_proof()
         accounts.account_is_blocked(who=0, by="eve", now=True)
         accounts.account_is_unblocked(who=0, proposes="ann", decides="ann")
         assert 0 in accounts.blocked
         accounts.account_is_unblocked(who=0, proposes="ann", decides="ben")
         assert not accounts.blocked
         accounts.whoever_may_do_something_has_its_level_and_its_proof()
+
+    def test_a_change_of_phone_is_waited_for(self):
+        accounts = self.begun()
+        at_web = (SESSION, Entrance.WEB)
+        accounts.factor_is_proved(who=0, factor=Factor.CODE, session=SESSION, bound=False)
+        assert accounts.may(0, "points.redeem", *at_web)
+        accounts.phone_is_changed(who=0, number=1)
+        assert accounts.cool[0] > accounts.now
+        assert accounts.may(0, "contact.change", *at_web)
+        assert not accounts.may(0, "points.redeem", *at_web)
+        accounts.time_goes_by(minutes=24 * 60)
+        accounts.factor_is_proved(who=0, factor=Factor.CODE, session=SESSION, bound=False)
+        assert accounts.may(0, "points.redeem", *at_web)
 
     def test_so_do_a_merger_and_a_number_that_was_lost(self):
         accounts = self.begun()
