@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 
+import pgtrigger
 import pytest
 from django.core.signals import setting_changed
 from django.dispatch import receiver
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
@@ -21,6 +23,18 @@ def choose_the_face_services_anew(setting: str, **_: object) -> None:
 
         for seam in (seams.liveness_check, seams.face_matcher, seams.reference_photos):
             seam.cache_clear()
+
+
+_empty_tables = TransactionTestCase._fixture_teardown
+
+
+def _empty_even_the_ledger(self: TransactionTestCase) -> None:
+    """Django empties all tables after a test that commits; the ledger's are never emptied otherwise."""
+    with pgtrigger.ignore():
+        _empty_tables(self)
+
+
+TransactionTestCase._fixture_teardown = _empty_even_the_ledger
 
 
 #: A page waits this long for what a test expects of it.

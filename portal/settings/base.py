@@ -41,6 +41,7 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 INSTALLED_APPS = [
     "portal",
     "notifications",
+    "points",
     "members",
     "wagtail.contrib.settings",
     "wagtail.users",

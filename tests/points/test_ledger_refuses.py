@@ -1,0 +1,329 @@
+"""The database itself keeps the ledger right, whoever writes: what somebody at psql might try."""
+
+# ruff: noqa: PT012 several statements together are what is refused
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from members.models import Member
+from points.models import Account, Entry, Hold, HoldPart, Lot, LotUse, Posting, Seal, System
+
+TABLES = [Account, Entry, Hold, HoldPart, Lot, LotUse, Posting, Seal]
+
+
+def open_account(member: Member, kind: str = "points") -> Account:
+    return Account.objects.create(member=member, kind=kind)
+
+
+def new_posting(key: str = "1", kind: str = "accrue") -> Posting:
+    return Posting.objects.create(
+        scope="test", key=key, request_hash=b"-" * 32, kind=kind, reason="test", occurred_at=timezone.now()
+    )
+
+
+def new_lot(posting: Posting, account: Account, points: int, **other: object) -> Lot:
+    now = timezone.now()
+    fields = {"remaining": points, "available_at": now, "expires_at": now + timedelta(days=365)} | other
+    return Lot.objects.create(posting=posting, account=account, points=points, **fields)
+
+
+def book(posting: Posting, account: Account, points: int, *, after: int, against: int | None = None) -> None:
+    """The two entries of a posting."""
+    Entry.objects.create(posting=posting, account=account, amount=points, balance_after=after)
+    Entry.objects.create(posting=posting, system=System.ISSUANCE, amount=-points if against is None else against)
+
+
+def accrue(account: Account, points: int = 100, key: str = "1") -> Lot:
+    posting = new_posting(key)
+    account.refresh_from_db()
+    lot = new_lot(posting, account, points)
+    book(posting, account, points, after=account.balance + points)
+    settle()
+    return lot
+
+
+def settle() -> None:
+    """What a commit would check, now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def refused(statement: str = "", *values: object) -> str:
+    """What the database says of `statement`; that it says nothing fails the test."""
+    with pytest.raises(DatabaseError) as refusal, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+        settle()
+    return str(refusal.value)
+
+
+def standing(account: Account) -> tuple[int, int]:
+    account.refresh_from_db()
+    return account.balance, account.held
+
+
+def test_it_works(alice):
+    account = open_account(alice)
+    lot = accrue(account)
+    assert standing(account) == (100, 0)
+    spend = new_posting("2", "redeem")
+    LotUse.objects.create(posting=spend, lot=lot, points=30)
+    book(spend, account, -30, after=70)
+    settle()
+    lot.refresh_from_db()
+    assert (lot.remaining, standing(account)) == (70, (70, 0))
+
+
+@pytest.mark.parametrize(
+    "change", ["balance = 1000", "held = 5", "balance = balance - 1", "member_id = member_id", "kind = 'debt'"]
+)
+def test_account_is_not_written_by_hand(alice, change):
+    account = open_account(alice)
+    accrue(account)
+    assert "by entries and holds alone" in refused(f"UPDATE points_account SET {change}")
+    assert standing(account) == (100, 0)
+
+
+@pytest.mark.parametrize("change", ["remaining = 100", "held = 1", "expires_at = expires_at + interval '1 year'"])
+def test_lot_is_not_written_by_hand(alice, change):
+    lot = accrue(open_account(alice))
+    assert "Cannot update" in (said := refused(f"UPDATE points_lot SET {change}")) or "by uses and holds alone" in said
+    assert Lot.objects.get() == lot
+
+
+@pytest.mark.parametrize("model", [Posting, Entry, LotUse, HoldPart, Hold, Lot, Account])
+def test_nothing_is_deleted(alice, model):
+    lot = accrue(open_account(alice))
+    hold_points(lot, 10)
+    spend = new_posting("2", "redeem")
+    LotUse.objects.create(posting=spend, lot=lot, points=30)
+    book(spend, lot.account, -30, after=70)
+    settle()
+    assert model.objects.exists()
+    assert "delete rows from" in refused(f"DELETE FROM {model._meta.db_table}")
+
+
+@pytest.mark.parametrize("model", [Posting, Entry, LotUse, HoldPart])
+def test_nothing_that_was_booked_changes(alice, model):
+    lot = accrue(open_account(alice))
+    hold_points(lot, 10)
+    spend = new_posting("2", "redeem")
+    LotUse.objects.create(posting=spend, lot=lot, points=30)
+    book(spend, lot.account, -30, after=70)
+    settle()
+    column = {Posting: "key = 'another'", Entry: "amount = amount * 2"}.get(model, "points = points + 1")
+    assert "Cannot update" in refused(f"UPDATE {model._meta.db_table} SET {column}")
+
+
+@pytest.mark.parametrize("model", TABLES)
+def test_no_table_is_emptied(db, model):
+    assert "is never emptied" in refused(f"TRUNCATE {model._meta.db_table} CASCADE")
+
+
+@pytest.mark.parametrize("against", [-99, -101, 100])
+def test_entries_sum_to_zero(alice, against):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match="do not sum to zero"), transaction.atomic():
+        posting = new_posting()
+        new_lot(posting, account, 100)
+        book(posting, account, 100, after=100, against=against)
+        settle()
+    assert standing(account) == (0, 0)
+
+
+def test_posting_without_entries_is_none(db):
+    with pytest.raises(DatabaseError, match="do not sum to zero"), transaction.atomic():
+        new_posting()
+        settle()
+
+
+def test_points_without_a_lot_are_none(alice):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match="moves other points than its lots do"), transaction.atomic():
+        book(new_posting(), account, 100, after=100)
+        settle()
+
+
+def test_lot_of_other_points_than_the_entry(alice):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match="moves other points than its lots do"), transaction.atomic():
+        posting = new_posting()
+        new_lot(posting, account, 101)
+        book(posting, account, 100, after=100)
+        settle()
+
+
+def test_lot_of_somebody_else_is_not_used(alice, bob):
+    lot, account = accrue(open_account(alice)), open_account(bob)
+    accrue(account, key="bob")
+    with pytest.raises(DatabaseError, match="moves other points than its lots do"), transaction.atomic():
+        spend = new_posting("2", "redeem")
+        LotUse.objects.create(posting=spend, lot=lot, points=30)
+        book(spend, account, -30, after=70)
+        settle()
+
+
+def test_balance_after_is_the_balance(alice):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match="balance_after is not the balance"), transaction.atomic():
+        posting = new_posting()
+        new_lot(posting, account, 100)
+        book(posting, account, 100, after=99)
+
+
+def test_no_more_is_spent_than_is_there(alice):
+    account = open_account(alice)
+    lot = accrue(account)
+    with pytest.raises(DatabaseError, match="points_lot_never_overspent"), transaction.atomic():
+        LotUse.objects.create(posting=new_posting("2", "redeem"), lot=lot, points=101)
+    with pytest.raises(DatabaseError, match="points_account_never_overdrawn"), transaction.atomic():
+        book(new_posting("2", "redeem"), account, -101, after=-1)
+
+
+def test_debt_is_owed_and_never_spent(alice):
+    account = open_account(alice, "debt")
+    with pytest.raises(DatabaseError, match="points_account_never_overdrawn"), transaction.atomic():
+        book(new_posting(), account, 1, after=1)
+    book(new_posting(), account, -1, after=-1)
+    settle()
+    assert standing(account) == (-1, 0)
+
+
+def test_key_is_booked_once(alice):
+    accrue(open_account(alice))
+    with pytest.raises(DatabaseError, match="points_posting_once"), transaction.atomic():
+        new_posting()
+
+
+def test_posting_is_reversed_once(alice):
+    account = open_account(alice)
+    lot = accrue(account)
+    accrue(account, key="2")
+    first = Posting.objects.get(key="1")
+    again = {"scope": "test", "request_hash": b"-" * 32, "reason": "test", "kind": "reverse", "reverses": first}
+    reversal = Posting.objects.create(**again, key="a", occurred_at=timezone.now())
+    LotUse.objects.create(posting=reversal, lot=lot, points=100)
+    book(reversal, account, -100, after=100)
+    settle()
+    with pytest.raises(DatabaseError, match="reverses_id"), transaction.atomic():
+        Posting.objects.create(**again, key="b", occurred_at=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_posting_that_was_committed_takes_nothing_more(alice):
+    account = open_account(alice)
+    with transaction.atomic():
+        lot = accrue(account)
+    posting = Posting.objects.get()
+    more = "a posting that was committed takes nothing more"
+    assert more in refused(
+        "INSERT INTO points_entry (posting_id, system, amount) VALUES (%s, 1, 5), (%s, 2, -5)", posting.pk, posting.pk
+    )
+    assert more in refused(
+        "INSERT INTO points_lotuse (posting_id, lot_id, points) VALUES (%s, %s, 5)", posting.pk, lot.pk
+    )
+    with pytest.raises(DatabaseError, match=more):
+        new_lot(posting, account, 5)
+    assert standing(account) == (100, 0)
+
+
+def test_seal_is_set_once(alice):
+    accrue(open_account(alice))
+    seal, other = (
+        Seal.objects.create(number=number, postings_count=1, previous_hash=b"-" * 32, hash=b"-" * 32)
+        for number in (1, 2)
+    )
+    Posting.objects.update(seal=seal)
+    assert "Cannot update" in refused("UPDATE points_posting SET seal_id = %s", other.pk)
+    assert "Cannot update" in refused("UPDATE points_posting SET seal_id = NULL")
+    assert Posting.objects.get().seal == seal
+
+
+def hold_points(lot: Lot, points: int, **other: object) -> Hold:
+    fields = {"scope": "test", "key": "h", "request_hash": b"-" * 32, "reason": "test"} | other
+    hold = Hold.objects.create(
+        account=lot.account, points=points, expires_at=timezone.now() + timedelta(hours=1), **fields
+    )
+    HoldPart.objects.create(hold=hold, lot=lot, points=points)
+    return hold
+
+
+def test_hold_sets_points_aside_and_lets_them_go(alice):
+    account = open_account(alice)
+    lot = accrue(account)
+    hold = hold_points(lot, 60)
+    settle()
+    lot.refresh_from_db()
+    assert (lot.held, standing(account)) == (60, (100, 60))
+    hold.state, hold.ended_at = Hold.State.VOIDED, timezone.now()
+    hold.save()
+    lot.refresh_from_db()
+    assert (lot.held, standing(account)) == (0, (100, 0))
+    assert "Cannot update" in refused("UPDATE points_hold SET state = 'timed_out'")
+
+
+def test_points_that_are_held_are_not_held_again_nor_spent(alice):
+    account = open_account(alice)
+    lot = accrue(account)
+    hold_points(lot, 60)
+    with pytest.raises(DatabaseError, match="points_lot_never_overspent"), transaction.atomic():
+        hold_points(lot, 41, key="again")
+    with pytest.raises(DatabaseError, match="points_lot_never_overspent"), transaction.atomic():
+        LotUse.objects.create(posting=new_posting("2", "redeem"), lot=lot, points=41)
+
+
+def test_hold_keeps_what_it_says(alice):
+    account = open_account(alice)
+    lot, other = accrue(account), accrue(account, key="2")
+    hold = hold_points(lot, 60)
+    settle()
+    with pytest.raises(DatabaseError, match="keeps no more than it says"), transaction.atomic():
+        HoldPart.objects.create(hold=hold, lot=other, points=1)
+    with pytest.raises(DatabaseError, match="keeps other points than it says"), transaction.atomic():
+        Hold.objects.create(
+            account=account,
+            points=5,
+            scope="test",
+            key="without parts",
+            request_hash=b"-" * 32,
+            reason="test",
+            expires_at=timezone.now() + timedelta(hours=1),
+        )
+        settle()
+    assert standing(account) == (200, 60)
+
+
+def test_hold_keeps_lots_of_its_own_account(alice, bob):
+    lot = accrue(open_account(alice))
+    stranger = accrue(open_account(bob), key="bob")
+    with pytest.raises(DatabaseError, match=r"of its own account|never_overdrawn"), transaction.atomic():
+        hold = Hold.objects.create(
+            account=lot.account,
+            points=5,
+            scope="test",
+            key="h",
+            request_hash=b"-" * 32,
+            reason="test",
+            expires_at=timezone.now() + timedelta(hours=1),
+        )
+        HoldPart.objects.create(hold=hold, lot=stranger, points=5)
+
+
+@pytest.mark.parametrize(
+    ("points", "said"), [(0, "points_lot_has_points|usable"), (-5, "points_lot"), (2**63, "bigint|out of range")]
+)
+def test_impossible_lots(alice, points, said):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match=said), transaction.atomic():
+        new_lot(new_posting(), account, points)
+
+
+def test_entry_moves_points_on_exactly_one_account(alice):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match="points_entry_moves_points"), transaction.atomic():
+        Entry.objects.create(posting=new_posting(), system=System.ISSUANCE, amount=0)
+    with pytest.raises(DatabaseError, match="points_entry_on_one_account"), transaction.atomic():
+        Entry.objects.create(posting=new_posting(), account=account, system=System.ISSUANCE, amount=5, balance_after=5)
