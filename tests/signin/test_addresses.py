@@ -38,6 +38,7 @@ MATRIX = {
     "/me": ("/sign-in", 200, 200),
     "/me/policies": ("/sign-in", 403, 403),
     "/me/messages": ("/sign-in", 200, 200),
+    "/me/history": ("/sign-in", 200, 200),
     "/me/level": ("/sign-in", 200, 200),
     "/me/level/identity": ("/sign-in", "/account/confirm", "/account/confirm"),
     "/me/level/identity/verified": ("/sign-in", "/me/level/identity", "/me/level/identity"),
