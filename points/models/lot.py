@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from points.models.account import Account
 from points.models.clock import WallClock
-from points.models.posting import BELONGS_TO_THIS_TRANSACTION, Posting
+from points.models.posting import AS_ITS_LOTS, BELONGS_TO_THIS_TRANSACTION, Posting, whole
 from points.models.protection import ADDED, append_only, never_emptied
 
 KEEP_REMAINING = f"""
@@ -99,6 +99,7 @@ class Lot(models.Model):
                 referencing=ADDED,
                 func=COMES_WITH_ITS_POSTING,
             ),
+            whole("NEW.posting_id", AS_ITS_LOTS),
             pgtrigger.Trigger(
                 name="written_by_uses_alone",
                 operation=pgtrigger.Update,
@@ -140,6 +141,7 @@ class LotUse(models.Model):
                 referencing=ADDED,
                 func=KEEP_REMAINING,
             ),
+            whole("NEW.posting_id", AS_ITS_LOTS),
         ]
 
     def __str__(self) -> str:

@@ -10,25 +10,43 @@ from points.models.clock import WallClock
 from points.models.protection import ADDED, append_only, never_emptied
 from points.models.seal import Seal
 
-# An account's lots move with its balance, so that at all times: balance = sum of entries = sum of what lots have left.
-WHOLE = """
-    IF (SELECT count(*) < 2 OR sum(amount) <> 0 FROM points_entry WHERE posting_id = NEW.id) THEN
-        RAISE EXCEPTION 'the entries of posting % do not sum to zero', NEW.id USING ERRCODE = 'check_violation';
+SUMS_TO_ZERO = """
+    IF (SELECT count(*) < 2 OR sum(amount) <> 0 FROM points_entry WHERE posting_id = {posting}) THEN
+        RAISE EXCEPTION 'the entries of posting % do not sum to zero', {posting} USING ERRCODE = 'check_violation';
     END IF;
+"""
+# An account's lots move with its balance, so that at all times: balance = sum of entries = sum of what lots have left.
+AS_ITS_LOTS = """
     IF EXISTS (
         SELECT FROM (
             SELECT account_id, amount FROM points_entry
                 JOIN points_account ON points_account.id = account_id AND kind = 'points'
-                WHERE posting_id = NEW.id
-            UNION ALL SELECT account_id, -points FROM points_lot WHERE posting_id = NEW.id
+                WHERE posting_id = {posting}
+            UNION ALL SELECT account_id, -points FROM points_lot WHERE posting_id = {posting}
             UNION ALL SELECT account_id, used.points FROM points_lotuse used JOIN points_lot ON points_lot.id = lot_id
-                WHERE used.posting_id = NEW.id
+                WHERE used.posting_id = {posting}
         ) AS moved GROUP BY account_id HAVING sum(amount) <> 0
     ) THEN
-        RAISE EXCEPTION 'posting % moves other points than its lots do', NEW.id USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'posting % moves other points than its lots do', {posting} USING ERRCODE = 'check_violation';
     END IF;
-    RETURN NULL;
 """
+
+
+def whole(posting: str, *checks: str) -> pgtrigger.Trigger:
+    """Asked at the commit, or at once where somebody has made checks immediate. `posting`: where its id stands.
+
+    Each table whose rows say how large a posting is has it: asked of the posting alone, what is added after that
+    question would go unasked.
+    """
+    return pgtrigger.Trigger(
+        name="whole",
+        operation=pgtrigger.Insert,
+        when=pgtrigger.After,
+        timing=pgtrigger.Deferred,
+        func="".join(check.format(posting=posting) for check in checks) + "RETURN NULL;",
+    )
+
+
 # Whoever adds to a posting of another transaction finds that its number is no longer this one's.
 BELONGS_TO_THIS_TRANSACTION = """
     IF EXISTS (SELECT FROM added JOIN points_posting ON points_posting.id = added.posting_id
@@ -105,13 +123,7 @@ class Posting(models.Model):
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             never_emptied(),
-            pgtrigger.Trigger(
-                name="whole",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.After,
-                timing=pgtrigger.Deferred,
-                func=WHOLE,
-            ),
+            whole("NEW.id", SUMS_TO_ZERO),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +166,7 @@ class Entry(models.Model):
                 referencing=ADDED,
                 func=KEEP_BALANCE,
             ),
+            whole("NEW.posting_id", SUMS_TO_ZERO, AS_ITS_LOTS),
         ]
 
     def __str__(self) -> str:

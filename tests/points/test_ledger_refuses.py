@@ -166,6 +166,23 @@ def test_lot_of_somebody_else_is_not_used(alice, bob):
         settle()
 
 
+@pytest.mark.parametrize("added", ["entry", "lot", "use"])
+def test_nothing_slips_in_behind_a_check_that_was_made_early(alice, added):
+    """In the transaction of its posting, after the posting was asked and found whole."""
+    account = open_account(alice)
+    lot = accrue(account)
+    assert lot.posting.pk == Posting.objects.get().pk
+    with pytest.raises(DatabaseError, match=r"sum to zero|other points than its lots"), transaction.atomic():
+        if added == "entry":
+            Entry.objects.create(posting=lot.posting, system=System.ISSUANCE, amount=5)
+        elif added == "lot":
+            new_lot(lot.posting, account, 5)
+        else:
+            LotUse.objects.create(posting=lot.posting, lot=lot, points=5)
+        settle()
+    assert standing(account) == (100, 0)
+
+
 def test_balance_after_is_the_balance(alice):
     account = open_account(alice)
     with pytest.raises(DatabaseError, match="balance_after is not the balance"), transaction.atomic():
