@@ -3,17 +3,20 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
+import structlog
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from members.calendar.dates import latest_anniversary
 from members.calendar.finding import SHANGHAI
+from members.consumers.isolating import FAULTS_OF_THE_MOMENT
 from members.events import MembershipEventRaised, membership_event_raised
 from members.models import AccountEvent, Consent, Member, MembershipEvent
 from members.rows import insert_row
 
+log = structlog.get_logger(__name__)
 Code = MembershipEvent.Code
 #: How late a day is still marked: as long as the nightly task may have been down over a weekend.
 LATEST = timedelta(days=3)
@@ -77,8 +80,20 @@ def raise_daily_sign_ins(*, now: datetime) -> int:
 
 
 def raise_each(code: MembershipEvent.Code, due: Iterable[tuple[int, str]]) -> int:
-    """One transaction each: killed in the middle, the next run raises the rest."""
-    return sum(raise_membership_event(member_id=pk, code=code, period=period) for pk, period in due)
+    """One transaction each: killed in the middle, the next run raises the rest.
+
+    What a listener can't take for one member keeps nobody else from theirs; the next run tries it again. Raises
+    FAULTS_OF_THE_MOMENT.
+    """
+    raised = 0
+    for member_id, period in due:
+        try:
+            raised += raise_membership_event(member_id=member_id, code=code, period=period)
+        except FAULTS_OF_THE_MOMENT:
+            raise
+        except Exception as error:
+            log.error("membership_event_not_raised", member=member_id, code=code, error=type(error).__name__)
+    return raised
 
 
 def live_members() -> QuerySet[Member]:
@@ -102,7 +117,5 @@ def complete_profiles() -> QuerySet[Member]:
 
 def move_membership_events(*, closed: Member, kept: Member) -> None:
     """Of an account that is merged away: what the kept one has had, too, stays behind, so that nothing comes twice."""
-    had = MembershipEvent.objects.filter(member=kept)
-    for event in MembershipEvent.objects.filter(member=closed):
-        if not had.filter(code=event.code, period=event.period).exists():
-            MembershipEvent.objects.filter(pk=event.pk).update(member=kept)
+    had = MembershipEvent.objects.filter(member=kept, code=OuterRef("code"), period=OuterRef("period"))
+    MembershipEvent.objects.filter(~Exists(had), member=closed).update(member=kept)
