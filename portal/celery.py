@@ -4,7 +4,8 @@ import gc
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init, worker_process_init
+from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 app = Celery("banyan")
@@ -27,6 +28,13 @@ def load_face_models(sender: Any, **_: object) -> None:
         from members.face.sight import library
 
         library()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_good_connections(**_: object) -> None:
+    """As Django does around a request; Celery alone would connect anew for every task (CELERY_DB_REUSE_MAX)."""
+    close_old_connections()
 
 
 @worker_process_init.connect
