@@ -57,7 +57,8 @@ RECORD = """
 def send_batch(backend: ChannelBackend, channel: str, *, priorities: Sequence[int]) -> bool:
     """Claims up to a batch of due messages, sends and records them. True when the next batch is worth a try.
 
-    False when nothing was due, or when the provider wants a pause: what is still due waits for the next sweep.
+    False when the batch was not full (what has come since has a nudge of its own), or when the provider wants a pause:
+    what is still due waits for the next sweep.
     """
     batch = claim(channel, priorities=priorities, limit=backend.batch_size)
     if not batch:
@@ -69,7 +70,8 @@ def send_batch(backend: ChannelBackend, channel: str, *, priorities: Sequence[in
         log.error("channel_broke", channel=channel, error=type(error).__name__)
         results = []
     record(batch, results, provider=backend.name, started_at=started_at)
-    return any(result.outcome != Attempt.Outcome.THROTTLED for result in results) or not results
+    paused = bool(results) and all(result.outcome == Attempt.Outcome.THROTTLED for result in results)
+    return len(batch) == backend.batch_size and not paused
 
 
 @transaction.atomic
