@@ -6,15 +6,18 @@ import re
 import struct
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from wagtail.models import Locale, Page
 
+from members.entrances import Entrance
 from members.models import AttemptWindow, OneTimeCode, Proof
+from members.signin.receivers import list_device
 from tests.factories import MemberFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -189,6 +192,24 @@ def test_when_a_device_was_last_seen_is_noted_every_few_minutes(client, alice, p
     session.save()
     client.get("/account/devices")
     assert UserSession.objects.get().last_seen_at > before
+
+
+def test_who_signs_in_again_on_the_same_device_is_listed_once(client, alice, phone):
+    sign_in(client, phone)
+    key = client.session.session_key
+    request = RequestFactory(headers={"user-agent": "Firefox/140 " + "x" * 500}).get("/")
+    request.session, request.allauth = client.session, SimpleNamespace()
+    list_device(request, alice, Entrance.WECHAT)
+    device = UserSession.objects.get()
+    assert (device.session_key, device.data) == (key, {"entrance": "wechat"})
+    assert device.user_agent.startswith("Firefox/140")
+    assert client.get("/account/devices").status_code == 200
+
+
+def test_a_device_whose_session_has_ended_leaves_the_list_at_the_next_sign_in(client, alice, phone):
+    UserSession.objects.create(user=alice, session_key="ended", ip="192.0.2.1", user_agent="phone")
+    sign_in(client, phone)
+    assert UserSession.objects.get().session_key == client.session.session_key
 
 
 def test_nobody_ends_a_strangers_device(client, alice, phone):
