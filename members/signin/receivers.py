@@ -59,7 +59,7 @@ def keep_what_was_proved(request: HttpRequest, user: Member, **_: Any) -> None:
 
 
 def list_device(request: HttpRequest, member: Member, entrance: Entrance) -> None:
-    """In one statement what allauth does in eight; devices whose session has ended leave the list."""
+    """One statement for seven of allauth's, savepoints included; devices whose session has ended leave the list."""
     UserSession.objects.purge_and_list(member)
     if not request.session.session_key:  # another member was signed in here
         request.session.save()
