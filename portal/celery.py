@@ -30,10 +30,17 @@ def load_face_models(sender: Any, **_: object) -> None:
         library()
 
 
-@task_prerun.connect
-@task_postrun.connect
+@worker_init.connect
 def keep_good_connections(**_: object) -> None:
-    """As Django does around a request; Celery alone would connect anew for every task (CELERY_DB_REUSE_MAX)."""
+    """As Django does around a request; Celery alone would connect anew for every task (CELERY_DB_REUSE_MAX).
+
+    In workers alone: a task that is called in its caller's process stands in the caller's transaction.
+    """
+    for moment in (task_prerun, task_postrun):
+        moment.connect(close_expired_connections, dispatch_uid="close_expired_connections")
+
+
+def close_expired_connections(**_: object) -> None:
     close_old_connections()
 
 

@@ -7,14 +7,17 @@ from celery.fixups.django import DjangoWorkerFixup
 from django.db import connection
 
 from notifications.tasks import sweep
-from portal.celery import app
+from portal.celery import app, keep_good_connections
 
 
 @pytest.fixture
 def between_tasks(transactional_db):
     """What Celery does around each task in a worker."""
     fixup = DjangoWorkerFixup(app).install()
+    keep_good_connections()
     yield lambda: (signals.task_postrun.send(sender=sweep), signals.task_prerun.send(sender=sweep))
+    for moment in (signals.task_prerun, signals.task_postrun):
+        moment.disconnect(dispatch_uid="close_expired_connections")
     signals.task_postrun.disconnect(fixup.on_task_postrun)
     signals.task_prerun.disconnect(fixup.on_task_prerun)
     signals.worker_process_init.disconnect(fixup.on_worker_process_init)
