@@ -5,6 +5,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -344,3 +345,9 @@ def test_entry_moves_points_on_exactly_one_account(alice):
         Entry.objects.create(posting=new_posting(), system=System.ISSUANCE, amount=0)
     with pytest.raises(DatabaseError, match="points_entry_on_one_account"), transaction.atomic():
         Entry.objects.create(posting=new_posting(), account=account, system=System.ISSUANCE, amount=5, balance_after=5)
+
+
+def test_the_whole_database_is_not_flushed(db):
+    """`manage.py flush` on a live installation would be the shortest way to lose everybody's points."""
+    with pytest.raises(CommandError), transaction.atomic():
+        call_command("flush", interactive=False, verbosity=0)

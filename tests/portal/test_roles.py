@@ -1,5 +1,6 @@
 """Which of the staff's roles may open which page: every page of members and notifications, every role, both ways."""
 
+import pgtrigger
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -261,7 +262,8 @@ def test_the_menu_leads_nowhere_that_one_may_not_go(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_roles_are_there_again_when_the_database_was_emptied():
-    call_command("flush", interactive=False, verbosity=0)
+    with pgtrigger.ignore():  # the ledger is never emptied otherwise
+        call_command("flush", interactive=False, verbosity=0)
     assert set(Group.objects.values_list("name", flat=True)) >= set(Role.values)
     approver = MemberFactory()
     approver.groups.add(Group.objects.get(name=APPROVER))
