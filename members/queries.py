@@ -9,6 +9,7 @@ from django.db.models import Case, Max, Q, QuerySet, Value, When
 from members.assurance import Context, require_assurance
 from members.consents import NEEDED, current_version
 from members.models import (
+    AccountClosure,
     AccountEvent,
     Consent,
     FaceFrames,
@@ -51,6 +52,12 @@ def stored_faces() -> int:
 def is_closed(member: Member) -> bool:
     """Ended for good; a blocked account may yet come back."""
     return member.closures.filter(closed_at__isnull=False).exists()
+
+
+def merged_into(member_id: int) -> int | None:
+    """The account that this one was merged into, None where it was not."""
+    merged = AccountClosure.objects.filter(member=member_id, merged_into__isnull=False)
+    return merged.values_list("merged_into", flat=True).first()
 
 
 def live_grant(member: Member, level: Level) -> LevelGrant | None:

@@ -31,6 +31,9 @@ SET_ASIDE = """
     RETURN NULL;
 """
 LET_GO = """
+    IF EXISTS (SELECT FROM points_entry WHERE posting_id = NEW.posting_id) THEN
+        RAISE EXCEPTION 'a posting that was booked takes nothing more' USING ERRCODE = 'restrict_violation';
+    END IF;
     UPDATE points_lot SET held = held - part.points
     FROM (SELECT lot_id, sum(points) AS points FROM points_holdpart WHERE hold_id = NEW.id GROUP BY lot_id) AS part
     WHERE points_lot.id = part.lot_id;

@@ -8,17 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from points.models.account import Account
 from points.models.clock import WallClock
-from points.models.posting import AS_ITS_LOTS, BELONGS_TO_THIS_TRANSACTION, Posting, whole
+from points.models.posting import NOT_BOOKED_YET, Posting
 from points.models.protection import ADDED, append_only, never_emptied
 
 KEEP_REMAINING = f"""
-    {BELONGS_TO_THIS_TRANSACTION}
+    {NOT_BOOKED_YET}
     UPDATE points_lot SET remaining = remaining - used.points
     FROM (SELECT lot_id, sum(points) AS points FROM added GROUP BY lot_id) AS used
     WHERE points_lot.id = used.lot_id;
     RETURN NULL;
 """  # noqa: S608 constants
-COMES_WITH_ITS_POSTING = f"{BELONGS_TO_THIS_TRANSACTION} RETURN NULL;"
+COMES_WITH_ITS_POSTING = f"{NOT_BOOKED_YET} RETURN NULL;"
 
 
 class LotQuerySet(models.QuerySet["Lot"]):
@@ -99,7 +99,6 @@ class Lot(models.Model):
                 referencing=ADDED,
                 func=COMES_WITH_ITS_POSTING,
             ),
-            whole("NEW.posting_id", AS_ITS_LOTS),
             pgtrigger.Trigger(
                 name="written_by_uses_alone",
                 operation=pgtrigger.Update,
@@ -141,7 +140,6 @@ class LotUse(models.Model):
                 referencing=ADDED,
                 func=KEEP_REMAINING,
             ),
-            whole("NEW.posting_id", AS_ITS_LOTS),
         ]
 
     def __str__(self) -> str:

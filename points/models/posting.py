@@ -4,58 +4,44 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.models.policy_event import CurrentTransaction
 from points.models.account import Account, System
 from points.models.clock import WallClock
 from points.models.protection import ADDED, append_only, never_emptied
 from points.models.seal import Seal
 
-SUMS_TO_ZERO = """
-    IF (SELECT count(*) < 2 OR sum(amount) <> 0 FROM points_entry WHERE posting_id = {posting}) THEN
-        RAISE EXCEPTION 'the entries of posting % do not sum to zero', {posting} USING ERRCODE = 'check_violation';
+# The entries of a posting come in one statement, and last: lots, uses of lots and the capture of a hold stand before
+# them. So one look at the rows of a statement says whether a posting is whole, and what is whole takes nothing more.
+WHOLE = """
+    IF (SELECT count(*) FROM points_entry WHERE posting_id IN (SELECT posting_id FROM added))
+            <> (SELECT count(*) FROM added) THEN
+        RAISE EXCEPTION 'a posting that was booked takes nothing more' USING ERRCODE = 'restrict_violation';
     END IF;
-"""
-# An account's lots move with its balance, so that at all times: balance = sum of entries = sum of what lots have left.
-AS_ITS_LOTS = """
+    IF EXISTS (SELECT FROM added GROUP BY posting_id HAVING sum(amount) <> 0) THEN
+        RAISE EXCEPTION 'the entries of a posting do not sum to zero' USING ERRCODE = 'check_violation';
+    END IF;
     IF EXISTS (
         SELECT FROM (
-            SELECT account_id, amount FROM points_entry
-                JOIN points_account ON points_account.id = account_id AND kind = 'points'
-                WHERE posting_id = {posting}
-            UNION ALL SELECT account_id, -points FROM points_lot WHERE posting_id = {posting}
-            UNION ALL SELECT account_id, used.points FROM points_lotuse used JOIN points_lot ON points_lot.id = lot_id
-                WHERE used.posting_id = {posting}
-        ) AS moved GROUP BY account_id HAVING sum(amount) <> 0
+            SELECT posting_id, account_id, amount FROM added JOIN points_account ON points_account.id = account_id
+                WHERE kind = 'points'
+            UNION ALL SELECT posting_id, account_id, -points FROM points_lot
+                WHERE posting_id IN (SELECT posting_id FROM added)
+            UNION ALL SELECT used.posting_id, account_id, used.points FROM points_lotuse used
+                JOIN points_lot ON points_lot.id = lot_id WHERE used.posting_id IN (SELECT posting_id FROM added)
+        ) AS moved GROUP BY posting_id, account_id HAVING sum(amount) <> 0
     ) THEN
-        RAISE EXCEPTION 'posting % moves other points than its lots do', {posting} USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'a posting moves other points than its lots do' USING ERRCODE = 'check_violation';
     END IF;
-"""
-
-
-def whole(posting: str, *checks: str) -> pgtrigger.Trigger:
-    """Asked at the commit, or at once where somebody has made checks immediate. `posting`: where its id stands.
-
-    Each table whose rows say how large a posting is has it: asked of the posting alone, what is added after that
-    question would go unasked.
-    """
-    return pgtrigger.Trigger(
-        name="whole",
-        operation=pgtrigger.Insert,
-        when=pgtrigger.After,
-        timing=pgtrigger.Deferred,
-        func="".join(check.format(posting=posting) for check in checks) + "RETURN NULL;",
-    )
-
-
-# Whoever adds to a posting of another transaction finds that its number is no longer this one's.
-BELONGS_TO_THIS_TRANSACTION = """
-    IF EXISTS (SELECT FROM added JOIN points_posting ON points_posting.id = added.posting_id
-               WHERE points_posting.xid <> pg_current_xact_id()::text::bigint) THEN
-        RAISE EXCEPTION 'a posting that was committed takes nothing more' USING ERRCODE = 'restrict_violation';
+    IF EXISTS (
+        SELECT FROM points_hold hold WHERE posting_id IN (SELECT posting_id FROM added)
+            AND captured <> (
+                SELECT coalesce(sum(points), 0) FROM points_lotuse used WHERE used.posting_id = hold.posting_id
+            )
+    ) THEN
+        RAISE EXCEPTION 'a hold says other points than were taken' USING ERRCODE = 'check_violation';
     END IF;
 """
 KEEP_BALANCE = f"""
-    {BELONGS_TO_THIS_TRANSACTION}
+    {WHOLE}
     UPDATE points_account SET balance = balance + moved.points
     FROM (SELECT account_id, sum(amount) AS points FROM added WHERE account_id IS NOT NULL GROUP BY account_id) AS moved
     WHERE points_account.id = moved.account_id;
@@ -69,6 +55,28 @@ KEEP_BALANCE = f"""
     END IF;
     RETURN NULL;
 """  # noqa: S608 constants
+# Of what is added to a posting before its entries.
+NOT_BOOKED_YET = """
+    IF EXISTS (SELECT FROM points_entry JOIN added ON added.posting_id = points_entry.posting_id) THEN
+        RAISE EXCEPTION 'a posting that was booked takes nothing more' USING ERRCODE = 'restrict_violation';
+    END IF;
+"""
+# Asked at the commit, or at once where somebody has made checks immediate.
+BOOKED = """
+    IF NOT EXISTS (SELECT FROM points_entry WHERE posting_id = NEW.id) THEN
+        RAISE EXCEPTION 'posting % has no entries', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+# A redemption may come back in parts, and no more of it than there was.
+REFUNDS_WHAT_WAS_TAKEN = """
+    IF (SELECT sum(amount) FROM points_entry JOIN points_posting ON points_posting.id = posting_id
+        WHERE system IS NOT NULL AND (points_posting.id = NEW.undoes_id
+            OR points_posting.undoes_id = NEW.undoes_id AND points_posting.kind = 'refund')) < 0 THEN
+        RAISE EXCEPTION 'more is given back than was taken' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class Posting(models.Model):
@@ -76,7 +84,8 @@ class Posting(models.Model):
 
     `request_hash`: 32 bytes of what was asked, so that a repetition is told from a conflict. `reason`: the code of the
     rule, the reward, or why staff did it, for people to read in their words. `cause`: what it rests on, such as the
-    event's source and id, or the redemption; never personal data.
+    event's source and id, or the redemption; never personal data. `undoes`: the accrual that is taken back, or the
+    redemption that is refunded, in whole or in part.
     """
 
     class Kind(models.TextChoices):
@@ -85,6 +94,7 @@ class Posting(models.Model):
         REFUND = "refund", _("given back")
         LAPSE = "lapse", _("expired")
         EXTEND = "extend", _("given a new date")
+        SETTLE = "settle", _("settled what was owed")
         REVERSE = "reverse", _("taken back")
         ADJUST = "adjust", _("adjusted")
         TRANSFER = "transfer", _("moved between accounts")
@@ -97,17 +107,26 @@ class Posting(models.Model):
     reason = models.CharField(_("reason"), max_length=60)
     cause = models.CharField(_("cause"), max_length=200, blank=True)
     occurred_at = models.DateTimeField(_("occurred"))
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
     posted_by = models.ForeignKey(
         "members.Member", models.PROTECT, null=True, related_name="+", verbose_name=_("by staff")
     )
-    xid = models.BigIntegerField(db_default=CurrentTransaction())
     seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="postings")
 
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
-        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="points_posting_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="points_posting_once"),
+            models.UniqueConstraint(
+                fields=["undoes"], condition=models.Q(kind="reverse"), name="points_posting_reversed_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["reverse", "refund"], undoes__isnull=False)
+                | ~models.Q(kind__in=["reverse", "refund"]) & models.Q(undoes=None),
+                name="points_posting_undoes_another",
+            ),
+        ]
         indexes = [
             # The sealing job's queue. Never "id greater than": a slow transaction's id is lower than a sealed one's.
             models.Index(fields=["id"], condition=models.Q(seal=None), name="points_posting_unsealed"),
@@ -123,11 +142,42 @@ class Posting(models.Model):
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             never_emptied(),
-            whole("NEW.id", SUMS_TO_ZERO),
+            pgtrigger.Trigger(
+                name="booked",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func=BOOKED,
+            ),
+            pgtrigger.Trigger(
+                name="refunds_what_was_taken",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.kind = 'refund'"),
+                func=REFUNDS_WHAT_WAS_TAKEN,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.scope} {self.key}"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def of_member(self, member_id: int) -> "EntryQuerySet":
+        """On the member's points, not on what they owe."""
+        account = Account.objects.filter(member=member_id, kind=Account.Kind.POINTS)
+        return self.filter(account=models.Subquery(account.values("pk")))
+
+    def latest_first(self) -> "EntryQuerySet":
+        return self.order_by("-posted_at", "-id")
+
+    def earlier_than(self, entry_id: int) -> "EntryQuerySet":
+        """Of one account; nothing where the entry is another's."""
+        place = self.filter(pk=entry_id).values("posted_at")
+        return self.filter(
+            models.Q(posted_at__lt=models.Subquery(place)) | models.Q(posted_at=models.Subquery(place), pk__lt=entry_id)
+        )
 
 
 class Entry(models.Model):
@@ -144,6 +194,8 @@ class Entry(models.Model):
     balance_after = models.BigIntegerField(_("balance after"), null=True)
     posted_at = models.DateTimeField(_("booked"), db_default=WallClock())
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
@@ -155,7 +207,7 @@ class Entry(models.Model):
                 name="points_entry_on_one_account",
             ),
         ]
-        indexes = [models.Index(fields=["account", "-id"], name="points_entry_statement")]
+        indexes = [models.Index(fields=["account", "-posted_at", "-id"], name="points_entry_statement")]
         triggers = [
             *append_only(),
             pgtrigger.Trigger(
@@ -166,7 +218,6 @@ class Entry(models.Model):
                 referencing=ADDED,
                 func=KEEP_BALANCE,
             ),
-            whole("NEW.posting_id", SUMS_TO_ZERO, AS_ITS_LOTS),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,55 @@
+"""Setting points aside for something that is not certain yet."""
+
+import hashlib
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from points.actions.post_batch import lock
+from points.models import Hold, HoldPart
+from points.refusals import KeyConflict, UnusableDates
+from points.requests import Spending
+
+
+def open_hold(*, member_id: int, points: int, scope: str, key: str, reason: str, expires_at: datetime) -> Hold:
+    """Sets `points` of the lots that expire first aside, until `expires_at`; they are the member's still.
+
+    The same key again answers with the hold as it is by now. Raises LedgerRefusal: KeyConflict, UnknownMember,
+    InsufficientPoints, UnusableDates (an end that is past) and what Spending raises.
+    """
+    now = timezone.now()
+    # The same points, chosen by the same rule, as spending them would take.
+    asked = Spending(member_id=member_id, points=points, scope=scope, key=key, reason=reason)
+    if expires_at <= now:
+        raise UnusableDates
+    digest = hashlib.sha256(asked.hash() + str(expires_at.timestamp()).encode()).digest()
+    if found := same_hold(scope, key, digest):
+        return found
+    try:
+        with transaction.atomic():
+            books, _ = lock([asked], now)
+            parts = books.take(member_id, points)
+            hold = Hold.objects.create(
+                account_id=books.standing(member_id).account_id,
+                scope=scope,
+                key=key,
+                request_hash=digest,
+                points=points,
+                reason=reason,
+                expires_at=expires_at,
+            )
+            HoldPart.objects.bulk_create(HoldPart(hold=hold, lot_id=lot, points=part) for lot, part in parts)
+    except IntegrityError as fault:
+        if "points_hold_once" not in str(fault) or not (found := same_hold(scope, key, digest)):
+            raise
+        return found
+    return hold
+
+
+def same_hold(scope: str, key: str, digest: bytes) -> Hold | None:
+    """Raises KeyConflict."""
+    hold = Hold.objects.filter(scope=scope, key=key).first()
+    if hold and bytes(hold.request_hash) != digest:
+        raise KeyConflict
+    return hold

@@ -1,0 +1,145 @@
+"""The one way in which anything is booked. A single posting is a batch of one."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from points.books import Books
+from points.models import Entry
+from points.refusals import KeyConflict, LedgerRefusal
+from points.requests import Booked, Request
+
+#: A key that another transaction booked while we decided is known to the next try.
+TRIES = 3
+Outcome = Booked | LedgerRefusal
+Known = dict[tuple[str, str], tuple[int, bytes]]
+
+
+def post_one(request: Request, *, at: datetime | None = None) -> Booked:
+    """Raises what the request is refused with (points.refusals)."""
+    (outcome,) = post_batch([request], at=at)
+    if isinstance(outcome, LedgerRefusal):
+        raise outcome
+    return outcome
+
+
+def post_batch(requests: Sequence[Request], *, at: datetime | None = None) -> list[Outcome]:
+    """Books what can be booked, in this order, in one transaction; answers in the same order.
+
+    What is refused writes nothing and keeps nobody else from being booked. A key that was booked before answers with
+    what it did then. The accounts stay locked until the caller's transaction ends. A batch uses only lots that stood
+    before it. `at`: the moment that decides what is usable; default now.
+    """
+    moment = at or timezone.now()
+    for tried in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                return book(requests, moment)
+        except IntegrityError as fault:
+            if "points_posting_once" not in str(fault) or tried == TRIES:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def book(requests: Sequence[Request], at: datetime) -> list[Outcome]:
+    if not requests:
+        return []
+    books, known = lock(requests, at)
+    look_up(requests, books)
+    outcomes: list[Outcome | None] = []
+    replays: list[tuple[int, Request, int]] = []
+    for place, request in enumerate(requests):
+        try:
+            if (replay := replayed(request, known)) is not None:
+                replays.append((place, request, replay))
+                outcomes.append(None)
+            else:
+                outcomes.append(plan(request, books, known))
+        except LedgerRefusal as refusal:
+            outcomes.append(refusal)
+    if books.draft.postings:
+        record(books)
+    for place, request, posting_id in replays:
+        outcomes[place] = booked_before(request, posting_id)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def lock(requests: Sequence[Request], at: datetime) -> tuple[Books, Known]:
+    """Locks the members' accounts and reads what the lock protects, in statements of their own."""
+    needs: dict[int, int] = {}
+    for request in requests:
+        for member in request.members:
+            needs[member] = needs.get(member, 0)
+        needs[request.member_id] += request.needs
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT points_lock(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s)::text",
+            [
+                list(needs),
+                [min(need, 2**63 - 1) for need in needs.values()],
+                [request.scope for request in requests],
+                [request.key for request in requests],
+                at,
+            ],
+        )
+        found: dict[str, Any] = json.loads(cursor.fetchone()[0])
+    books = Books(at=at, posting_ids=found["posting_ids"], accounts=found["accounts"] or (), lots=found["lots"] or ())
+    known = {(scope, key): (pk, bytes.fromhex(digest)) for scope, key, pk, digest in found["known"] or ()}
+    return books, known
+
+
+def look_up(requests: Iterable[Request], books: Books) -> None:
+    kinds: dict[type[Request], list[Request]] = {}
+    for request in requests:
+        kinds.setdefault(type(request), []).append(request)
+    for kind, of_kind in kinds.items():
+        kind.look_up(of_kind, books)
+
+
+def replayed(request: Request, known: Known) -> int | None:
+    """The posting that stands under the request's key, None where there is none. Raises KeyConflict."""
+    found = known.get((request.scope, request.key))
+    if found is None:
+        return None
+    posting_id, digest = found
+    if digest != request.hash():
+        raise KeyConflict
+    return posting_id
+
+
+def plan(request: Request, books: Books, known: Known) -> Booked:
+    """Decides about one request and knows its key from then on. Raises LedgerRefusal."""
+    before = books.standing(request.member_id).balance
+    request.plan(books)
+    posting_id = books.draft.postings[-1]["id"]
+    known[request.scope, request.key] = posting_id, request.hash()
+    balance = books.standing(request.member_id).balance
+    return Booked(posting_id, request.member_id, balance - before, balance)
+
+
+def record(books: Books) -> None:
+    draft = books.draft
+    rows = {
+        "postings": draft.postings,
+        "captures": draft.captures,
+        "uses": draft.uses,
+        "lots": draft.lots,
+        "entries": draft.entries,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT points_record(%s)", [json.dumps(rows)])
+
+
+def booked_before(request: Request, posting_id: int) -> Booked:
+    entries = list(
+        Entry.objects.filter(posting=posting_id, account__member=request.member_id, account__kind="points")
+        .order_by("pk")
+        .values_list("amount", "balance_after")
+    )
+    points = sum(amount for amount, _ in entries)
+    balance = (entries[-1][1] if entries else 0) or 0
+    return Booked(posting_id, request.member_id, points, balance, replayed=True)

@@ -1,0 +1,46 @@
+"""Giving back what was redeemed, and taking back what was earned."""
+
+from django.db import transaction
+
+from members.queries import merged_into
+from points.actions.post_batch import post_one
+from points.models import Entry
+from points.refusals import UnknownPosting
+from points.requests import Booked, Refund, Reversal
+
+
+@transaction.atomic
+def refund(*, posting_id: int, points: int | None = None, scope: str, key: str, reason: str, cause: str = "") -> Booked:
+    """Gives `points` of a redemption back, None for all that is left of it; see Refund. Raises LedgerRefusal."""
+    return post_one(
+        Refund(
+            member_id=member_of(posting_id),
+            posting_id=posting_id,
+            points=points,
+            scope=scope,
+            key=key,
+            reason=reason,
+            cause=cause,
+        )
+    )
+
+
+@transaction.atomic
+def reverse(*, posting_id: int, scope: str, key: str, reason: str, cause: str = "") -> Booked:
+    """Takes an accrual back, once; what is not there any more is owed; see Reversal. Raises LedgerRefusal."""
+    return post_one(
+        Reversal(
+            member_id=member_of(posting_id), posting_id=posting_id, scope=scope, key=key, reason=reason, cause=cause
+        )
+    )
+
+
+def member_of(posting_id: int) -> int:
+    """Whose posting it is; of an account that was merged away, the member who has its points. Raises UnknownPosting."""
+    entries = Entry.objects.filter(posting=posting_id, account__isnull=False).order_by("pk")
+    member_id = entries.values_list("account__member", flat=True).first()
+    if member_id is None:
+        raise UnknownPosting
+    while (into := merged_into(member_id)) is not None:
+        member_id = into
+    return member_id

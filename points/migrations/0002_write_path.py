@@ -1,0 +1,114 @@
+"""The two functions that the ledger's one write path (points.actions.post_batch) is made of.
+
+In the database, because each of them is several statements that have to be several (each sees what was committed while
+the one before it waited for its lock), and a statement from outside costs its way here and a new plan.
+"""
+
+from django.db import migrations
+
+# Locks the accounts of `members` in the order of their ids, opens those that are missing, and answers with what the
+# lock protects: ids for new postings, what stands under the keys, the accounts, and per member as many spendable lots,
+# first expiring first, as the points in `needs` take.
+LOCK = """
+CREATE FUNCTION points_lock(
+    members bigint[], needs bigint[], scopes text[], keys text[], spendable_at timestamptz
+) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+    locked integer;
+    owner record;
+    lot record;
+    missing bigint;
+    lots json[] := '{}';
+BEGIN
+    PERFORM FROM points_account WHERE member_id = ANY (members) AND kind = 'points' ORDER BY id FOR NO KEY UPDATE;
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    IF locked < cardinality(members) THEN
+        INSERT INTO points_account (member_id, kind, balance, held)
+            SELECT id, 'points', 0, 0 FROM members_member
+            WHERE id = ANY (members) AND NOT EXISTS (
+                SELECT FROM points_account WHERE member_id = members_member.id AND kind = 'points'
+            ) ORDER BY id
+            ON CONFLICT DO NOTHING;
+        PERFORM FROM points_account WHERE member_id = ANY (members) AND kind = 'points' ORDER BY id FOR NO KEY UPDATE;
+    END IF;
+    FOR owner IN
+        SELECT member_id, account.id, need FROM unnest(members, needs) AS asked (member, need)
+        JOIN points_account account ON member_id = member AND kind = 'points' WHERE need > 0
+    LOOP
+        missing := owner.need;
+        FOR lot IN
+            SELECT id, remaining - held AS free FROM points_lot
+            WHERE account_id = owner.id AND remaining > 0 AND remaining > held
+                AND available_at <= spendable_at AND expires_at > spendable_at
+            ORDER BY expires_at, id
+        LOOP
+            lots := lots || json_build_array(owner.member_id, lot.id, lot.free);
+            missing := missing - lot.free;
+            EXIT WHEN missing <= 0;
+        END LOOP;
+    END LOOP;
+    RETURN json_build_object(
+        'posting_ids', (
+            SELECT json_agg(nextval(pg_get_serial_sequence('points_posting', 'id'))) FROM generate_subscripts(keys, 1)
+        ),
+        'known', (
+            SELECT json_agg(json_build_array(posting.scope, posting.key, posting.id, encode(request_hash, 'hex')))
+            FROM unnest(scopes, keys) AS asked (scope, key)
+            JOIN points_posting posting ON posting.scope = asked.scope AND posting.key = asked.key
+        ),
+        'accounts', (
+            SELECT json_agg(json_build_array(member_id, kind, id, balance, held))
+            FROM points_account WHERE member_id = ANY (members)
+        ),
+        'lots', array_to_json(lots)
+    );
+END $$;
+"""
+
+# Writes down what was decided. Triggers carry entries, uses and holds over to balances, and refuse what is not whole;
+# the entries of a posting come last and in one statement.
+RECORD = """
+CREATE FUNCTION points_record(draft json) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO points_posting
+            (id, scope, key, request_hash, kind, reason, cause, occurred_at, undoes_id, posted_by_id)
+        SELECT * FROM json_to_recordset(draft -> 'postings') AS posting (
+            id bigint, scope text, key text, request_hash bytea, kind text, reason text, cause text,
+            occurred_at timestamptz, undoes_id bigint, posted_by_id bigint
+        ) ORDER BY scope, key;
+    IF json_array_length(draft -> 'captures') > 0 THEN
+        UPDATE points_hold SET state = 'captured', captured = capture.points, posting_id = capture.posting_id,
+                ended_at = clock_timestamp()
+            FROM json_to_recordset(draft -> 'captures') AS capture (hold_id bigint, posting_id bigint, points bigint)
+            WHERE id = hold_id;
+    END IF;
+    IF json_array_length(draft -> 'uses') > 0 THEN
+        INSERT INTO points_lotuse (posting_id, lot_id, points)
+            SELECT * FROM json_to_recordset(draft -> 'uses') AS used (posting_id bigint, lot_id bigint, points bigint);
+    END IF;
+    IF json_array_length(draft -> 'lots') > 0 THEN
+        INSERT INTO points_lot
+                (posting_id, account_id, source_id, points, remaining, held, available_at, expires_at)
+            SELECT posting_id, account_id, source_id, points, points, 0, available_at, expires_at
+            FROM json_to_recordset(draft -> 'lots') AS lot (
+                posting_id bigint, account_id bigint, source_id bigint, points bigint,
+                available_at timestamptz, expires_at timestamptz
+            );
+    END IF;
+    INSERT INTO points_entry (posting_id, account_id, system, amount, balance_after)
+        SELECT * FROM json_to_recordset(draft -> 'entries') AS entry (
+            posting_id bigint, account_id bigint, system smallint, amount bigint, balance_after bigint
+        );
+END $$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("points", "0001_the_ledger")]
+
+    operations = [
+        migrations.RunSQL(
+            LOCK, "DROP FUNCTION points_lock(bigint[], bigint[], text[], text[], timestamptz)"
+        ),
+        migrations.RunSQL(RECORD, "DROP FUNCTION points_record(json)"),
+    ]
