@@ -20,11 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Taken:
-    """A redemption: where it went, and what of which lots is not given back yet, in the order of use."""
+    """A redemption: where it went, how much of it is not given back yet, and of which lots, in the order of use."""
 
     kind: str
     to: System
+    points: int
     left: list[tuple[Lot, int]]
+
+    def drop_settled(self) -> None:
+        """What paid a debt went into no lot: those that expire first go without."""
+        settled = sum(points for _, points in self.left) - self.points
+        while settled:
+            lot, points = self.left.pop(0)
+            if points > settled:
+                self.left.insert(0, (lot, points - settled))
+            settled -= min(points, settled)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,14 +70,20 @@ class Refund(Request):
         # Of a lot that has a successor, the refund says so in the successor.
         for lot in Lot.objects.filter(of_refunds).select_related("posting"):
             back[lot.posting.undoes_id, lot.source_id] += lot.points
-        taken = {
-            entry.posting_id: Taken(entry.posting.kind, System(entry.system or 0), [])
+        taken: dict[int | None, Taken] = {
+            entry.posting_id: Taken(entry.posting.kind, System(entry.system or 0), entry.amount, [])
             for entry in Entry.objects.filter(posting__in=ids, system__isnull=False).select_related("posting")
         }
         for used in LotUse.objects.filter(posting__in=ids).select_related("lot").order_by("pk"):
             left = used.points - back[used.posting_id, used.lot_id]
             if used.posting_id in taken and left:
                 taken[used.posting_id].left.append((used.lot, left))
+        insurers = Entry.objects.filter(of_refunds, system__isnull=False)
+        for entry in insurers.select_related("posting"):
+            taken[entry.posting.undoes_id].points += entry.amount
+        for redemption in taken.values():
+            if redemption.kind == Posting.Kind.REDEEM:
+                redemption.drop_settled()
         books.found[cls] = taken
 
     def plan(self, books: Books) -> None:
@@ -76,14 +92,15 @@ class Refund(Request):
             raise UnknownPosting
         if taken.kind != Posting.Kind.REDEEM:
             raise NotRefundable
-        left = sum(points for _, points in taken.left)
-        points = left if self.points is None else self.points
-        if not 0 < points <= left:
+        points = taken.points if self.points is None else self.points
+        if not 0 < points <= taken.points:
             raise MoreThanWasTaken
         settled = min(points, books.debt(self.member_id))
         books.require_room(self.member_id, points - settled)
         posting = books.post(self)
         self.put_back(posting, points - settled, taken, books)
+        taken.points -= points
+        taken.drop_settled()
         books.enter(posting, self.member_id, points - settled)
         books.enter_debt(posting, self.member_id, settled)
         books.enter_system(posting, taken.to, -points)

@@ -1,14 +1,45 @@
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
+from django.db import connection
 
 from members.models import Member
+from points.actions.accrue import accrue
+from points.auditing import audit
+from points.models import Posting
+from points.requests import Booked
 from tests.factories import MemberFactory
 
 
 @pytest.fixture
-def alice(db) -> Member:
-    return MemberFactory()
+def alice(db) -> Iterator[Member]:
+    """Whatever happened to her points: in the end a commit would take it, and the auditor finds nothing."""
+    yield MemberFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    audit()
 
 
 @pytest.fixture
 def bob(db) -> Member:
     return MemberFactory()
+
+
+@pytest.fixture
+def clock(db):
+    """Python's time, which stands; later than the database's own, which only says when something was booked."""
+    with time_machine.travel(datetime(2100, 3, 1, 4, tzinfo=UTC), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def earn(db) -> Callable[..., Booked]:
+    """Points for somebody, each time under a key of its own."""
+
+    def earn(member: Member, points: int, **other: object) -> Booked:
+        about = {"scope": "earned", "key": str(Posting.objects.count()), "reason": "daily.quiz"}
+        return accrue(member_id=member.pk, points=points, **about | other)
+
+    return earn
