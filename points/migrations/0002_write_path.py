@@ -33,7 +33,8 @@ BEGIN
     END IF;
     FOR owner IN
         SELECT member_id, account.id, need FROM unnest(members, needs) AS asked (member, need)
-        JOIN points_account account ON member_id = member AND kind = 'points' WHERE need > 0
+        JOIN points_account account ON member_id = member AND kind = 'points'
+        WHERE 0 < ANY (needs) AND need > 0
     LOOP
         missing := owner.need;
         FOR lot IN
@@ -49,7 +50,7 @@ BEGIN
     END LOOP;
     RETURN json_build_object(
         'posting_ids', (
-            SELECT json_agg(nextval(pg_get_serial_sequence('points_posting', 'id'))) FROM generate_subscripts(keys, 1)
+            SELECT json_agg(nextval('points_posting_id_seq')) FROM generate_subscripts(keys, 1)
         ),
         'known', (
             SELECT json_agg(json_build_array(posting.scope, posting.key, posting.id, encode(request_hash, 'hex')))

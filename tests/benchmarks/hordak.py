@@ -30,8 +30,10 @@ class Rates:
 def transfers_per_second(stage: Stage, seconds: float) -> Rates:
     with tempfile.TemporaryDirectory(prefix="hordak-") as folder:
         subprocess.run(
-            [Path(sys.prefix) / "bin" / "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-            + ["--target", folder, "-r", LOCK],
+            [
+                *(Path(sys.prefix) / "bin" / "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
+                *("--target", folder, "-r", LOCK),
+            ],
             check=True,
         )
         done = subprocess.run(
@@ -98,7 +100,7 @@ def main(seconds: float) -> None:
                     transfer()
             yield AT_ONCE
 
-    print(json.dumps({"single": measure(single, 8, seconds), "batch": measure(batch, 8, seconds)}))
+    sys.stdout.write(json.dumps({"single": measure(single, 8, seconds), "batch": measure(batch, 8, seconds)}) + "\n")
 
 
 def make_database(url: str) -> None:
@@ -107,6 +109,7 @@ def make_database(url: str) -> None:
     connection = psycopg2.connect(url)
     connection.autocommit = True
     with connection.cursor() as cursor:
+        cursor.execute("DROP DATABASE IF EXISTS hordak WITH (FORCE)")
         cursor.execute("CREATE DATABASE hordak")
     connection.close()
 

@@ -22,7 +22,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.benchmarks import hordak
-from tests.stage import ROOT, Stage
+from tests.stage import Stage
 
 MEMBERS = 10_000
 BATCH = 500
@@ -140,9 +140,7 @@ def populate() -> int:
     from members.models import Member
     from points.models import Account
 
-    made = Member.objects.bulk_create(
-        Member(mobile=f"+86137{number:08d}", password="!") for number in range(MEMBERS)
-    )
+    made = Member.objects.bulk_create(Member(mobile=f"+86137{number:08d}", password="!") for number in range(MEMBERS))
     Account.objects.bulk_create(Account(member=member, kind="points") for member in made)
     return made[0].pk
 
@@ -222,7 +220,8 @@ def main(seconds: float = 8, entries: int = 1_000_000) -> None:
         def report(**measured: float) -> None:
             for name, value in measured.items():
                 figures[name] = round(value, 3 if value < 100 else 0)
-                print(f"{name:22} {figures[name]}", flush=True)
+                sys.stdout.write(f"{name:22} {figures[name]}\n")
+                sys.stdout.flush()
 
         single_8 = measure(accruals, 8, seconds, first)
         batch = measure(batches, 8, seconds, first)
@@ -251,11 +250,12 @@ def main(seconds: float = 8, entries: int = 1_000_000) -> None:
         report(expire_10k_s=expire(first))
         long_history(first, 50_000)
         vacuum()
+        deep = Entry.objects.of_member(first).latest_first()[40_000].pk
         report(
             balance_ms=milliseconds(lambda: balance_of(first)),
             statement_ms=milliseconds(lambda: statement_page(first)),
             statement_deep_ms=milliseconds(lambda: statement_page(first, before=deep)),
-        ) if (deep := Entry.objects.of_member(first).latest_first()[40_000].pk) else None
+        )
         fill(first, entries)
         large = {"single": measure(accruals, 8, seconds, first), "batch": measure(batches, 8, seconds, first)}
         report(
@@ -268,7 +268,7 @@ def main(seconds: float = 8, entries: int = 1_000_000) -> None:
         audit()
         report(audit_s=time.monotonic() - began)
         connection.close()
-        print(json.dumps(figures))
+        sys.stdout.write(json.dumps(figures) + "\n")
     finally:
         stage.stop()
 

@@ -1,0 +1,137 @@
+"""Eight processes do everything at once for half a minute, and are killed at random; then the books are read."""
+
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from points.actions.accrue import accrue
+from points.actions.end_hold import capture_hold, time_out_holds, void_hold
+from points.actions.lapse_lots import lapse_lots
+from points.actions.open_hold import open_hold
+from points.actions.post_batch import post_batch
+from points.actions.spend import spend
+from points.actions.undo import refund, reverse
+from points.auditing import audit
+from points.models import Entry, Hold, Posting
+from points.refusals import LedgerRefusal
+from points.requests import Accrual, Booked, Spending
+from tests.factories import MemberFactory
+
+PROCESSES = 8
+SECONDS = 30
+#: So few that all of them always meet somebody.
+MEMBERS = 6
+
+
+def act(members: list[int]) -> Iterator[Booked]:
+    """One thing, at random; what was booked when it is done."""
+    member, points, now = random.choice(members), random.randint(1, 60), timezone.now()
+    about = {"member_id": member, "scope": "storm", "key": str(random.randrange(20_000)), "reason": "storm"}
+    verb = random.randrange(12)
+    if verb < 4:
+        wait, lasts = random.choice([0, 0, 1]), random.choice([2, 5, 1000])
+        until = {"available_at": now + timedelta(seconds=wait), "expires_at": now + timedelta(seconds=wait + lasts)}
+        yield accrue(points=points * 2, **until, **about)
+    elif verb < 6:
+        yield spend(points=points, **about)
+    elif verb == 6:
+        requests = [
+            random.choice([Accrual, Spending])(
+                **about | {"key": f"{about['key']}-{n}", "points": points, "member_id": m}
+            )
+            for n, m in enumerate(random.sample(members, 4))
+        ]
+        yield from (outcome for outcome in post_batch(requests) if isinstance(outcome, Booked))
+    elif verb == 7:
+        open_hold(points=points, expires_at=now + timedelta(seconds=random.choice([1, 3, 1000])), **about)
+    elif verb == 8:
+        for hold in Hold.objects.filter(state="open").order_by("?")[:1]:
+            end = random.choice([capture_hold, capture_hold, void_hold])
+            outcome = end(hold_id=hold.pk)
+            if isinstance(outcome, Booked):
+                yield outcome
+    elif verb == 9:
+        for posting in Posting.objects.filter(kind="redeem").order_by("-pk")[:50:7]:
+            yield refund(posting_id=posting.pk, points=1, scope="storm", key=about["key"], reason="storm")
+    elif verb == 10:
+        for posting in Posting.objects.filter(kind="accrue").order_by("-pk")[:30:29]:
+            yield reverse(posting_id=posting.pk, scope="storm", key=about["key"], reason="storm")
+    else:
+        lapse_lots()
+        time_out_holds()
+
+
+def storm(members: list[int], log: Path, until: float) -> None:
+    random.seed(os.getpid())
+    with log.open("a") as told:
+        while time.time() < until:
+            try:
+                for booked in act(members):
+                    # Whoever was told that something was booked finds it there afterwards.
+                    told.write(json.dumps([booked.posting_id, booked.member_id, booked.points]) + "\n")
+                    told.flush()
+            except LedgerRefusal:
+                continue
+            except DatabaseError as error:
+                if "deadlock detected" not in str(error):
+                    told.write(json.dumps(str(error)) + "\n")
+                    told.flush()
+    os._exit(0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_differs_after_a_storm(tmp_path):
+    members = [MemberFactory().pk for _ in range(MEMBERS)]
+    connection.close()
+    context, ends = get_context("fork"), time.time() + SECONDS
+    logs = (tmp_path / f"{number}.log" for number in range(10**6))
+
+    def start():
+        process = context.Process(target=storm, args=(members, next(logs), ends), daemon=True)
+        process.start()
+        return process
+
+    processes, killed = [start() for _ in range(PROCESSES)], 0
+    while time.time() < ends - 1:
+        time.sleep(random.uniform(0.1, 0.5))
+        victim = random.randrange(PROCESSES)
+        os.kill(processes[victim].pid, signal.SIGKILL)
+        processes[victim].join()
+        processes[victim] = start()
+        killed += 1
+    for process in processes:
+        process.join(30)
+        assert not process.is_alive()
+    assert killed > 20
+
+    audit()
+    told = [json.loads(line) for log in tmp_path.glob("*.log") for line in log.read_text().splitlines()]
+    faults = {line for line in told if isinstance(line, str)}
+    assert not faults, faults
+    booked = {posting: (member, points) for posting, member, points in told}
+    assert len(booked) > 300
+    moved: dict[int, int] = dict.fromkeys(booked, 0)
+    entries = Entry.objects.filter(posting__in=booked, account__kind="points").values_list(
+        "posting", "account__member", "amount"
+    )
+    for posting, member, amount in entries:
+        assert booked[posting][0] == member
+        moved[posting] += amount
+    assert moved == {posting: points for posting, (_, points) in booked.items()}
+    assert set(Posting.objects.values_list("kind", flat=True)) >= {
+        "accrue",
+        "redeem",
+        "refund",
+        "reverse",
+        "lapse",
+    }
