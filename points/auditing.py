@@ -76,6 +76,13 @@ COMPARISONS = {
         SELECT hold.id, hold.captured, coalesce(sum(used.points), 0) FROM points_hold hold
         LEFT JOIN points_lotuse used ON used.posting_id = hold.posting_id
         GROUP BY hold.id HAVING hold.captured <> coalesce(sum(used.points), 0)""",
+    "the totals of the insurer's accounts and what is sealed": """
+        SELECT coalesce(total.system, entry.system), coalesce(total.points, 0), coalesce(entry.points, 0)
+        FROM (SELECT system, sum(points) AS points FROM points_systemtotal GROUP BY system) AS total
+        FULL JOIN (SELECT system, sum(amount) AS points FROM points_entry
+                   JOIN points_posting ON points_posting.id = posting_id AND seal_id IS NOT NULL
+                   WHERE system IS NOT NULL GROUP BY system) AS entry ON entry.system = total.system
+        WHERE coalesce(total.points, 0) <> coalesce(entry.points, 0)""",
 }
 
 

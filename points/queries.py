@@ -7,7 +7,7 @@ from django.db.models import Case, F, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils import timezone
 
-from points.models import Account, Entry, Lot
+from points.models import Account, Entry, Lot, System, SystemTotal
 from points.terms import SHANGHAI
 
 #: Entries on a page of the history.
@@ -24,6 +24,18 @@ class Balance:
     pending: int
     held: int
     owed: int
+
+
+def system_totals() -> dict[System, int]:
+    """What each of the insurer's accounts comes to: the totals of what is sealed, and the entries since, in one
+    statement, which sees both at one moment.
+    """
+    sealed = SystemTotal.objects.values_list("system", "points")
+    since = Entry.objects.filter(posting__seal=None, system__isnull=False).values_list("system", "amount")
+    totals = dict.fromkeys(System, 0)
+    for system, points in sealed.union(since, all=True):
+        totals[System(system)] += points
+    return totals
 
 
 @dataclass(frozen=True)

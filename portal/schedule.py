@@ -34,6 +34,10 @@ TIMETABLE = {
     "resume face sessions, and end those given up": every(10, "members.tasks.resume_face_sessions"),
     "destroy evidence of faces whose day has come": daily(3, 20, "members.tasks.purge_face_evidence"),
     "forget attempts to sign in": daily(4, 20, "members.tasks.forget_sign_in_attempts"),
+    "seal what was booked": every(60, "points.tasks.seal_postings"),
+    "set free what nobody came back for": every(60, "points.tasks.time_out_holds"),
+    "take out points that have expired": daily(0, 20, "points.tasks.lapse_lots"),
+    "compare everything that the ledger says twice": daily(2, 40, "points.tasks.audit_ledger"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }
