@@ -116,7 +116,7 @@ class Books:
                 "id": posting_id,
                 "scope": request.scope,
                 "key": request.key,
-                "request_hash": "\\x" + request.hash().hex(),
+                "request_hash": request.hash(),
                 "kind": request.kind.value,
                 "reason": request.reason,
                 "cause": request.cause,

@@ -23,7 +23,7 @@ def open_hold(*, member_id: int, points: int, scope: str, key: str, reason: str,
     asked = Spending(member_id=member_id, points=points, scope=scope, key=key, reason=reason)
     if expires_at <= now:
         raise UnusableDates
-    digest = hashlib.sha256(asked.hash() + str(expires_at.timestamp()).encode()).digest()
+    digest = hashlib.sha256(f"{asked.hash()} {expires_at.timestamp()}".encode()).digest()
     if found := same_hold(scope, key, digest):
         return found
     try:

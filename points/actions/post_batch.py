@@ -16,7 +16,8 @@ from points.requests import Booked, Request
 #: A key that another transaction booked while we decided is known to the next try.
 TRIES = 3
 Outcome = Booked | LedgerRefusal
-Known = dict[tuple[str, str], tuple[int, bytes]]
+#: What stands under keys: the posting, and the hash of what it was asked for.
+Known = dict[tuple[str, str], tuple[int, str]]
 
 
 def post_one(request: Request, *, at: datetime | None = None) -> Booked:
@@ -88,7 +89,7 @@ def lock(requests: Sequence[Request], at: datetime) -> tuple[Books, Known]:
         )
         found: dict[str, Any] = json.loads(cursor.fetchone()[0])
     books = Books(at=at, posting_ids=found["posting_ids"], accounts=found["accounts"] or (), lots=found["lots"] or ())
-    known = {(scope, key): (pk, bytes.fromhex(digest)) for scope, key, pk, digest in found["known"] or ()}
+    known = {(scope, key): (pk, digest) for scope, key, pk, digest in found["known"] or ()}
     return books, known
 
 
@@ -115,8 +116,9 @@ def plan(request: Request, books: Books, known: Known) -> Booked:
     """Decides about one request and knows its key from then on. Raises LedgerRefusal."""
     before = books.standing(request.member_id).balance
     request.plan(books)
-    posting_id = books.draft.postings[-1]["id"]
-    known[request.scope, request.key] = posting_id, request.hash()
+    posting = books.draft.postings[-1]
+    posting_id = posting["id"]
+    known[request.scope, request.key] = posting_id, posting["request_hash"]
     balance = books.standing(request.member_id).balance
     return Booked(posting_id, request.member_id, balance - before, balance)
 

@@ -31,23 +31,24 @@ BEGIN
             ON CONFLICT DO NOTHING;
         PERFORM FROM points_account WHERE member_id = ANY (members) AND kind = 'points' ORDER BY id FOR NO KEY UPDATE;
     END IF;
-    FOR owner IN
-        SELECT member_id, account.id, need FROM unnest(members, needs) AS asked (member, need)
-        JOIN points_account account ON member_id = member AND kind = 'points'
-        WHERE 0 < ANY (needs) AND need > 0
-    LOOP
-        missing := owner.need;
-        FOR lot IN
-            SELECT id, remaining - held AS free FROM points_lot
-            WHERE account_id = owner.id AND remaining > 0 AND remaining > held
-                AND available_at <= spendable_at AND expires_at > spendable_at
-            ORDER BY expires_at, id
+    IF 0 < ANY (needs) THEN
+        FOR owner IN
+            SELECT member_id, account.id, need FROM unnest(members, needs) AS asked (member, need)
+            JOIN points_account account ON member_id = member AND kind = 'points' WHERE need > 0
         LOOP
-            lots := lots || json_build_array(owner.member_id, lot.id, lot.free);
-            missing := missing - lot.free;
-            EXIT WHEN missing <= 0;
+            missing := owner.need;
+            FOR lot IN
+                SELECT id, remaining - held AS free FROM points_lot
+                WHERE account_id = owner.id AND remaining > 0 AND remaining > held
+                    AND available_at <= spendable_at AND expires_at > spendable_at
+                ORDER BY expires_at, id
+            LOOP
+                lots := lots || json_build_array(owner.member_id, lot.id, lot.free);
+                missing := missing - lot.free;
+                EXIT WHEN missing <= 0;
+            END LOOP;
         END LOOP;
-    END LOOP;
+    END IF;
     RETURN json_build_object(
         'posting_ids', (
             SELECT json_agg(nextval('points_posting_id_seq')) FROM generate_subscripts(keys, 1)
@@ -73,8 +74,9 @@ CREATE FUNCTION points_record(draft json) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_posting
             (id, scope, key, request_hash, kind, reason, cause, occurred_at, undoes_id, posted_by_id)
-        SELECT * FROM json_to_recordset(draft -> 'postings') AS posting (
-            id bigint, scope text, key text, request_hash bytea, kind text, reason text, cause text,
+        SELECT id, scope, key, decode(request_hash, 'hex'), kind, reason, cause, occurred_at, undoes_id, posted_by_id
+        FROM json_to_recordset(draft -> 'postings') AS posting (
+            id bigint, scope text, key text, request_hash text, kind text, reason text, cause text,
             occurred_at timestamptz, undoes_id bigint, posted_by_id bigint
         ) ORDER BY scope, key;
     IF json_array_length(draft -> 'captures') > 0 THEN

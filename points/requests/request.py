@@ -72,13 +72,13 @@ class Request:
     def undoes_id(self) -> int | None:
         return None
 
-    def hash(self) -> bytes:
-        """32 bytes over the kind and everything that was asked, but for the key that it is stored under."""
+    def hash(self) -> str:
+        """32 bytes in hexadecimal over the kind and all that was asked, but for the key that it is stored under."""
         said = [self.kind.value]
         for name in self.hashed_fields():
             value = getattr(self, name)
             said.append(f"{name}={value.timestamp() if isinstance(value, datetime) else value}")
-        return hashlib.sha256("\0".join(said).encode()).digest()
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
     @classmethod
     def hashed_fields(cls) -> tuple[str, ...]:
