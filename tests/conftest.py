@@ -25,6 +25,14 @@ def choose_the_face_services_anew(setting: str, **_: object) -> None:
             seam.cache_clear()
 
 
+@receiver(setting_changed)
+def choose_the_provider_of_top_ups_anew(setting: str, **_: object) -> None:
+    if setting == "TOPUP_PROVIDER":
+        from points.rewards.providers import top_up_provider
+
+        top_up_provider.cache_clear()
+
+
 _empty_tables = TransactionTestCase._fixture_teardown
 
 

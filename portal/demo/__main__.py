@@ -79,12 +79,14 @@ def supervise() -> int:
     web = free_port("the web server", int(os.environ.get("PORT") or 8000))
     sandbox = free_port("the sandbox provider", 8001, web)
     mail = free_port("the mail server", 8025, web, sandbox)
+    topups = free_port("the provider of top-ups", 8002, web, sandbox, mail)
     # Not the address: browsers make passkeys for names only.
     base = f"http://localhost:{web}"
     os.environ |= {
         "BASE_URL": base,
         "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
         "SANDBOX_RECEIPTS_URL": f"{base}/api/v1/receipts/sandbox",
+        "TOPUP_URL": f"http://127.0.0.1:{topups}",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(mail),
         "BANYAN_VAR": str(embedded.var()),
@@ -92,7 +94,8 @@ def supervise() -> int:
     served = embedded.var() / "run" / "served"
     served.unlink(missing_ok=True)
     manager = Supervisor(Lines(lifted="welcome"))
-    for name, command in commands(web_port=web, sandbox_port=sandbox, mail_port=mail, sign=served).items():
+    lines = commands(web_port=web, sandbox_port=sandbox, mail_port=mail, topups_port=topups, sign=served)
+    for name, command in lines.items():
         manager.add_process(name, command, cwd=embedded.ROOT)
     console.print(f"  … starting at {base}")
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGINT))

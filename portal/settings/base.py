@@ -316,6 +316,12 @@ SIGN_INS_PER_ADDRESS_PER_HOUR = env.int("SIGN_INS_PER_ADDRESS_PER_HOUR", 200)
 # How many proxies of ours stand before the platform: X-Forwarded-For is believed so far.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 
+# --- rewards ---------------------------------------------------------------------------------------------------
+# Who tops up phones and memberships; empty: nobody, and such rewards are not offered.
+TOPUP_PROVIDER = env.str("TOPUP_PROVIDER", "")
+TOPUP_URL = env.str("TOPUP_URL", "")
+TOPUP_SECRET = env.str("TOPUP_SECRET", "")
+
 # --- API -------------------------------------------------------------------------------------------------------
 # Of one key. Counted in the cache: where it is not shared, each web process counts for itself.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 600)

@@ -4,6 +4,7 @@ from portal.settings.base import *  # noqa: F403
 from portal.settings.base import LOGGING, STORAGES
 
 DEMO = True
+TOPUP_PROVIDER = "points.rewards.http_top_ups.SandboxTopUps"
 ANYMAIL = {"WEBHOOK_SECRET": "provider:a secret between provider and platform"}
 ALLOWED_HOSTS = ["*"]
 CELERY_TASK_ALWAYS_EAGER = True

@@ -11,6 +11,7 @@ from points.auditing import audit
 from points.models import Posting
 from points.requests import Booked
 from tests.factories import MemberFactory
+from tests.points.topups import SECRET, TopUpProcess
 
 
 @pytest.fixture
@@ -43,3 +44,13 @@ def earn(db) -> Callable[..., Booked]:
         return accrue(member_id=member.pk, points=points, **about | other)
 
     return earn
+
+
+@pytest.fixture
+def topups(tmp_path, settings) -> Iterator[TopUpProcess]:
+    """The sandbox of top-ups, and the platform's settings pointing at it."""
+    process = TopUpProcess(tmp_path / "topups")
+    settings.TOPUP_URL, settings.TOPUP_SECRET = process.url, SECRET
+    yield process
+    if process.process.poll() is None:
+        process.stop()

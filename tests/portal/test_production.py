@@ -125,7 +125,7 @@ def test_the_web_server_refuses_invented_photos_and_the_demos_password(environme
 @pytest.mark.django_db
 @pytest.mark.parametrize("mobile", [STAFF_MOBILE, *STAFF_OF_ROLES])
 def test_the_check_finds_the_demos_password_only_while_it_opens_something(environment, settings, mobile):
-    settings.DEMO = False
+    settings.DEMO, settings.TOPUP_PROVIDER = False, ""
     for name in ("FACE_REFERENCE_PHOTOS", "FACE_SERVICE_URL", "FACE_SERVICE_SECRET"):
         setattr(settings, name, environment[name])
     staff = Member.objects.create_user(mobile, PASSWORD, is_staff=True)
@@ -134,3 +134,9 @@ def test_the_check_finds_the_demos_password_only_while_it_opens_something(enviro
     staff.set_password("another one")
     staff.save()
     call_command("check", databases=["default"])
+
+
+def test_it_refuses_a_provider_that_tops_nobody_up(environment):
+    started = start(environment | {"TOPUP_PROVIDER": "points.rewards.http_top_ups.SandboxTopUps"})
+    assert started.returncode == 1
+    assert "points.E001" in started.stderr

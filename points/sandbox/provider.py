@@ -1,0 +1,55 @@
+"""A stand-in for a provider of top-ups: `python -m points.sandbox.provider`.
+
+A process of its own that speaks HTTP, so that an order can go wrong as it does in life: late, lost, answered with
+nonsense (see dials.py). Standard library only: it starts at once and knows nothing of Django.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from points.sandbox.server import TopUpServer
+from points.sandbox.store import Store
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m points.sandbox.provider", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8002, help="0: any free one (the line at the start says which)")
+    parser.add_argument("--folder", type=Path, default=Path(os.environ.get("BANYAN_VAR") or "var") / "sandbox")
+    parser.add_argument("--seed", type=int, help="draw the same faults for the same requests")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """0 when told to stop, 1 when the port is taken, 2 without a secret."""
+    options = arguments()
+    named = ("TOPUP_SECRET", "SANDBOX_SECRET", "SECRET_KEY")
+    secret = next((os.environ[name] for name in named if os.environ.get(name)), "")
+    if not secret:
+        print("provider of top-ups: no secret is set", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        server = TopUpServer((options.host, options.port), Store(options.folder), secret, options.seed)
+    except OSError as error:
+        print(f"provider of top-ups: port {options.port} is not free: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 1
+
+    def stop(*_: object) -> None:
+        server.stopping.set()
+        # shutdown() waits for serve_forever, which this signal has interrupted: so from another thread.
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    print(f"provider of top-ups ready on http://{options.host}:{server.server_port}", flush=True)  # noqa: T201
+    server.serve_forever(poll_interval=0.1)
+    server.server_close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
