@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,4 +8,7 @@ class PointsConfig(AppConfig):
     verbose_name = _("Points")
 
     def ready(self) -> None:
-        from points import checks  # noqa: F401
+        from points import checks, own_data, receivers  # noqa: F401
+        from points.roles import grant_points_permissions
+
+        post_migrate.connect(grant_points_permissions, sender=self)

@@ -2,13 +2,19 @@
 
 import structlog
 from celery import shared_task
+from kombu.exceptions import OperationalError as BrokerDown
 
 from points.actions.end_hold import time_out_holds as time_out
+from points.actions.fulfil_redemption import due_redemptions
+from points.actions.fulfil_redemption import fulfil_redemption as fulfil
 from points.actions.lapse_lots import lapse_lots as lapse
 from points.actions.seal_postings import seal_postings as seal
+from points.actions.watch_stock import watch_stock as watch
 from points.auditing import LedgerDiffers, audit
 
 log = structlog.get_logger(__name__)
+# What no worker takes by then, the sweep has asked for again: nudges don't pile up.
+NUDGE_EXPIRES_SECONDS = 10
 
 
 @shared_task
@@ -37,3 +43,30 @@ def audit_ledger() -> None:
     except LedgerDiffers as error:
         log.critical("ledger_differs", **vars(error.difference))
         raise
+
+
+# Providers are called beside the channels, whose queue waits for providers, too.
+@shared_task(queue="messages")
+def fulfil_redemption(redemption_id: int) -> None:
+    """After a redemption, and whenever its provider is to be asked again."""
+    fulfil(redemption_id=redemption_id)
+
+
+@shared_task
+def sweep_redemptions() -> None:
+    """Every five seconds: asks for what is due, and so makes up for nudges and workers that were lost."""
+    for redemption_id in due_redemptions():
+        nudge_redemption(redemption_id)
+
+
+@shared_task
+def watch_stock() -> None:
+    """Daily; once more does no harm."""
+    watch()
+
+
+def nudge_redemption(redemption_id: int) -> None:
+    try:
+        fulfil_redemption.apply_async(args=(redemption_id,), expires=NUDGE_EXPIRES_SECONDS)
+    except BrokerDown:
+        log.warning("broker_unreachable", redemption=redemption_id)

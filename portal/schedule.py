@@ -38,6 +38,8 @@ TIMETABLE = {
     "set free what nobody came back for": every(60, "points.tasks.time_out_holds"),
     "take out points that have expired": daily(0, 20, "points.tasks.lapse_lots"),
     "compare everything that the ledger says twice": daily(2, 40, "points.tasks.audit_ledger"),
+    "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
+    "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

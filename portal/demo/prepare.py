@@ -25,17 +25,21 @@ def main() -> None:
     django.setup()
     # The models behind them can be imported only now.
     from portal.demo.accounts import make_accounts
+    from portal.demo.rewards import stock_rewards
 
     console.print("[bold]Preparing the demo[/] (its first start, or the program has changed)")
     with step("database schema"):
         call_command("migrate", verbosity=0)
-    with step("catalogue: event types, routes, texts"):
+    with step("catalogue: event types, routes, texts, rewards"):
         call_command("load_catalogue", stdout=io.StringIO())
+        call_command("load_rewards", stdout=io.StringIO())
     if not marks.done("book", marks.database()):
         bring_the_book()
         marks.mark("book", marks.database())
     with step("accounts"):
         make_accounts()
+    with step("rewards: voucher codes, a charity project"):
+        stock_rewards()
     with step("static files"):
         call_command("collectstatic", interactive=False, verbosity=0)
 

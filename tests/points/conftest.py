@@ -7,6 +7,7 @@ from django.db import connection
 
 from members.models import Member
 from points.actions.accrue import accrue
+from points.actions.load_rewards import load_rewards
 from points.auditing import audit
 from points.models import Posting
 from points.requests import Booked
@@ -44,6 +45,12 @@ def earn(db) -> Callable[..., Booked]:
         return accrue(member_id=member.pk, points=points, **about | other)
 
     return earn
+
+
+@pytest.fixture
+def rewards(db) -> None:
+    """The rewards of the catalogue."""
+    load_rewards()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which of the staff's roles may open which page: every page of members and notifications, every role, both ways."""
+"""Which of the staff's roles may open which page: every page of the packages, every role, both ways."""
 
 import pgtrigger
 import pytest
@@ -13,9 +13,11 @@ from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
+from points.actions.load_rewards import load_rewards
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
+from tests.points.reward_cast import TELEDOC, fill_pool, make_project, redeem, redeemer
 
 EDITOR, APPROVER, OPERATOR = Role.MARKETING_EDITOR, Role.APPROVER, Role.NOTIFICATION_OPERATOR
 AGENT, BENEFITS, ANALYST, ADMINISTRATOR = (
@@ -31,6 +33,7 @@ SERVING = {APPROVER, AGENT, ADMINISTRATOR}
 SENDING = {OPERATOR, AGENT, ADMINISTRATOR}
 OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
+REWARDS = {BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
 
 #: Who may open a page; a page that is not here fails the test. Decisions are sent by POST, see POSTED.
@@ -84,6 +87,28 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "member_files:decide-level": {APPROVER, ADMINISTRATOR},
     "member_files:propose-release": {APPROVER, ADMINISTRATOR},
     "member_files:decide-release": {APPROVER, ADMINISTRATOR},
+    "rewards:index": REWARDS | {ANALYST},
+    "rewards:index_results": REWARDS | {ANALYST},
+    "rewards:inspect": REWARDS | {ANALYST},
+    "rewards:edit": REWARDS,
+    "rewards:history": REWARDS,
+    "rewards:history_results": REWARDS,
+    "voucher_pools:index": REWARDS | {ANALYST},
+    "voucher_pools:index_results": REWARDS | {ANALYST},
+    "voucher_pools:inspect": REWARDS | {ANALYST},
+    "voucher_pools:import": REWARDS,
+    "voucher_pools:batch": REWARDS | {ANALYST},
+    "voucher_pools:withdraw": REWARDS,
+    "redemptions:index": REWARDS | {ANALYST, AGENT},
+    "redemptions:index_results": REWARDS | {ANALYST, AGENT},
+    "redemptions:inspect": REWARDS | {ANALYST, AGENT},
+    "redemptions:settle": REWARDS,
+    "charity_projects:index": REWARDS | {ANALYST},
+    "charity_projects:index_results": REWARDS | {ANALYST},
+    "charity_projects:add": REWARDS,
+    "charity_projects:edit": REWARDS,
+    "charity_projects:history": REWARDS,
+    "charity_projects:history_results": REWARDS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -124,6 +149,8 @@ POSTED = {
     "policy_changes:decide": {"approve": ""},
     "face_reviews:look": {},
     "face_reviews:vote": {"reason": "same_person"},
+    "voucher_pools:withdraw": {"because": "recalled by the supplier"},
+    "redemptions:settle": {"outcome": "failed", "because": "never arrived"},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -135,12 +162,12 @@ OF_A_VERSION = {"revisions_view", "revisions_revert", "revisions_compare", "revi
 
 
 def namespaces():
-    """The first part of the names of pages that members and notifications register in the admin."""
+    """The first part of the names of pages that members, points and notifications register in the admin."""
     for register in hooks.get_hooks("register_admin_viewset"):
         found = register()
         for each in found if isinstance(found, list | tuple) else [found]:
             for viewset in getattr(each, "registerables", [each]):
-                if type(viewset).__module__.split(".")[0] in ("members", "notifications"):
+                if type(viewset).__module__.split(".")[0] in ("members", "points", "notifications"):
                     yield viewset.get_url_name("").rstrip(":")
 
 
@@ -177,6 +204,9 @@ def places():
         evidence={"live": [], "reference": ""},
     )  # fmt: skip
     provider = ProviderState.objects.create(name="smtp")
+    load_rewards()
+    batch = fill_pool(TELEDOC, "A", "B")
+    redemption = redeem(redeemer(), TELEDOC)
     text = Template.objects.filter(event_type=premium_due).first()
     code = premium_due.pk.replace("_", "_5F")
     return {
@@ -191,6 +221,12 @@ def places():
         "policy_changes": (change.pk,),
         "face_reviews": (review.pk,),
         "member_files": (MemberFactory().pk,),
+        "rewards": (batch.reward_id,),
+        "voucher_pools": (batch.reward_id,),
+        "voucher_pools:batch": (batch.reward_id, batch.pk),
+        "voucher_pools:withdraw": (batch.reward_id, batch.pk),
+        "redemptions": (redemption.pk,),
+        "charity_projects": (make_project().pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
@@ -285,6 +321,7 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_message",  # another package's
         "view_eventtype",
         "view_template",
+        *("view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"),
     }
     assert own.permissions.get() == extra
 

@@ -1,0 +1,71 @@
+"""What happened in `points`: facts in the past tense, with ids. Packages above connect to the signals."""
+
+from dataclasses import dataclass
+
+from django.dispatch import Signal
+
+
+@dataclass(frozen=True)
+class RewardRedeemed:
+    """A member asked for a reward; `points` are set aside for it, or taken already where it was delivered at once."""
+
+    redemption_id: int
+    member_id: int
+    sku: str
+    points: int
+
+
+@dataclass(frozen=True)
+class RewardDelivered:
+    """The member has the reward, and `points` are taken."""
+
+    redemption_id: int
+    member_id: int
+    sku: str
+    points: int
+
+
+@dataclass(frozen=True)
+class RewardFailed:
+    """The reward will not come, and `points` are free again, with the dates they had."""
+
+    redemption_id: int
+    member_id: int
+    sku: str
+    points: int
+
+
+@dataclass(frozen=True)
+class RedemptionCancelled:
+    """The member called it off before it went ahead; `points` are free again."""
+
+    redemption_id: int
+    member_id: int
+    sku: str
+    points: int
+
+
+@dataclass(frozen=True)
+class RedemptionDoubted:
+    """Nobody can tell whether the provider delivered; staff find out."""
+
+    redemption_id: int
+    member_id: int
+    sku: str
+
+
+@dataclass(frozen=True)
+class VoucherStockLow:
+    """No more than `left` of this reward are to be had: staff order more. Told once, until there are more again."""
+
+    reward_id: int
+    sku: str
+    left: int
+
+
+reward_redeemed = Signal()  # sender: RewardRedeemed, keyword: fact
+reward_delivered = Signal()  # sender: RewardDelivered, keyword: fact
+reward_failed = Signal()  # sender: RewardFailed, keyword: fact
+redemption_cancelled = Signal()  # sender: RedemptionCancelled, keyword: fact
+redemption_doubted = Signal()  # sender: RedemptionDoubted, keyword: fact
+voucher_stock_low = Signal()  # sender: VoucherStockLow, keyword: fact

@@ -1,0 +1,73 @@
+"""What a member redeemed, and where each of it stands."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from members.models import Member
+from members.phone import mask
+from points.models import Redemption
+
+State = Redemption.State
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """`mobile` is masked. `may_cancel`: it is held back, and nothing is lost by calling it off. `has_code`: a voucher
+    waits to be shown (`show_voucher`). `certificate_no`, `project`, `amount` (CNY): of a donation.
+    """
+
+    redemption_id: int
+    sku: str
+    name: str
+    points: int
+    state: Redemption.State
+    state_name: str
+    asked_at: datetime
+    effective_at: datetime
+    ended_at: datetime | None
+    good_until: date | None
+    mobile: str
+    may_cancel: bool
+    has_code: bool
+    project: str
+    certificate_no: str
+    amount: Decimal | None
+
+
+def redeemed_by(member: Member) -> list[Redeemed]:
+    """All of them, newest first; one query."""
+    return [line(redemption) for redemption in known(member).order_by("-asked_at", "-pk")]
+
+
+def redeemed(*, member: Member, redemption_id: int) -> Redeemed:
+    """Raises Redemption.DoesNotExist where it is not the member's."""
+    return line(known(member).get(pk=redemption_id))
+
+
+def known(member: Member) -> QuerySet[Redemption]:
+    return Redemption.objects.of(member).select_related("reward", "project", "donation", "voucher")
+
+
+def line(redemption: Redemption) -> Redeemed:
+    donation = getattr(redemption, "donation", None)
+    return Redeemed(
+        redemption_id=redemption.pk,
+        sku=redemption.reward.sku,
+        name=redemption.reward.name,
+        points=redemption.points,
+        state=State(redemption.state),
+        state_name=redemption.get_state_display(),
+        asked_at=redemption.asked_at,
+        effective_at=redemption.effective_at,
+        ended_at=redemption.ended_at,
+        good_until=redemption.good_until,
+        mobile=mask(redemption.mobile) if redemption.mobile else "",
+        may_cancel=redemption.state == State.ASKED,
+        has_code=redemption.state == State.DELIVERED and hasattr(redemption, "voucher"),
+        project=redemption.project.name if redemption.project else "",
+        certificate_no=donation.certificate_no if donation else "",
+        amount=donation.amount if donation else None,
+    )

@@ -1,0 +1,184 @@
+"""People end what no machine could: staff what is in doubt, members what is held back."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from wagtail.models import ModelLogEntry
+
+from members.models import ActionPolicy
+from members.roles import Role
+from points import events
+from points.actions import fulfil_redemption as fulfilling
+from points.actions.cancel_redemption import cancel_redemption
+from points.actions.fulfil_redemption import fulfil_redemption
+from points.actions.settle_redemption import settle_redemption
+from points.actions.show_voucher import show_voucher
+from points.models import Redemption, Reward, VoucherCode
+from points.queries import balance_of
+from points.rewards.providers import Answer, Outcome
+from points.rewards.refusals import BeingAsked, NotDelivered, NotInDoubt, TooLateToCancel
+from tests.members.accounts import AT_WEB, staff
+from tests.points.reward_cast import DONATE, PHONE, TELEDOC, change, earn, fill_pool, make_project, redeem, redeemer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
+State = Redemption.State
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def manager():
+    return staff(Role.BENEFITS_MANAGER)
+
+
+@pytest.fixture
+def doubtful():
+    """A top-up of which the provider has told nothing for a day."""
+    change(PHONE, stock=3)
+    redemption = redeem(redeemer(), PHONE)
+    with time_machine.travel(timezone.now() + DAY):
+        claimed, _ = fulfilling.claim(redemption.pk)
+        fulfilling.settle(redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN))
+    redemption.refresh_from_db()
+    assert redemption.state == State.DOUBTFUL
+    return redemption
+
+
+def points_of(redemption):
+    balance = balance_of(redemption.member_id)
+    return balance.available, balance.held
+
+
+def test_staff_settle_it_as_delivered(doubtful, manager):
+    settle_redemption(
+        redemption_id=doubtful.pk, delivered=True, by=manager, because="Confirmed by phone", provider_reference=" T77 "
+    )
+    doubtful.refresh_from_db()
+    assert (doubtful.state, doubtful.provider_reference, doubtful.settled_by) == (State.DELIVERED, "T77", manager)
+    assert (doubtful.settled_because, points_of(doubtful)) == ("Confirmed by phone", (9_000, 0))
+    entry = ModelLogEntry.objects.get(action="points.settle_redemption")
+    assert (entry.user, entry.data) == (manager, {"delivered": True})
+
+
+def test_staff_settle_it_as_failed_and_the_points_are_back(doubtful, manager):
+    settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="Never arrived")
+    doubtful.refresh_from_db()
+    assert (doubtful.state, doubtful.failure, points_of(doubtful)) == (State.FAILED, "by_staff", (10_000, 0))
+    assert Reward.objects.get(sku=PHONE).stock == 3
+
+
+def test_points_that_expired_in_the_meantime_are_good_for_a_while(manager):
+    soon = timezone.now() + timedelta(days=2)
+    alice = redeemer(0)
+    earn(alice, 1_000, expires_at=soon)
+    redemption = redeem(alice, PHONE)
+    with time_machine.travel(soon + DAY):
+        claimed, _ = fulfilling.claim(redemption.pk)
+        fulfilling.settle(redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.REFUSED))
+        assert balance_of(alice.pk).available == 1_000
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.SERVICE_AGENT, Role.APPROVER])
+def test_only_who_may(doubtful, role):
+    with pytest.raises(PermissionDenied):
+        settle_redemption(redemption_id=doubtful.pk, delivered=False, by=staff(role), because="x")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"delivered": False, "because": " "}, {"delivered": True, "because": "x", "provider_reference": " "}],
+)
+def test_a_reason_is_needed_and_of_what_was_delivered_a_reference(doubtful, manager, given):
+    with pytest.raises(ValueError, match="is needed"):
+        settle_redemption(redemption_id=doubtful.pk, by=manager, **given)
+    doubtful.refresh_from_db()
+    assert doubtful.state == State.DOUBTFUL
+
+
+def test_not_while_the_provider_is_asked(doubtful, manager):
+    with time_machine.travel(timezone.now() + 2 * DAY):
+        claimed, _ = fulfilling.claim(doubtful.pk)
+        with pytest.raises(BeingAsked):
+            settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="x")
+        fulfilling.settle(redemption_id=doubtful.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN))
+        settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="x")
+
+
+def test_what_is_not_in_doubt_is_not_settled(manager, doubtful):
+    settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="x")
+    on_its_way = redeem(redeemer(), PHONE)
+    donated = redeem(redeemer(), DONATE, project_id=make_project().pk)
+    for redemption in (doubtful, on_its_way, donated):
+        with pytest.raises(NotInDoubt):
+            settle_redemption(redemption_id=redemption.pk, delivered=False, by=manager, because="x")
+
+
+def test_the_providers_answer_after_staff_decided_changes_nothing(doubtful, manager):
+    settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="x")
+    fulfilling.settle(redemption_id=doubtful.pk, attempt=doubtful.attempts, answer=Answer(Outcome.DELIVERED, "T1"))
+    doubtful.refresh_from_db()
+    assert (doubtful.state, doubtful.provider_reference, points_of(doubtful)) == (State.FAILED, "", (10_000, 0))
+
+
+@pytest.fixture
+def held_back():
+    """The terms hold redemptions back for a day."""
+    ActionPolicy.objects.create(
+        action="points.redeem",
+        level=2,
+        factors=["code"],
+        entrances=["web"],
+        hold_hours=24,
+        approved_at=timezone.now(),
+    )
+
+
+@pytest.mark.usefixtures("held_back")
+def test_what_is_held_back_waits_with_its_code_and_then_goes_ahead():
+    fill_pool(TELEDOC, "A")
+    alice = redeemer()
+    redemption = redeem(alice, TELEDOC)
+    assert (redemption.state, points_of(redemption)) == (State.ASKED, (9_200, 800))
+    with pytest.raises(NotDelivered):
+        show_voucher(member=alice, redemption_id=redemption.pk, context=AT_WEB)
+    fulfil_redemption(redemption_id=redemption.pk)
+    redemption.refresh_from_db()
+    assert redemption.state == State.ASKED
+    with time_machine.travel(timezone.now() + DAY):
+        fulfil_redemption(redemption_id=redemption.pk)
+    redemption.refresh_from_db()
+    assert (redemption.state, points_of(redemption)) == (State.DELIVERED, (9_200, 0))
+
+
+@pytest.mark.usefixtures("held_back")
+def test_a_member_calls_off_what_is_held_back_and_the_code_goes_to_somebody_else():
+    told = []
+    events.redemption_cancelled.connect(note := lambda fact, **_: told.append(fact))
+    change(TELEDOC, limit_count=1)
+    fill_pool(TELEDOC, "A")
+    alice = redeemer()
+    redemption = redeem(alice, TELEDOC)
+    cancel_redemption(member=alice, redemption_id=redemption.pk)
+    redemption.refresh_from_db()
+    assert (redemption.state, points_of(redemption)) == (State.CANCELLED, (10_000, 0))
+    assert told == [events.RedemptionCancelled(redemption.pk, alice.pk, TELEDOC, 800)]
+    assert redeem(alice, TELEDOC).voucher == VoucherCode.objects.get()
+    with pytest.raises(TooLateToCancel):
+        cancel_redemption(member=alice, redemption_id=redemption.pk)
+    events.redemption_cancelled.disconnect(note)
+
+
+@pytest.mark.usefixtures("held_back")
+def test_a_stranger_calls_nothing_off():
+    redemption = redeem(redeemer(), PHONE)
+    with pytest.raises(Redemption.DoesNotExist):
+        cancel_redemption(member=redeemer(), redemption_id=redemption.pk)
+
+
+def test_what_goes_ahead_at_once_is_not_called_off():
+    alice = redeemer()
+    redemption = redeem(alice, PHONE)
+    with pytest.raises(TooLateToCancel):
+        cancel_redemption(member=alice, redemption_id=redemption.pk)
