@@ -10,17 +10,20 @@ from wagtail.models import ModelLogEntry
 
 from members.actions.merge_accounts import join_accounts
 from members.entrances import Entrance
+from members.models import Member
 from members.personal_data import parts
 from members.roles import Role
 from points.actions.change_reward import change_reward
 from points.actions.fulfil_redemption import fulfil_redemption
 from points.actions.load_rewards import load_rewards
 from points.actions.redeem_reward import redeem_reward
-from points.models import Redemption, Reward, RewardPrice
+from points.models import CharityProject, Redemption, Reward, RewardPrice, VoucherCode
 from points.refusals import InsufficientPoints
 from points.rewards import refusals
 from points.rewards.history import redeemed, redeemed_by
 from points.rewards.offers import offers_for
+from portal.demo.accounts import PASSWORD, STAFF_MOBILE
+from portal.demo.rewards import stock_rewards
 from tests.factories import MemberFactory
 from tests.members.accounts import AT_WEB, staff
 from tests.points.reward_cast import (
@@ -218,3 +221,12 @@ def test_a_change_leaves_the_stock_to_the_buyers():
 def test_others_change_nothing(role):
     with pytest.raises(PermissionDenied):
         change_reward(reward=Reward.objects.get(sku=PHONE), fields={"cost_points": 1}, prices={}, by=staff(role))
+
+
+def test_the_demo_has_something_of_everything_and_stocks_it_once():
+    Member.objects.create_superuser(STAFF_MOBILE, PASSWORD, name="演示员工")
+    for _ in range(2):
+        stock_rewards()
+    obstacles = {offer.reward.sku: offer.obstacle for offer in offers_for(redeemer(100_000, by_face=True))}
+    assert set(obstacles.values()) == {None}
+    assert (VoucherCode.objects.count(), CharityProject.objects.count()) == (40 * Reward.objects.pools().count(), 1)
