@@ -1,10 +1,27 @@
-"""What `points` keeps about a member beside the ledger: what they redeemed."""
+"""What `points` keeps about a member beside the ledger: what rules paid them, and what they redeemed."""
 
 from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.personal_data import Kept, Section, register_personal_data
-from points.models import Donation, Redemption, VoucherShowing
+from points.models import Donation, Redemption, RulePayment, VoucherShowing
+
+
+def export_payments(member: Member) -> list[Section]:
+    payments = RulePayment.objects.filter(member=member).select_related("rule").order_by("pk")
+    return [Section.of(_("Points that rules paid you"), payments, ("rule", "points", "bonus", "earned_on", "state"))]
+
+
+def keep_payments(member: Member) -> list[Kept]:
+    """Nothing in them says who it was, but for a keyed digest that tells when the same person comes again."""
+    if not RulePayment.objects.filter(member=member).exists():
+        return []
+    return [
+        Kept(
+            _("How many points you earned for what, without name or number"),
+            _("as part of the accounts, and so that nobody is paid twice for what is paid once"),
+        )
+    ]
 
 
 def export_redemptions(member: Member) -> list[Section]:
@@ -39,4 +56,5 @@ def erase_redemptions(member: Member) -> list[Kept]:
     ]
 
 
+register_personal_data("earning", export=export_payments, erase=keep_payments)
 register_personal_data("rewards", export=export_redemptions, erase=erase_redemptions)

@@ -1,4 +1,4 @@
-"""What the staff's roles may do with rewards, their codes, and redemptions in doubt."""
+"""What the staff's roles may do with earning rules, campaigns, rewards, their codes, and redemptions in doubt."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,19 +7,25 @@ from django.apps import apps as all_apps
 
 from members.roles import Role, grant_permissions
 
-LOOK = frozenset({"view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"})
-RUN_REWARDS = LOOK | {
+SEE_EARNING = frozenset({"view_earningrule", "view_rulechange", "view_earningcampaign"})
+SIMULATE = frozenset({"simulate_rulechange"})
+DRAFT = SIMULATE | {"add_rulechange", "add_earningcampaign"}
+DECIDE = frozenset({"decide_rulechange", "decide_earningcampaign"})
+PAYMENTS = frozenset({"view_rulepayment", "decide_rulepayment", "take_back_rulepayment"})
+SEE_REWARDS = frozenset({"view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"})
+RUN_REWARDS = SEE_REWARDS | {
     *("change_reward", "add_voucherbatch", "withdraw_voucherbatch", "settle_redemption"),
     *("add_charityproject", "change_charityproject"),
 }
+#: Who drafts and who approves are told apart by the person, not by the role: two administrators may, one may not.
 MAY: Mapping[Role, frozenset[str]] = {
-    Role.MARKETING_EDITOR: frozenset(),
-    Role.APPROVER: frozenset(),
+    Role.MARKETING_EDITOR: SEE_EARNING | DRAFT,
+    Role.APPROVER: SEE_EARNING | SIMULATE | DECIDE | PAYMENTS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
     Role.SERVICE_AGENT: frozenset({"view_redemption"}),
     Role.BENEFITS_MANAGER: RUN_REWARDS,
-    Role.ANALYST: LOOK,
-    Role.ADMINISTRATOR: RUN_REWARDS,
+    Role.ANALYST: SEE_EARNING | SIMULATE | SEE_REWARDS,
+    Role.ADMINISTRATOR: SEE_EARNING | DRAFT | DECIDE | PAYMENTS | RUN_REWARDS,
 }
 
 

@@ -9,6 +9,7 @@ from points.actions.fulfil_redemption import due_redemptions
 from points.actions.fulfil_redemption import fulfil_redemption as fulfil
 from points.actions.lapse_lots import lapse_lots as lapse
 from points.actions.seal_postings import seal_postings as seal
+from points.actions.simulate_rule import run_simulation
 from points.actions.watch_stock import watch_stock as watch
 from points.auditing import LedgerDiffers, audit
 
@@ -43,6 +44,12 @@ def audit_ledger() -> None:
     except LedgerDiffers as error:
         log.critical("ledger_differs", **vars(error.difference))
         raise
+
+
+@shared_task(queue="housekeeping", time_limit=3600)
+def simulate_rule(simulation_id: int) -> None:
+    """A simulation that somebody waits for; once more does no harm."""
+    run_simulation(simulation_id=simulation_id)
 
 
 # Providers are called beside the channels, whose queue waits for providers, too.

@@ -5,16 +5,22 @@ from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 
 from members.staff.home import HOOK
-from points.staff.home import rewards_waiting
+from points.staff.earning_menu import EarningGroup
+from points.staff.home import earning_waiting, rewards_waiting
 from points.staff.rewards_menu import RewardsGroup
+
+hooks.register(HOOK, earning_waiting)
+hooks.register(HOOK, rewards_waiting)
+
+
+@hooks.register("register_admin_viewset")
+def earning() -> EarningGroup:
+    return EarningGroup()
 
 
 @hooks.register("register_admin_viewset")
 def rewards() -> RewardsGroup:
     return RewardsGroup()
-
-
-hooks.register(HOOK, rewards_waiting)
 
 
 @hooks.register("register_log_actions")

@@ -1,1 +1,1 @@
-"""Pages of the staff, in the Wagtail admin."""
+"""The staff's pages, in the Wagtail admin."""

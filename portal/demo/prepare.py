@@ -32,7 +32,6 @@ def main() -> None:
         call_command("migrate", verbosity=0)
     with step("catalogue: event types, routes, texts, rewards"):
         call_command("load_catalogue", stdout=io.StringIO())
-        call_command("load_rewards", stdout=io.StringIO())
     if not marks.done("book", marks.database()):
         bring_the_book()
         marks.mark("book", marks.database())

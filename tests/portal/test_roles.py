@@ -1,5 +1,7 @@
 """Which of the staff's roles may open which page: every page of the packages, every role, both ways."""
 
+from datetime import timedelta
+
 import pgtrigger
 import pytest
 from django.contrib.auth.models import Group
@@ -14,9 +16,11 @@ from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyCh
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
+from points.models import EarningCampaign, RuleChange, RulePayment, RuleSimulation
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
+from tests.points.earning import rule, terms
 from tests.points.reward_cast import TELEDOC, fill_pool, make_project, redeem, redeemer
 
 EDITOR, APPROVER, OPERATOR = Role.MARKETING_EDITOR, Role.APPROVER, Role.NOTIFICATION_OPERATOR
@@ -35,6 +39,8 @@ OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
 REWARDS = {BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
+EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
+PAYMENTS = {APPROVER, ADMINISTRATOR}
 
 #: Who may open a page; a page that is not here fails the test. Decisions are sent by POST, see POSTED.
 PAGES: dict[str, set[Role] | frozenset[Role]] = {
@@ -109,6 +115,29 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "charity_projects:edit": REWARDS,
     "charity_projects:history": REWARDS,
     "charity_projects:history_results": REWARDS,
+    "earning_rules:index": EARNING,
+    "earning_rules:index_results": EARNING,
+    "earning_rules:inspect": EARNING,
+    "rule_changes:index": EARNING,
+    "rule_changes:index_results": EARNING,
+    "rule_changes:inspect": EARNING,
+    "rule_changes:add": {EDITOR, ADMINISTRATOR},
+    "rule_changes:change": {EDITOR, ADMINISTRATOR},
+    "rule_changes:revise": {EDITOR, ADMINISTRATOR},
+    "rule_changes:act": {APPROVER, ADMINISTRATOR},
+    "rule_changes:simulate": EARNING,
+    "rule_changes:simulation": EARNING,
+    "rule_changes:simulation_progress": EARNING,
+    "earning_campaigns:index": EARNING,
+    "earning_campaigns:index_results": EARNING,
+    "earning_campaigns:inspect": EARNING,
+    "earning_campaigns:add": {EDITOR, ADMINISTRATOR},
+    "earning_campaigns:revise": {EDITOR, ADMINISTRATOR},
+    "earning_campaigns:act": {APPROVER, ADMINISTRATOR},
+    "rule_payments:index": PAYMENTS,
+    "rule_payments:index_results": PAYMENTS,
+    "rule_payments:inspect": PAYMENTS,
+    "rule_payments:act": PAYMENTS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -147,6 +176,10 @@ POSTED = {
     "parked_events:redrive": {},
     "waiting_events:data": {},
     "policy_changes:decide": {"approve": ""},
+    "rule_changes:act": {"approve": ""},
+    "rule_changes:simulate": {"days": "30"},
+    "earning_campaigns:act": {"approve": ""},
+    "rule_payments:act": {"approve": ""},
     "face_reviews:look": {},
     "face_reviews:vote": {"reason": "same_person"},
     "voucher_pools:withdraw": {"because": "recalled by the supplier"},
@@ -203,6 +236,23 @@ def places():
         session=ended(MemberFactory(), "review", reason="near_match"), destroy_on=timezone.localdate(),
         evidence={"live": [], "reference": ""},
     )  # fmt: skip
+    proposed = RuleChange.objects.create(
+        **terms(), state="proposed", reason="消保宣传", drafted_by=MemberFactory(), proposed_by=MemberFactory(),
+        proposed_at=timezone.now(),
+    )  # fmt: skip
+    simulation = RuleSimulation.objects.create(
+        change=proposed, terms=proposed.stored_terms(), days=30, asked_by=MemberFactory()
+    )
+    campaign = EarningCampaign.objects.create(
+        name_zh="双倍", name_en="Double", multiplier=2, rules=["test.quiz"], starts_at=timezone.now(),
+        ends_at=timezone.now() + timedelta(days=1), state="proposed", reason="客服节", drafted_by=MemberFactory(),
+        proposed_by=MemberFactory(),
+    )  # fmt: skip
+    earning = rule()
+    payment = RulePayment.objects.create(
+        member=MemberFactory(), rule=earning, rule_version=1, cause="1", fact="1", points=500,
+        occurred_at=timezone.now(), earned_on=timezone.localdate(), state="waiting",
+    )  # fmt: skip
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
@@ -219,6 +269,13 @@ def places():
         "waiting_events": (event.pk,),
         "action_policies": ("policy.view", "0"),
         "policy_changes": (change.pk,),
+        "earning_rules": (earning.pk,),
+        "rule_changes": (proposed.pk,),
+        "rule_changes:change": (earning.pk,),
+        "rule_changes:simulation": (simulation.pk,),
+        "rule_changes:simulation_progress": (simulation.pk,),
+        "earning_campaigns": (campaign.pk,),
+        "rule_payments": (payment.pk,),
         "face_reviews": (review.pk,),
         "member_files": (MemberFactory().pk,),
         "rewards": (batch.reward_id,),
@@ -322,6 +379,10 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_eventtype",
         "view_template",
         *("view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"),
+        "view_earningrule",
+        "view_rulechange",
+        "view_earningcampaign",
+        "simulate_rulechange",
     }
     assert own.permissions.get() == extra
 

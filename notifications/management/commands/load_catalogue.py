@@ -1,4 +1,4 @@
-"""manage.py load_catalogue: event types, routes and default texts from the catalogue."""
+"""manage.py load_catalogue: event types, routes, default texts, earning rules and rewards from the catalogue."""
 
 import tomllib
 from pathlib import Path
@@ -8,10 +8,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications.actions.load_catalogue import FaultyTexts, load_catalogue
 from notifications.shipped_texts import FOLDER, MissingTexts
+from points.actions.load_earning_rules import load_earning_rules
+from points.actions.load_rewards import load_rewards
 
 
 class Command(BaseCommand):
-    help = "Loads event types, routes and default texts; keeps what staff have changed and says what differs."
+    help = "Loads event types, routes, texts, earning rules and rewards; keeps what staff have changed, and says so."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--texts", type=Path, default=FOLDER, help="a folder of default texts other than ours")
@@ -21,10 +23,17 @@ class Command(BaseCommand):
             loaded = load_catalogue(folder=options["texts"])
         except (MissingTexts, FaultyTexts, tomllib.TOMLDecodeError, ValueError) as error:
             raise CommandError(str(error)) from error
-        for difference in loaded.differences:
+        rules, rewards = load_earning_rules(), load_rewards()
+        for difference in (*loaded.differences, *rules.differences, *rewards.differences):
             self.stdout.write(f"kept: {difference}")
         self.stdout.write(
             f"event types created={loaded.event_types_created} updated={loaded.event_types_updated}, "
             f"templates created={loaded.templates_created} updated={loaded.templates_updated}, "
             f"kept={len(loaded.differences)}"
+        )
+        self.stdout.write(
+            f"earning rules created={rules.created} updated={rules.updated}, kept={len(rules.differences)}"
+        )
+        self.stdout.write(
+            f"rewards created={rewards.created} updated={rewards.updated}, kept={len(rewards.differences)}"
         )

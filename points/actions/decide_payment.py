@@ -1,0 +1,77 @@
+"""Payments that people look at: large ones before they are made, and false ones afterwards."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from members.models import Member
+from points.actions.decide_rule_change import SamePerson
+from points.actions.earn_points import book_payments, give_back_to_budgets, locked_members, undo_payment
+from points.models import RulePayment
+
+DECIDE = "points.decide_rulepayment"
+TAKE_BACK = "points.take_back_rulepayment"
+State = RulePayment.State
+
+
+class NotWaiting(Exception):
+    """Somebody has decided about it, or what it rests on was taken back."""
+
+
+class NotPaid(Exception):
+    """There is nothing to take back."""
+
+
+@transaction.atomic
+def approve_payment(*, payment_id: int, by: Member) -> RulePayment:
+    """The first of two people says yes, or the second; then it is paid (earning_rules.csv, care.commitment_missed).
+
+    Raises PermissionDenied, RulePayment.DoesNotExist, NotWaiting, SamePerson, LedgerRefusal.
+    """
+    payment = locked(payment_id, by, DECIDE)
+    if payment.state != State.WAITING:
+        raise NotWaiting
+    if payment.approved_by_id is None:
+        payment.approved_by = by
+        payment.save(update_fields=["approved_by"])
+        return payment
+    if payment.approved_by_id == by.pk:
+        raise SamePerson
+    book_payments([payment])
+    payment.state, payment.decided_by, payment.decided_at = State.PAID, by, timezone.now()
+    payment.save(update_fields=["state", "posting", "decided_by", "decided_at"])
+    return payment
+
+
+@transaction.atomic
+def refuse_payment(*, payment_id: int, by: Member) -> RulePayment:
+    """One person is enough to say no. Raises PermissionDenied, RulePayment.DoesNotExist, NotWaiting."""
+    payment = locked(payment_id, by, DECIDE)
+    if payment.state != State.WAITING:
+        raise NotWaiting
+    payment.state, payment.decided_by, payment.decided_at = State.REFUSED, by, timezone.now()
+    payment.save(update_fields=["state", "decided_by", "decided_at"])
+    give_back_to_budgets(payment)
+    return payment
+
+
+@transaction.atomic
+def take_back_payment(*, payment_id: int, reason: str, by: Member) -> RulePayment:
+    """What rested on something false, such as a claim that was found false; what was spent of it is owed.
+
+    `reason`: a code or a case number, at most 110 characters, no personal data. Raises PermissionDenied,
+    RulePayment.DoesNotExist, NotPaid, LedgerRefusal.
+    """
+    payment = locked(payment_id, by, TAKE_BACK)
+    if payment.state != State.PAID:
+        raise NotPaid
+    undo_payment(payment, because=reason, by=by)
+    return payment
+
+
+def locked(payment_id: int, by: Member, permission: str) -> RulePayment:
+    """The payment, after its member: in the order in which earning locks them."""
+    if not by.has_perm(permission):
+        raise PermissionDenied
+    locked_members(RulePayment.objects.filter(pk__in=[payment_id]).values_list("member_id", flat=True))
+    return RulePayment.objects.select_for_update(of=("self",)).select_related("rule").get(pk=payment_id)

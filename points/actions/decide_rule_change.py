@@ -1,0 +1,79 @@
+"""A second person switches a rule on, changes it or switches it off, or says no."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from members.models import Member
+from points.earning.checking import BadTerms, require_good_terms
+from points.earning.wording import spent_already
+from points.models import EarningRule, RuleChange, RulePayment
+
+DECIDE = "points.decide_rulechange"
+State = RuleChange.State
+
+
+class SamePerson(Exception):
+    """Whoever drafts or proposes does not decide."""
+
+
+class AlreadyDecided(Exception):
+    """`change` says by whom, when and how."""
+
+    def __init__(self, change: RuleChange) -> None:
+        super().__init__(change.pk)
+        self.change = change
+
+
+class NotProposed(Exception):
+    """It is a draft still, or was withdrawn."""
+
+
+@transaction.atomic
+def decide_rule_change(*, change_id: int, approve: bool, by: Member, remark: str = "") -> RuleChange:
+    """Approved terms hold from this transaction's commit on, for what happens from now on.
+
+    Raises PermissionDenied, RuleChange.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, BadTerms (the catalogue
+    may have changed since, or more than the budget is spent).
+    """
+    if not by.has_perm(DECIDE):
+        raise PermissionDenied
+    change = locked(change_id)
+    if change.decided_by_id:
+        raise AlreadyDecided(change)
+    if change.state != State.PROPOSED:
+        raise NotProposed
+    if by.pk in (change.proposed_by_id, change.drafted_by_id):
+        raise SamePerson
+    if approve:
+        change.version = put_in_force(change).version
+    change.state = State.APPROVED if approve else State.REJECTED
+    change.decided_by, change.decided_at, change.remark = by, timezone.now(), remark
+    change.save(update_fields=["state", "version", "decided_by", "decided_at", "remark"])
+    return change
+
+
+def locked(change_id: int) -> RuleChange:
+    """Of two who decide at once, the second waits here and then reads what the first decided."""
+    return RuleChange.objects.select_for_update().get(pk=change_id)
+
+
+def put_in_force(change: RuleChange) -> EarningRule:
+    require_good_terms(change)
+    rule = EarningRule.objects.select_for_update().filter(code=change.code).first()
+    was_live = bool(rule and rule.live)
+    if rule is None:
+        rule = EarningRule(version=0)
+    for name, value in change.terms().items():
+        setattr(rule, name, value)
+    rule.version += 1
+    if rule.live and not was_live:
+        rule.live_since = timezone.now()
+    # A rule without a budget keeps no count; payments that are on their way at this moment are not in it.
+    if rule.budget is not None and rule.pk:
+        rule.spent = RulePayment.objects.counting().filter(rule=rule).aggregate(sum=Sum("points"))["sum"] or 0
+        if rule.spent > rule.budget:
+            raise BadTerms({"budget": spent_already(rule.spent)})
+    rule.save()
+    return rule

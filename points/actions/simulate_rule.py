@@ -1,0 +1,77 @@
+"""What drafted terms would have paid for what has really happened."""
+
+from datetime import timedelta
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.models import Member
+from points.earning.checking import BadTerms, require_good_terms
+from points.earning.trial import Trial, pages_of, places_of, reading_only
+from points.models import EarningCampaign, RuleChange, RuleSimulation
+
+SIMULATE = "points.simulate_rulechange"
+MOST_DAYS = 366
+State = RuleSimulation.State
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def start_simulation(*, change_id: int, days: int, by: Member) -> RuleSimulation:
+    """A simulation over the last `days` (1 to 366) that waits for a worker, of the terms as they are now.
+
+    Raises PermissionDenied, RuleChange.DoesNotExist, BadTerms.
+    """
+    if not by.has_perm(SIMULATE):
+        raise PermissionDenied
+    if type(days) is not int or not 1 <= days <= MOST_DAYS:
+        raise BadTerms({"days": _("Name a number of days from 1 to %(most)d.") % {"most": MOST_DAYS}})
+    change = RuleChange.objects.get(pk=change_id)
+    require_good_terms(change)
+    return RuleSimulation.objects.create(change=change, terms=change.stored_terms(), days=days, asked_by=by)
+
+
+def run_simulation(*, simulation_id: int) -> None:
+    """Looks at the events, page by page in transactions that only read, and keeps what came out.
+
+    Of two at once the second leaves it to the first; run again when it has ended, it changes nothing.
+    """
+    waiting = RuleSimulation.objects.filter(pk=simulation_id, state=State.WAITING)
+    if not waiting.update(state=State.RUNNING):
+        return
+    simulation = RuleSimulation.objects.get(pk=simulation_id)
+    try:
+        simulation.result = look_back(simulation).as_json()
+        simulation.state = State.FINISHED
+    except Exception as error:
+        log.error("rule_simulation_failed", simulation=simulation_id, error=type(error).__name__)
+        simulation.state = State.FAILED
+        raise
+    finally:
+        simulation.finished_at = timezone.now()
+        simulation.save(update_fields=["state", "result", "finished_at"])
+
+
+def look_back(simulation: RuleSimulation) -> Trial:
+    terms = RuleChange(**RuleChange.restored(simulation.terms))
+    until = simulation.asked_at
+    since = until - timedelta(days=simulation.days)
+    with reading_only():
+        places = places_of(terms, since=since, until=until)
+        trial = Trial(terms, campaigns_for(terms))
+    progress = RuleSimulation.objects.filter(pk=simulation.pk)
+    progress.update(events=len(places))
+    for page in pages_of(places):
+        with reading_only():
+            trial.look_at(page)
+        progress.update(done=trial.events)
+    return trial
+
+
+def campaigns_for(terms: RuleChange) -> list[EarningCampaign]:
+    """Those that would multiply what the rule pays."""
+    approved = EarningCampaign.objects.filter(state=EarningCampaign.State.APPROVED, rules__contains=[terms.code])
+    return list(approved.order_by("pk"))

@@ -1,0 +1,155 @@
+"""Drafts and proposals of rules: listed, compared with what holds, tried, and decided by a second person."""
+
+from typing import Any, cast
+
+import django_filters
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.permissions import register_permission_policy
+
+from members.models import Member
+from members.staff.permissions import OnlyActions
+from members.staff.showing import ShowingInspectView, ShowingViewSet
+from points.actions.decide_rule_change import DECIDE, AlreadyDecided, NotProposed, SamePerson, decide_rule_change
+from points.actions.draft_rule_change import DRAFT, NotADraft, propose_rule_change, withdraw_rule_change
+from points.actions.simulate_rule import SIMULATE
+from points.earning.checking import BadTerms
+from points.earning.wording import lines
+from points.models import RuleChange
+from points.staff import rule_drafting, simulations
+
+register_permission_policy(RuleChange, OnlyActions(RuleChange, actions={"view", "add"}))
+REMARK_LENGTH = 1000
+State = RuleChange.State
+
+
+class RuleChangeFilterSet(WagtailFilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, empty_label=_("All"))
+
+    class Meta:
+        model = RuleChange
+        fields = ["state"]
+
+
+class RuleChangeIndex(generic.IndexView):
+    any_permission_required = ("view",)
+    page_title = _("Drafts and changes of rules")
+
+    def get_base_queryset(self) -> QuerySet[RuleChange]:
+        return RuleChange.objects.select_related("drafted_by", "decided_by")
+
+
+class RemarkForm(forms.Form):
+    remark = forms.CharField(
+        label=_("Remark"),
+        max_length=REMARK_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("When you reject: what the proposer should do instead."),
+    )
+
+
+class RuleChangePage(ShowingInspectView):
+    template_name = "points/staff/rule_change.html"
+    page_title = _("Draft of a rule")
+
+    def get_page_subtitle(self) -> str:
+        return str(self.object.name)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        change: RuleChange = self.object
+        user = self.request.user
+        before = RuleChange(**RuleChange.restored(change.replaces)) if change.replaces else None
+        own = user.pk in (change.drafted_by_id, change.proposed_by_id)
+        proposed = change.state == State.PROPOSED
+        return super().get_context_data(
+            change=change,
+            lines=lines(change, before),
+            is_new=before is None,
+            may_withdraw=user.has_perm(DRAFT) and change.state in RuleChange.OPEN,
+            may_draft=user.has_perm(DRAFT) and change.state == State.DRAFT,
+            may_decide=proposed and user.has_perm(DECIDE) and not own,
+            is_own=proposed and own,
+            may_simulate=user.has_perm(SIMULATE),
+            simulations=change.simulations.select_related("asked_by").order_by("-pk")[:5],
+            days_form=simulations.DaysForm(),
+            form=RemarkForm(),
+            **kwargs,
+        )
+
+
+@require_POST
+def act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Proposes, withdraws, approves or rejects; the button says which."""
+    by = cast(Member, request.user)
+    remark = request.POST.get("remark", "").strip()[:REMARK_LENGTH]
+    try:
+        if "propose" in request.POST:
+            propose_rule_change(change_id=pk, by=by)
+            messages.success(request, _now("Proposed. It holds as soon as a second person approves it."))
+        elif "withdraw" in request.POST:
+            withdraw_rule_change(change_id=pk, by=by)
+            messages.success(request, _now("Withdrawn."))
+        else:
+            approve = "approve" in request.POST
+            decide_rule_change(change_id=pk, approve=approve, by=by, remark=remark)
+            messages.success(request, _now("The rule holds from now on.") if approve else _now("Rejected."))
+    except RuleChange.DoesNotExist:
+        return redirect("rule_changes:index")
+    except AlreadyDecided as refusal:
+        said = {"who": refusal.change.decided_by, "decision": refusal.change.get_state_display()}
+        messages.error(request, _now("%(who)s was faster; the decision is: %(decision)s.") % said)
+    except SamePerson:
+        messages.error(request, _now("You proposed this yourself. Ask somebody else to decide."))
+    except (NotProposed, NotADraft):
+        messages.error(request, _now("Somebody was faster; look at what became of it."))
+    except BadTerms as refusal:
+        messages.error(request, " ".join(refusal.faults.values()))
+    return redirect("rule_changes:inspect", pk)
+
+
+class RuleChangeViewSet(ShowingViewSet):
+    model = RuleChange
+    name = "rule_changes"
+    url_prefix = "points/rule-changes"
+    icon = "clipboard-list"
+    menu_label = _("Drafts and changes")
+    menu_name = "rule-changes"
+    index_view_class, inspect_view_class = RuleChangeIndex, RuleChangePage
+    inspect_template_name = RuleChangePage.template_name
+    filterset_class = RuleChangeFilterSet
+    ordering = ("-pk",)
+    list_display = (
+        TitleColumn("name", label=_("Rule"), accessor="name", url_name="rule_changes:inspect"),
+        Column("code", label=_("Code")),
+        Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
+        Column("drafted_by", label=_("Drafted by"), accessor="drafted_by.name"),
+        DateColumn("drafted_at", label=_("Drafted at")),
+        Column("decided_by", label=_("Decided by"), accessor=lambda c: c.decided_by.name if c.decided_by else "—"),
+        DateColumn("decided_at", label=_("Decided at")),
+    )
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_common_view_kwargs(**kwargs), "add_url_name": self.get_url_name("add")}
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [
+            *super().get_urlpatterns(),
+            path("new/", rule_drafting.NewRulePage.as_view(), name="add"),
+            path("rule/<int:pk>/", rule_drafting.ChangeRulePage.as_view(), name="change"),
+            path("<int:pk>/revise/", rule_drafting.RevisePage.as_view(), name="revise"),
+            path("<int:pk>/act/", act, name="act"),
+            path("<int:pk>/simulate/", simulations.simulate, name="simulate"),
+            path("simulations/<int:pk>/", simulations.SimulationPage.as_view(), name="simulation"),
+            path("simulations/<int:pk>/progress/", simulations.ProgressPart.as_view(), name="simulation_progress"),
+        ]

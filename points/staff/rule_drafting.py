@@ -1,0 +1,123 @@
+"""Writing what a rule shall say, with a preview in words."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from members.models import Member
+from points.actions.draft_rule_change import (
+    DRAFT,
+    AlreadyDrafted,
+    NotADraft,
+    NothingChanges,
+    draft_rule_change,
+    revise_rule_change,
+)
+from points.earning.checking import BadTerms
+from points.earning.vocabulary import trigger_name, triggers
+from points.earning.wording import lines
+from points.models import EarningRule, RuleChange
+from points.staff.rule_forms import RuleForms, TriggerForm
+
+
+class RuleFormPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
+    """`preview` says the terms in words and stores nothing."""
+
+    permission_required = DRAFT
+    template_name = "points/staff/rule_form.html"
+    page_title = _("Draft a rule")
+    header_icon = "edit"
+    new = False
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        index = {"url": reverse("rule_changes:index"), "label": _("Drafts and changes of rules")}
+        return [*super().get_breadcrumbs_items(), index, {"url": "", "label": self.page_title}]
+
+    def start(self) -> tuple[str, RuleChange | None, str]:
+        """(trigger, the terms to begin with, reason)."""
+        raise NotImplementedError
+
+    def keep(self, terms: dict[str, Any], reason: str) -> RuleChange:
+        return draft_rule_change(terms=terms, reason=reason, by=cast(Member, self.request.user))
+
+    def forms(self, data: Any = None) -> RuleForms:
+        trigger, stored, reason = self.start()
+        return RuleForms(data, trigger=trigger, stored=stored, new=self.new, reason=reason)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.answer(self.forms())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        written = self.forms(request.POST)
+        terms = written.terms()
+        if terms is None:
+            return self.answer(written)
+        if "preview" in request.POST:
+            return self.answer(written, preview=lines(RuleChange(**terms)))
+        try:
+            change = self.keep(terms, written.form.cleaned_data["reason"])
+        except BadTerms as refusal:
+            written.refused(refusal)
+        except NothingChanges:
+            written.form.add_error(None, _("The rule says this already. Change something, or leave it as it is."))
+        except AlreadyDrafted as refusal:
+            written.form.add_error(None, _("A draft for this rule is open. Revise that one, or withdraw it first."))
+            return self.answer(written, open_change=refusal.change)
+        except NotADraft:
+            written.form.add_error(None, _("It was proposed or withdrawn meanwhile, and stays as it is."))
+        else:
+            messages.success(request, _now("The draft is kept. Nothing is paid by it yet."))
+            return redirect("rule_changes:inspect", change.pk)
+        return self.answer(written)
+
+    def answer(self, written: RuleForms, **context: Any) -> HttpResponse:
+        trigger = trigger_name(written.form.trigger)
+        known = self.get_context_data(written=written, form=written.form, trigger=trigger, **context)
+        return self.render_to_response(known)
+
+
+class NewRulePage(RuleFormPage):
+    new = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "trigger" not in request.GET:
+            return self.render_to_response(self.get_context_data(trigger_form=TriggerForm()))
+        return super().get(request, *args, **kwargs)
+
+    def start(self) -> tuple[str, RuleChange | None, str]:
+        trigger = self.request.GET.get("trigger", "")
+        if trigger not in triggers():
+            raise Http404
+        return trigger, None, ""
+
+
+class ChangeRulePage(RuleFormPage):
+    """Of a rule in force."""
+
+    page_title = _("Change a rule")
+
+    def start(self) -> tuple[str, RuleChange | None, str]:
+        rule = get_object_or_404(EarningRule, pk=self.kwargs["pk"])
+        return rule.trigger, RuleChange(**rule.terms()), ""
+
+
+class RevisePage(RuleFormPage):
+    """Of a draft."""
+
+    page_title = _("Revise the draft")
+
+    def start(self) -> tuple[str, RuleChange | None, str]:
+        change = get_object_or_404(RuleChange, pk=self.kwargs["pk"])
+        return change.trigger, change, change.reason
+
+    def keep(self, terms: dict[str, Any], reason: str) -> RuleChange:
+        by = cast(Member, self.request.user)
+        return revise_rule_change(change_id=self.kwargs["pk"], terms=terms, reason=reason, by=by)

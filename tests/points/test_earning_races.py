@@ -1,0 +1,107 @@
+"""Two workers at once: caps, single payments and budgets hold, and would not without the locks."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from members.models import Member
+from points.actions import earn_points as earning
+from points.models import EarningRule, RulePayment
+from points.queries import balance_of
+from tests.factories import MemberFactory
+from tests.points.earning import rule, told
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls):
+    """What becomes of calls that begin at the same moment."""
+    together = Barrier(len(calls))
+
+    def run(call):
+        try:
+            together.wait(10)
+            call()
+            return "done"
+        except DatabaseError as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return sorted(pool.map(run, calls))
+
+
+def unlocked_members(monkeypatch):
+    """Both have read before either pays."""
+    both = Barrier(2)
+    read = earning.read_paid
+
+    def read_without_lock(*args):
+        found = read(*args)
+        both.wait(10)
+        return found
+
+    def look(ids):
+        return {member.pk: member for member in Member.objects.filter(pk__in=set(ids)).select_related("customer")}
+
+    monkeypatch.setattr(earning, "locked_members", look)
+    monkeypatch.setattr(earning, "read_paid", read_without_lock)
+
+
+def test_a_cap_holds_when_two_pay_at_once(alice):
+    rule(cap_day=5)
+    for n in range(5):
+        RulePayment.objects.all().update(member=MemberFactory())  # another day's member
+        assert at_once(lambda n=n: told(alice, cause=f"a{n}"), lambda n=n: told(alice, cause=f"b{n}")) == [
+            "done",
+            "done",
+        ]
+        assert RulePayment.objects.filter(member=alice).count() == 1
+
+
+def test_control_without_the_lock_both_pay_over_the_cap(alice, monkeypatch):
+    rule(cap_day=5)
+    unlocked_members(monkeypatch)
+    assert at_once(lambda: told(alice, cause="a"), lambda: told(alice, cause="b")) == ["done", "done"]
+    assert balance_of(alice.pk).available == 10
+
+
+def test_one_cause_is_paid_once_when_two_tell_of_it_at_once(alice):
+    rule()
+    for n in range(5):
+        assert at_once(*[lambda n=n: told(alice, cause=f"quiz:{n}")] * 3) == ["done"] * 3
+    assert balance_of(alice.pk).available == 25
+
+
+def test_control_without_the_lock_only_the_database_stops_the_second(alice, monkeypatch):
+    rule()
+    unlocked_members(monkeypatch)
+    moment = timezone.now()
+    results = at_once(*[lambda: told(alice, cause="quiz:1", at=moment)] * 2)
+    assert results == ["IntegrityError", "done"]
+    assert balance_of(alice.pk).available == 5
+
+
+def test_a_budget_holds_when_two_members_are_paid_at_once(alice, bob):
+    rule(budget=5)
+    assert at_once(lambda: told(alice), lambda: told(bob)) == ["done", "done"]
+    assert RulePayment.objects.count() == 1
+    assert EarningRule.objects.get().spent == 5
+
+
+def test_control_without_the_lock_both_members_are_paid_of_one_budget(alice, bob, monkeypatch):
+    rule(budget=5)
+    both = Barrier(2)
+
+    def look(rules):
+        found = {each.pk: each for each in EarningRule.objects.filter(pk__in=[each.pk for each in rules])}
+        both.wait(10)
+        return found
+
+    monkeypatch.setattr(earning, "locked_budgets", look)
+    assert at_once(lambda: told(alice), lambda: told(bob)) == ["done", "done"]
+    assert RulePayment.objects.count() == 2  # ten points of a budget of five
