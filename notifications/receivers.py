@@ -36,6 +36,7 @@ from members.events import (
     transaction_suspected,
     wechat_linked,
 )
+from notifications import told_of_points
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
 from notifications.told_of_accounts import (
@@ -51,6 +52,20 @@ from notifications.told_of_accounts import (
     tell_suspected_transaction,
     tell_wechat_linked,
     welcome,
+)
+from points.events import (
+    MonthEarned,
+    PointsExpiring,
+    RedemptionCancelled,
+    RewardDelivered,
+    RewardFailed,
+    RewardRedeemed,
+    month_earned,
+    points_expiring,
+    redemption_cancelled,
+    reward_delivered,
+    reward_failed,
+    reward_redeemed,
 )
 
 log = structlog.get_logger(__name__)
@@ -138,3 +153,33 @@ def move_inbox_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
 @receiver(service_code_sent)
 def send_service_code(fact: ServiceCodeSent, **_: Any) -> None:
     tell_service_code(service_code_id=fact.service_code_id, code=fact.code)
+
+
+@receiver(reward_redeemed)
+def tell_that_points_were_redeemed(fact: RewardRedeemed, **_: Any) -> None:
+    told_of_points.tell_redeemed(redemption_id=fact.redemption_id)
+
+
+@receiver(reward_delivered)
+def tell_that_the_reward_is_there(fact: RewardDelivered, **_: Any) -> None:
+    told_of_points.tell_delivered(redemption_id=fact.redemption_id)
+
+
+@receiver(reward_failed)
+def tell_that_the_reward_will_not_come(fact: RewardFailed, **_: Any) -> None:
+    told_of_points.tell_failed(redemption_id=fact.redemption_id)
+
+
+@receiver(redemption_cancelled)
+def tell_that_points_are_free_again(fact: RedemptionCancelled, **_: Any) -> None:
+    told_of_points.tell_cancelled(redemption_id=fact.redemption_id)
+
+
+@receiver(points_expiring)
+def warn_of_expiry(fact: PointsExpiring, **_: Any) -> None:
+    told_of_points.tell_expiring(fact)
+
+
+@receiver(month_earned)
+def tell_what_was_earned(fact: MonthEarned, **_: Any) -> None:
+    told_of_points.tell_earned(fact)

@@ -1,6 +1,7 @@
 """What happened in `points`: facts in the past tense, with ids. Packages above connect to the signals."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.dispatch import Signal
 
@@ -63,9 +64,30 @@ class VoucherStockLow:
     left: int
 
 
+@dataclass(frozen=True)
+class PointsExpiring:
+    """`points` of a member end at `expires_at` unless they are used; told so many `days` before."""
+
+    member_id: int
+    points: int
+    expires_at: datetime
+    days: int
+
+
+@dataclass(frozen=True)
+class MonthEarned:
+    """What a member earned in `month` (YYYY-MM, Asia/Shanghai)."""
+
+    member_id: int
+    month: str
+    points: int
+
+
 reward_redeemed = Signal()  # sender: RewardRedeemed, keyword: fact
 reward_delivered = Signal()  # sender: RewardDelivered, keyword: fact
 reward_failed = Signal()  # sender: RewardFailed, keyword: fact
 redemption_cancelled = Signal()  # sender: RedemptionCancelled, keyword: fact
 redemption_doubted = Signal()  # sender: RedemptionDoubted, keyword: fact
 voucher_stock_low = Signal()  # sender: VoucherStockLow, keyword: fact
+points_expiring = Signal()  # sender: PointsExpiring, keyword: fact
+month_earned = Signal()  # sender: MonthEarned, keyword: fact

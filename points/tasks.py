@@ -2,6 +2,7 @@
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
 from points.actions.end_hold import time_out_holds as time_out
@@ -10,6 +11,8 @@ from points.actions.fulfil_redemption import fulfil_redemption as fulfil
 from points.actions.lapse_lots import lapse_lots as lapse
 from points.actions.seal_postings import seal_postings as seal
 from points.actions.simulate_rule import run_simulation
+from points.actions.tell_of_points import tell_of_earnings as tell_earnings
+from points.actions.tell_of_points import tell_of_expiry as warn
 from points.actions.watch_stock import watch_stock as watch
 from points.auditing import LedgerDiffers, audit
 
@@ -44,6 +47,18 @@ def audit_ledger() -> None:
     except LedgerDiffers as error:
         log.critical("ledger_differs", **vars(error.difference))
         raise
+
+
+@shared_task
+def tell_of_expiry() -> None:
+    """Daily; nobody is told twice."""
+    warn(at=timezone.now())
+
+
+@shared_task
+def tell_of_earnings() -> None:
+    """On the first days of a month, of the one before; nobody is told twice."""
+    tell_earnings(at=timezone.now())
 
 
 @shared_task(queue="housekeeping", time_limit=3600)

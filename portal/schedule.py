@@ -37,6 +37,11 @@ TIMETABLE = {
     "seal what was booked": every(60, "points.tasks.seal_postings"),
     "set free what nobody came back for": every(60, "points.tasks.time_out_holds"),
     "take out points that have expired": daily(0, 20, "points.tasks.lapse_lots"),
+    "tell of points that expire soon": daily(9, 40, "points.tasks.tell_of_expiry"),
+    "tell what was earned last month": {
+        "task": "points.tasks.tell_of_earnings",
+        "schedule": crontab(day_of_month="1-3", hour="10", minute="10"),
+    },
     "compare everything that the ledger says twice": daily(2, 40, "points.tasks.audit_ledger"),
     "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
     "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),

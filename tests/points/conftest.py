@@ -6,8 +6,9 @@ import time_machine
 from django.db import connection
 from django.dispatch import Signal
 
-from members import events
+from members import events as member_events
 from members.models import Member
+from points import events as point_events
 from points.actions.accrue import accrue
 from points.actions.load_rewards import load_rewards
 from points.auditing import audit
@@ -67,10 +68,10 @@ def topups(tmp_path, settings) -> Iterator[TopUpProcess]:
         process.stop()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def untold(monkeypatch):
-    """What members tells reaches points alone: what is sent about it is tested with notifications."""
-    for signal in vars(events).values():
+    """What members and points tell reaches points alone: what is sent about it is tested with notifications."""
+    for signal in (*vars(member_events).values(), *vars(point_events).values()):
         if isinstance(signal, Signal):
             heard = [each for each in signal.receivers if not each[1]().__module__.startswith("notifications")]
             monkeypatch.setattr(signal, "receivers", heard)

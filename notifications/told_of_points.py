@@ -1,0 +1,106 @@
+"""What members are told about their points: from a fact to the event of the catalogue and its values."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from members.models import Member
+from notifications.actions.announce import announce_platform_event
+from notifications.told_of_accounts import addressed
+from points.events import MonthEarned, PointsExpiring
+from points.models import Redemption, Reward
+from points.queries import balance_of
+
+
+def tell_redeemed(*, redemption_id: int) -> None:
+    redemption = redemption_of(redemption_id)
+    announce(
+        "points.redeemed",
+        redemption.member,
+        key=f"redemption:{redemption_id}",
+        reward_name=name_of(redemption),
+        points=redemption.points,
+        balance=balance_of(redemption.member_id).available,
+    )
+
+
+def tell_delivered(*, redemption_id: int) -> None:
+    """Only of what came from a provider: a code or a certificate was there as soon as it was asked for."""
+    redemption = redemption_of(redemption_id)
+    if redemption.reward.fulfilment == Reward.Fulfilment.PROVIDER_API:
+        announce(
+            "reward.delivered",
+            redemption.member,
+            key=f"redemption:{redemption_id}",
+            reward_name=name_of(redemption),
+        )
+
+
+def tell_failed(*, redemption_id: int) -> None:
+    redemption = redemption_of(redemption_id)
+    announce(
+        "reward.failed",
+        redemption.member,
+        key=f"redemption:{redemption_id}",
+        reward_name=name_of(redemption),
+        points=redemption.points,
+    )
+
+
+def tell_cancelled(*, redemption_id: int) -> None:
+    redemption = redemption_of(redemption_id)
+    with translation.override(redemption.member.language):
+        refund_reason = gettext("you called the redemption off")
+    announce(
+        "points.refunded",
+        redemption.member,
+        key=f"redemption:{redemption_id}",
+        points=redemption.points,
+        balance=balance_of(redemption.member_id).available,
+        refund_reason=refund_reason,
+    )
+
+
+def tell_expiring(fact: PointsExpiring) -> None:
+    """`points.expiring_30d`, for the warning of seven days as well: it says the day itself."""
+    last_day = timezone.localtime(fact.expires_at - timedelta(microseconds=1)).date()
+    announce(
+        "points.expiring_30d",
+        Member.objects.get(pk=fact.member_id),
+        key=f"{fact.member_id}:{last_day}:{fact.days}",
+        points=fact.points,
+        expires_on=last_day.isoformat(),
+    )
+
+
+def tell_earned(fact: MonthEarned) -> None:
+    """`points.earned`, a digest: a message for every point of a daily sign-in would be none that anybody reads."""
+    announce(
+        "points.earned",
+        Member.objects.get(pk=fact.member_id),
+        key=f"{fact.member_id}:{fact.month}",
+        points=fact.points,
+        balance=balance_of(fact.member_id).available,
+    )
+
+
+def announce(code: str, member: Member, *, key: str, **values: Any) -> None:
+    announce_platform_event(
+        code=code,
+        key=key,
+        values={"customer_name": addressed(member), **values},
+        member=member,
+        customer=member.customer,
+    )
+
+
+def redemption_of(redemption_id: int) -> Redemption:
+    return Redemption.objects.select_related("reward", "member__customer").get(pk=redemption_id)
+
+
+def name_of(redemption: Redemption) -> str:
+    """In the member's language."""
+    with translation.override(redemption.member.language):
+        return redemption.reward.name

@@ -1,0 +1,98 @@
+"""What members hear about their points."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from notifications.actions.load_catalogue import load_catalogue
+from notifications.models import Message, PlatformEvent
+from points.actions.accrue import accrue
+from points.actions.end_redemption import fail
+from points.actions.load_rewards import load_rewards
+from points.actions.open_hold import open_hold
+from points.actions.tell_of_points import tell_of_earnings, tell_of_expiry
+from points.models import Redemption, Reward
+from points.terms import SHANGHAI
+from tests.points.reward_cast import PHONE, TELEDOC, fill_pool, redeem, redeemer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def catalogue():
+    load_catalogue()
+    load_rewards()
+
+
+@pytest.fixture
+def member(catalogue):
+    return redeemer(points=10_000)
+
+
+def told(member) -> dict[str, dict[str, object]]:
+    return {event.code: event.data for event in PlatformEvent.objects.filter(member=member)}
+
+
+def bodies(member, code: str) -> set[str]:
+    return set(Message.objects.filter(member=member, event_type_id=code).values_list("body", flat=True))
+
+
+def test_top_up_is_told_when_it_is_asked_for_and_when_it_fails(member):
+    redemption = redeem(member, PHONE)
+    said = told(member)
+    assert set(said) == {"points.redeemed"}
+    assert (said["points.redeemed"]["points"], said["points.redeemed"]["balance"]) == (1000, 9000)
+    assert any("手机话费10元" in body for body in bodies(member, "points.redeemed"))
+    fail(redemption, Redemption.Failure.REFUSED)
+    said = told(member)
+    assert set(said) == {"points.redeemed", "reward.failed"}
+    assert said["reward.failed"]["reward_name"] == "手机话费10元"
+
+
+def test_code_that_is_there_at_once_is_told_once(member):
+    fill_pool(TELEDOC, "A")
+    redeem(member, TELEDOC)
+    assert set(told(member)) == {"points.redeemed"}
+    assert Reward.objects.get(sku=TELEDOC).fulfilment == Reward.Fulfilment.VOUCHER_POOL
+
+
+def test_what_is_told_is_in_the_members_language(member):
+    member.language = "en"
+    member.save(update_fields=["language"])
+    redeem(member, PHONE)
+    assert told(member)["points.redeemed"]["reward_name"] == "Phone credit CNY 10"
+
+
+def test_expiry_is_told_thirty_days_before_and_seven(catalogue):
+    member = redeemer(points=0)
+    ends = datetime(2101, 1, 1, tzinfo=SHANGHAI)
+    with time_machine.travel(ends - timedelta(days=60), tick=False) as clock:
+        accrue(member_id=member.pk, points=70, scope="t", key="1", reason="daily.quiz", expires_at=ends)
+        accrue(member_id=member.pk, points=50, scope="t", key="2", reason="daily.quiz")
+        open_hold(member_id=member.pk, points=10, scope="t", key="h", reason="X", expires_at=ends)
+        assert tell_of_expiry(at=timezone.now()) == 0
+        for before, times in ((30, 1), (29, 1), (26, 1), (7, 2), (6, 2), (3, 2)):
+            clock.move_to(ends - timedelta(days=before))
+            tell_of_expiry(at=timezone.now())
+            assert PlatformEvent.objects.filter(member=member, code="points.expiring_30d").count() == times, before
+    assert told(member)["points.expiring_30d"] == {
+        "customer_name": "王小明",
+        "points": 60,
+        "expires_on": "2100-12-31",
+    }
+
+
+def test_what_was_earned_is_told_once_a_month(catalogue):
+    member = redeemer(points=0)
+    for key, points in (("1", 70), ("2", 50)):
+        accrue(member_id=member.pk, points=points, scope="t", key=key, reason="daily.quiz")
+    now = timezone.now().astimezone(SHANGHAI)
+    next_month = (now.replace(day=1) + timedelta(days=32)).replace(day=2, hour=10)
+    assert tell_of_earnings(at=now.replace(day=1)) == 0
+    for _ in range(2):
+        assert tell_of_earnings(at=next_month) == 1
+    (event,) = PlatformEvent.objects.filter(member=member, code="points.earned")
+    assert (event.key, event.data["points"], event.data["balance"]) == (f"{member.pk}:{now:%Y-%m}", 120, 120)
+    assert tell_of_earnings(at=next_month + timedelta(days=32)) == 0
