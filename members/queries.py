@@ -60,6 +60,21 @@ def merged_into(member_id: int) -> int | None:
     return merged.values_list("merged_into", flat=True).first()
 
 
+def kept_account(member_id: int) -> int:
+    """The account that this one is by now: itself, or the last one of those that it was merged into."""
+    while (into := merged_into(member_id)) is not None:
+        member_id = into
+    return member_id
+
+
+def merged_accounts(member_id: int) -> set[int]:
+    """This account and all that were merged into it, or into one of those."""
+    found, latest = {member_id}, {member_id}
+    while latest := set(AccountClosure.objects.filter(merged_into__in=latest).values_list("member", flat=True)) - found:
+        found |= latest
+    return found
+
+
 def live_grant(member: Member, level: Level) -> LevelGrant | None:
     """The newest live grant of this level, None where there is none."""
     return LevelGrant.objects.live().filter(member=member, level=level).order_by("-granted_at").first()

@@ -8,7 +8,7 @@ class PointsConfig(AppConfig):
     verbose_name = _("Points")
 
     def ready(self) -> None:
-        from points import checks, consumer, own_data, receivers  # noqa: F401
+        from points import checks, closing, consumer, own_data, receivers  # noqa: F401
         from points.roles import grant_points_permissions
 
         post_migrate.connect(grant_points_permissions, sender=self)

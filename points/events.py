@@ -83,6 +83,15 @@ class MonthEarned:
     points: int
 
 
+@dataclass(frozen=True)
+class PointsAdjusted:
+    """Staff put a member's points right by hand. `points`: signed, as they were given or taken, debt included."""
+
+    member_id: int
+    posting_id: int
+    points: int
+
+
 reward_redeemed = Signal()  # sender: RewardRedeemed, keyword: fact
 reward_delivered = Signal()  # sender: RewardDelivered, keyword: fact
 reward_failed = Signal()  # sender: RewardFailed, keyword: fact
@@ -91,3 +100,4 @@ redemption_doubted = Signal()  # sender: RedemptionDoubted, keyword: fact
 voucher_stock_low = Signal()  # sender: VoucherStockLow, keyword: fact
 points_expiring = Signal()  # sender: PointsExpiring, keyword: fact
 month_earned = Signal()  # sender: MonthEarned, keyword: fact
+points_adjusted = Signal()  # sender: PointsAdjusted, keyword: fact

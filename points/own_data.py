@@ -1,10 +1,64 @@
-"""What `points` keeps about a member beside the ledger: what rules paid them, and what they redeemed."""
+"""What `points` keeps about a member: the ledger, what rules paid them, and what they redeemed."""
 
+from datetime import date
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.personal_data import Kept, Section, register_personal_data
-from points.models import Donation, Redemption, RulePayment, VoucherShowing
+from points.models import Donation, Entry, PointAdjustment, Redemption, RulePayment, VoucherShowing
+from points.terms import SHANGHAI
+
+#: What was booked, from the end of the year (Accounting Archives Rules, art. 14 and annex 1).
+YEARS_KEPT = 30
+
+
+def export_ledger(member: Member) -> list[Section]:
+    entries = Entry.objects.filter(account__member=member).select_related("posting", "account").order_by("pk")
+    labels = {
+        "posted_at": _("Booked"),
+        "account": _("Account"),
+        "kind": _("Kind"),
+        "reason": _("Reason"),
+        "amount": _("Points"),
+        "balance_after": _("Balance after"),
+    }
+    ledger = [
+        {
+            "posted_at": timezone.localtime(entry.posted_at).isoformat(sep=" ", timespec="seconds"),
+            "account": entry.account.get_kind_display() if entry.account else "",
+            "kind": entry.posting.get_kind_display(),
+            "reason": entry.posting.reason,
+            "amount": entry.amount,
+            "balance_after": entry.balance_after,
+        }
+        for entry in entries
+    ]
+    adjustments = PointAdjustment.objects.filter(member=member).order_by("pk")
+    return [
+        Section(_("Points"), labels, ledger),
+        Section.of(
+            _("Points that staff gave or took"),
+            adjustments,
+            ("proposed_at", "points", "reason", "note", "approved", "decided_at"),
+        ),
+    ]
+
+
+def erase_notes(member: Member) -> list[Kept]:
+    """Of staff; what was booked stays, under a number that has no name to it any more."""
+    PointAdjustment.objects.filter(member=member, note__isnull=False).update(note=None)
+    latest = Entry.objects.filter(account__member=member).order_by("-pk").first()
+    if latest is None:
+        return []
+    return [
+        Kept(
+            _("What was booked on your points, without name or number"),
+            _("as accounting records, for thirty years (Accounting Archives Rules, art. 14)"),
+            until=date(latest.posted_at.astimezone(SHANGHAI).year + YEARS_KEPT, 12, 31),
+        )
+    ]
 
 
 def export_payments(member: Member) -> list[Section]:
@@ -56,5 +110,6 @@ def erase_redemptions(member: Member) -> list[Kept]:
     ]
 
 
+register_personal_data("points", export=export_ledger, erase=erase_notes)
 register_personal_data("earning", export=export_payments, erase=keep_payments)
 register_personal_data("rewards", export=export_redemptions, erase=erase_redemptions)

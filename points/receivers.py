@@ -6,12 +6,14 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from members.events import (
+    AccountClosed,
     AccountsMerged,
     IdentityVerified,
     LevelChanged,
     MemberRegistered,
     MembershipEventRaised,
     WeChatLinked,
+    account_closed,
     accounts_merged,
     identity_verified,
     level_changed,
@@ -20,6 +22,8 @@ from members.events import (
     wechat_linked,
 )
 from points.actions.earn_points import earn_points
+from points.actions.forfeit_points import forfeit_points
+from points.actions.merge_points import merge_points
 from points.actions.move_payments import move_payments
 from points.earning import kept_facts
 from points.events import RewardRedeemed, reward_redeemed
@@ -51,6 +55,16 @@ def earn_for_being_verified(fact: IdentityVerified, **_: Any) -> None:
 def earn_for_the_advanced_level(fact: LevelChanged, **_: Any) -> None:
     """By a face, by two people, at the counter: whichever way, it was granted."""
     earn_points(facts=kept_facts.advanced_grants_of(fact.member_id))
+
+
+@receiver(accounts_merged)
+def move_points_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
+    merge_points(kept_id=fact.kept_id, closed_id=fact.closed_id)
+
+
+@receiver(account_closed)
+def forfeit_points_of_the_closed_account(fact: AccountClosed, **_: Any) -> None:
+    forfeit_points(member_id=fact.member_id)
 
 
 @receiver(accounts_merged)

@@ -13,6 +13,13 @@ class UnknownMember(LedgerRefusal):
         return _("There is no such member.")
 
 
+class AccountEnded(LedgerRefusal):
+    """It was closed, or merged into another: nobody puts anything right there any more."""
+
+    def __str__(self) -> str:
+        return _("This account is closed, and its points went with it.")
+
+
 class PointsNotWhole(LedgerRefusal, TypeError):
     """A float, a Decimal, a text, or a truth value."""
 

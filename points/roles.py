@@ -1,4 +1,4 @@
-"""What the staff's roles may do with earning rules, campaigns, rewards, their codes, and redemptions in doubt."""
+"""What the staff's roles may do with ledgers, earning rules, campaigns, rewards, their codes, and redemptions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,15 +17,25 @@ RUN_REWARDS = SEE_REWARDS | {
     *("change_reward", "add_voucherbatch", "withdraw_voucherbatch", "settle_redemption"),
     *("add_charityproject", "change_charityproject"),
 }
+#: Above what one person books alone, a second one decides.
+ADJUST = frozenset({"view_account", "view_pointadjustment", "add_pointadjustment"})
+DECIDE_ADJUSTMENTS = frozenset({"decide_pointadjustment"})
 #: Who drafts and who approves are told apart by the person, not by the role: two administrators may, one may not.
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: SEE_EARNING | DRAFT,
     Role.APPROVER: SEE_EARNING | SIMULATE | DECIDE | PAYMENTS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
-    Role.SERVICE_AGENT: frozenset({"view_redemption"}),
-    Role.BENEFITS_MANAGER: RUN_REWARDS,
-    Role.ANALYST: SEE_EARNING | SIMULATE | SEE_REWARDS,
-    Role.ADMINISTRATOR: SEE_EARNING | DRAFT | DECIDE | PAYMENTS | RUN_REWARDS,
+    Role.SERVICE_AGENT: ADJUST | {"view_redemption"},
+    Role.BENEFITS_MANAGER: RUN_REWARDS | ADJUST | DECIDE_ADJUSTMENTS,
+    Role.ANALYST: SEE_EARNING | SIMULATE | SEE_REWARDS | {"see_liability"},
+    Role.ADMINISTRATOR: SEE_EARNING
+    | DRAFT
+    | DECIDE
+    | PAYMENTS
+    | RUN_REWARDS
+    | ADJUST
+    | DECIDE_ADJUSTMENTS
+    | {"see_liability"},
 }
 
 

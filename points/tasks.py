@@ -5,6 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
+from points.actions.audit_ledger import audit_ledger as compare
 from points.actions.end_hold import time_out_holds as time_out
 from points.actions.fulfil_redemption import due_redemptions
 from points.actions.fulfil_redemption import fulfil_redemption as fulfil
@@ -14,7 +15,7 @@ from points.actions.simulate_rule import run_simulation
 from points.actions.tell_of_points import tell_of_earnings as tell_earnings
 from points.actions.tell_of_points import tell_of_expiry as warn
 from points.actions.watch_stock import watch_stock as watch
-from points.auditing import LedgerDiffers, audit
+from points.auditing import LedgerDiffers
 
 log = structlog.get_logger(__name__)
 # What no worker takes by then, the sweep has asked for again: nudges don't pile up.
@@ -43,7 +44,7 @@ def lapse_lots() -> None:
 def audit_ledger() -> None:
     """Every night. A difference fails the task, loudly: somebody has to look at once."""
     try:
-        audit()
+        compare()
     except LedgerDiffers as error:
         log.critical("ledger_differs", **vars(error.difference))
         raise

@@ -25,9 +25,12 @@ class NotARecordNumber(ValueError):
     """Evidence is named by the number of its record, as COUNTER-2026-0042."""
 
 
-def must_serve(by: Member, permission: str, member: Member) -> None:
-    """Raises PermissionDenied, OwnAccount, AccountOfStaff unless `by` may do this (codename) at this account."""
-    if not by.has_perm(f"members.{permission}"):
+def must_serve(by: Member, permission: str, member: Member, package: str = "members") -> None:
+    """Raises PermissionDenied, OwnAccount, AccountOfStaff unless `by` may do this (codename) at this account.
+
+    `package`: whose permission it is.
+    """
+    if not by.has_perm(f"{package}.{permission}"):
         raise PermissionDenied
     if by.pk == member.pk:
         raise OwnAccount

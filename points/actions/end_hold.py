@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from members.queries import merged_into
+from members.queries import kept_account
 from points.actions.post_batch import lock, post_batch, post_one
-from points.models import Hold, System
+from points.models import Account, Hold, System
 from points.refusals import HoldEnded, LedgerRefusal, NothingToBook, UnknownHold
 from points.requests import Booked, Capture, Extension, Request, Settlement, Transfer
 
@@ -99,12 +99,12 @@ def what_follows(hold: Hold, used: int, at: datetime) -> Iterator[Request]:
     member_id = hold.account.member_id
     if overdue := tuple(freed_of_expired_lots(hold, used, at)):
         yield Extension(member_id=member_id, parts=overdue, scope="hold", key=f"{hold.pk}:grace", reason=hold.reason)
-    if hold.account.member.point_accounts.filter(kind="debt", balance__lt=0).exists():
-        yield Settlement(member_id=member_id, scope="hold", key=f"{hold.pk}:settle", reason=hold.reason)
-    if (into := merged_into(member_id)) is not None:
+    if (into := kept_account(member_id)) != member_id:
         yield Transfer(
             member_id=member_id, to_member_id=into, scope="hold", key=f"{hold.pk}:transfer", reason=hold.reason
         )
+    if Account.objects.filter(member=into, kind=Account.Kind.DEBT, balance__lt=0).exists():
+        yield Settlement(member_id=into, scope="hold", key=f"{hold.pk}:settle", reason=hold.reason)
 
 
 def freed_of_expired_lots(hold: Hold, used: int, at: datetime) -> Iterator[tuple[int, int]]:

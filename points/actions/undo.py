@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from members.queries import merged_into
+from members.queries import kept_account
 from points.actions.post_batch import post_one
 from points.models import Entry
 from points.refusals import UnknownPosting
@@ -26,11 +26,19 @@ def refund(*, posting_id: int, points: int | None = None, scope: str, key: str, 
 
 
 @transaction.atomic
-def reverse(*, posting_id: int, scope: str, key: str, reason: str, cause: str = "") -> Booked:
+def reverse(
+    *, posting_id: int, scope: str, key: str, reason: str, cause: str = "", posted_by_id: int | None = None
+) -> Booked:
     """Takes an accrual back, once; what is not there any more is owed; see Reversal. Raises LedgerRefusal."""
     return post_one(
         Reversal(
-            member_id=member_of(posting_id), posting_id=posting_id, scope=scope, key=key, reason=reason, cause=cause
+            member_id=member_of(posting_id),
+            posting_id=posting_id,
+            scope=scope,
+            key=key,
+            reason=reason,
+            cause=cause,
+            posted_by_id=posted_by_id,
         )
     )
 
@@ -41,6 +49,4 @@ def member_of(posting_id: int) -> int:
     member_id = entries.values_list("account__member", flat=True).first()
     if member_id is None:
         raise UnknownPosting
-    while (into := merged_into(member_id)) is not None:
-        member_id = into
-    return member_id
+    return kept_account(member_id)

@@ -1,4 +1,6 @@
 from points.models.account import Account, System
+from points.models.adjustment import PointAdjustment
+from points.models.audit import LedgerAudit
 from points.models.charity import CharityProject
 from points.models.donation import Donation
 from points.models.earning_campaign import EarningCampaign
@@ -23,8 +25,10 @@ __all__ = [
     "Group",
     "Hold",
     "HoldPart",
+    "LedgerAudit",
     "Lot",
     "LotUse",
+    "PointAdjustment",
     "Posting",
     "Redemption",
     "Reward",

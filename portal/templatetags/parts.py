@@ -1,7 +1,6 @@
 """Tags for what a plain include of `portal/parts/` can't do: wrap a content, format a figure, dress a form field."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -12,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from members.templatetags.figures import grouped
 from portal import charts
 
 register = template.Library()
@@ -69,10 +69,7 @@ def form_id(page: str) -> str:
     return "page-form" if 'id="page-form"' in page else "display-form"
 
 
-@register.filter
-def grouped(figure: Decimal | int) -> str:
-    """1234 as 1,234, Decimal 1234.5 as 1,234.50, as Chinese banks write them: Django would part after four figures."""
-    return f"{figure:,}" if isinstance(figure, int) else f"{figure:,.2f}"
+register.filter(grouped)
 
 
 def part(context: Context, name: str, **values: Any) -> SafeString:

@@ -378,6 +378,7 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_message",  # another package's
         "view_eventtype",
         "view_template",
+        "see_liability",
         *("view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"),
         "view_earningrule",
         "view_rulechange",
