@@ -121,6 +121,7 @@ class ActView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
     explanation: ClassVar[str | Promise]
     done: ClassVar[str | Promise]
     button: ClassVar[str | Promise]
+    back: ClassVar[str | Promise] = _("Back to the file")
 
     def get_permission_required(self) -> tuple[str, ...]:
         return ("members.open_member", f"members.{self.permission}")
@@ -153,7 +154,7 @@ class ActView(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            explanation=self.explanation, button=self.button, file_url=self.file_url, **kwargs
+            explanation=self.explanation, button=self.button, file_url=self.file_url, back=self.back, **kwargs
         )
 
     def act(self, **given: Any) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 
@@ -28,6 +29,8 @@ from members.staff.permissions import shown_to
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 
 OPEN = "members.open_member"
+#: Functions from a request and a member to what its user may do there; packages above register their own.
+ACTS_HOOK = "register_member_acts"
 EVENTS_SHOWN = 50
 
 
@@ -74,8 +77,7 @@ class MemberIndex(FindingIndexView):
         return Member.objects.select_related("customer")
 
     def matching(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
-        # `people_matching` knows customers; a member has a number and a name of the account's own.
-        return queryset.filter(people_matching(text, "customer__") | own(text))
+        return queryset.filter(members_matching(text))
 
 
 def own(text: str) -> Q:
@@ -83,6 +85,11 @@ def own(text: str) -> Q:
     with suppress(NotAMobileNumber):
         found |= Q(mobile_index=blind_index(e164(text), "mobile"))
     return found
+
+
+def members_matching(text: str) -> Q:
+    """`people_matching` knows customers; a member has a number and a name of the account's own."""
+    return people_matching(text, "customer__") | own(text)
 
 
 def state_of(member: Member) -> str:
@@ -131,11 +138,13 @@ class MemberPage(ShowingInspectView):
         member, user = self.object, self.request.user
         if member.is_staff or member == user:
             return []
-        return [
+        own_acts = [
             Act(act.page_title, reverse(f"member_files:{name}", args=[member.pk]))
             for name, act in member_acts.ACTS.items()
             if user.has_perm(f"members.{act.permission}") and act.fits(member)
         ]
+        others = [act for look in hooks.get_hooks(ACTS_HOOK) for act in look(self.request, member)]
+        return [*own_acts, *others]
 
 
 def facts(member: Member) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Which of the staff's roles may open which page: every page of the packages, every role, both ways."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pgtrigger
 import pytest
@@ -16,7 +17,7 @@ from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyCh
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
-from points.models import EarningCampaign, RuleChange, RulePayment, RuleSimulation
+from points.models import EarningCampaign, PointAdjustment, RuleChange, RulePayment, RuleSimulation
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
@@ -38,6 +39,7 @@ SENDING = {OPERATOR, AGENT, ADMINISTRATOR}
 OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
 REWARDS = {BENEFITS, ADMINISTRATOR}
+LEDGERS = {AGENT, BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
 EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
 PAYMENTS = {APPROVER, ADMINISTRATOR}
@@ -138,6 +140,17 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "rule_payments:index_results": PAYMENTS,
     "rule_payments:inspect": PAYMENTS,
     "rule_payments:act": PAYMENTS,
+    "points_ledgers:index": LEDGERS,
+    "points_ledgers:index_results": LEDGERS,
+    "points_ledgers:member": LEDGERS,
+    "points_ledgers:adjust": LEDGERS,
+    "points_adjustments:index": LEDGERS,
+    "points_adjustments:index_results": LEDGERS,
+    "points_adjustments:inspect": LEDGERS,
+    "points_adjustments:decide": {BENEFITS, ADMINISTRATOR},
+    "points_adjustments:take-back": LEDGERS,
+    "points_liability:index": {ANALYST, ADMINISTRATOR},
+    "points_liability:file": {ANALYST, ADMINISTRATOR},
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -184,6 +197,8 @@ POSTED = {
     "face_reviews:vote": {"reason": "same_person"},
     "voucher_pools:withdraw": {"because": "recalled by the supplier"},
     "redemptions:settle": {"outcome": "failed", "because": "never arrived"},
+    "points_adjustments:decide": {"approve": ""},
+    "points_adjustments:take-back": {"note": "", "request_id": ""},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -253,6 +268,9 @@ def places():
         member=MemberFactory(), rule=earning, rule_version=1, cause="1", fact="1", points=500,
         occurred_at=timezone.now(), earned_on=timezone.localdate(), state="waiting",
     )  # fmt: skip
+    adjustment = PointAdjustment.objects.create(
+        member=MemberFactory(), points=400, reason="goodwill", request_id=uuid4(), proposed_by=MemberFactory()
+    )
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
@@ -284,6 +302,8 @@ def places():
         "voucher_pools:withdraw": (batch.reward_id, batch.pk),
         "redemptions": (redemption.pk,),
         "charity_projects": (make_project().pk,),
+        "points_ledgers": (adjustment.member_id,),
+        "points_adjustments": (adjustment.pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
