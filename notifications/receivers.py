@@ -55,12 +55,14 @@ from notifications.told_of_accounts import (
 )
 from points.events import (
     MonthEarned,
+    PointsAdjusted,
     PointsExpiring,
     RedemptionCancelled,
     RewardDelivered,
     RewardFailed,
     RewardRedeemed,
     month_earned,
+    points_adjusted,
     points_expiring,
     redemption_cancelled,
     reward_delivered,
@@ -183,3 +185,8 @@ def warn_of_expiry(fact: PointsExpiring, **_: Any) -> None:
 @receiver(month_earned)
 def tell_what_was_earned(fact: MonthEarned, **_: Any) -> None:
     told_of_points.tell_earned(fact)
+
+
+@receiver(points_adjusted)
+def tell_that_points_were_put_right(fact: PointsAdjusted, **_: Any) -> None:
+    told_of_points.tell_adjusted(fact)

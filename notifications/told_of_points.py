@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from members.models import Member
 from notifications.actions.announce import announce_platform_event
 from notifications.told_of_accounts import addressed
-from points.events import MonthEarned, PointsExpiring
-from points.models import Redemption, Reward
+from points.events import MonthEarned, PointsAdjusted, PointsExpiring
+from points.models import PointAdjustment, Redemption, Reward
 from points.queries import balance_of
 
 
@@ -72,6 +72,26 @@ def tell_expiring(fact: PointsExpiring) -> None:
         key=f"{fact.member_id}:{last_day}:{fact.days}",
         points=fact.points,
         expires_on=last_day.isoformat(),
+    )
+
+
+def tell_adjusted(fact: PointsAdjusted) -> None:
+    """Why, as far as it is for the member to read: what staff suspect, or note, is not."""
+    adjustment = PointAdjustment.objects.get(posting=fact.posting_id)
+    member = Member.objects.select_related("customer").get(pk=fact.member_id)
+    with translation.override(member.language):
+        reason = (
+            gettext("a correction by our staff")
+            if adjustment.reason in (PointAdjustment.Reason.FRAUD, PointAdjustment.Reason.OTHER)
+            else adjustment.get_reason_display()
+        )
+    announce(
+        "points.adjusted",
+        member,
+        key=f"posting:{fact.posting_id}",
+        points=fact.points,
+        balance=balance_of(member.pk).available,
+        reason=reason,
     )
 
 

@@ -1,20 +1,24 @@
 """What members hear about their points."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from members.roles import Role
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import Message, PlatformEvent
 from points.actions.accrue import accrue
+from points.actions.adjust_points import propose_adjustment
 from points.actions.end_redemption import fail
 from points.actions.load_rewards import load_rewards
 from points.actions.open_hold import open_hold
 from points.actions.tell_of_points import tell_of_earnings, tell_of_expiry
 from points.models import Redemption, Reward
 from points.terms import SHANGHAI
+from tests.members.accounts import staff
 from tests.points.reward_cast import PHONE, TELEDOC, fill_pool, redeem, redeemer
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +100,15 @@ def test_what_was_earned_is_told_once_a_month(catalogue):
     (event,) = PlatformEvent.objects.filter(member=member, code="points.earned")
     assert (event.key, event.data["points"], event.data["balance"]) == (f"{member.pk}:{now:%Y-%m}", 120, 120)
     assert tell_of_earnings(at=next_month + timedelta(days=32)) == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"), [("goodwill", "关怀"), ("fraud", "我们的工作人员作了更正"), ("other", "我们的工作人员作了更正")]
+)
+def test_adjustment_is_told_with_a_reason_that_is_for_the_member(member, reason, said):
+    by = staff(Role.BENEFITS_MANAGER)
+    propose_adjustment(member=member, points=-20, reason=reason, note="看起来像欺诈", request_id=uuid4(), by=by)
+    data = told(member)["points.adjusted"]
+    assert (data["points"], data["balance"]) == (-20, 9980)
+    assert said in data["reason"]
+    assert not any("欺诈" in body for body in bodies(member, "points.adjusted"))
