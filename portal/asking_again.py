@@ -13,7 +13,7 @@ from members.queries import consents_to_give
 GOING_TO = "going_to"
 
 #: Pages about the account, besides the front page and the member's own, by how their addresses begin.
-ASKED = ("/me/", "/account/", "/partners/authorize")
+ASKED = ("/me/", "/points", "/account/", "/partners/authorize")
 #: Open without: reading and agreeing, and what remains to whoever won't agree (leaving, a copy of one's data).
 OPEN = ("/me/consents", "/me/close", "/me/data", "/account/confirm")
 

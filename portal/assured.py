@@ -1,5 +1,6 @@
 """What a member is told when `require_assurance` refuses, or where they are led."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,13 +16,15 @@ from portal.next_step import next_step
 from portal.refusals import clock
 
 
-def refused(request: HttpRequest, refusal: AssuranceRefused, *, back_to: str = "") -> HttpResponse:
+def refused(
+    request: HttpRequest, refusal: AssuranceRefused, *, back_to: str = "", back_args: Sequence[object] = ()
+) -> HttpResponse:
     """Leads to the page that proves a factor and back; or says what happened, why, what to do now, and where.
 
     Whoever lacks a level is led to the next one, and from there back to where they were going, or to the page named
-    `back_to` where that was only a button.
+    `back_to` (with `back_args`) where that was only a button.
     """
-    came_from = reverse(back_to) if back_to else request.get_full_path()
+    came_from = reverse(back_to, args=back_args) if back_to else request.get_full_path()
     if isinstance(refusal, FactorNeeded):
         proving = "face-verify" if refusal.terms.factors == (Factor.FACE,) else "confirm-it-is-you"
         bound = {"for": refusal.request.hex()} if refusal.request else {}

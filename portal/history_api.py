@@ -9,11 +9,10 @@ from members.assurance import require_assurance
 from members.queries import account_history
 from portal.app_session import AgreedMember, from_the_app
 from portal.history import ON_A_PAGE, Happened
-from portal.member_api import REFUSED
+from portal.member_api import LARGEST_ID, REFUSED
 from portal.visitors import member_of
 
 router = Router(tags=["member"], auth=AgreedMember())
-LARGEST_ID = 2**63 - 1
 
 
 class HappenedOut(Schema):

@@ -19,7 +19,7 @@ PAGES = {
     "data.export": "my-data",
     "policy.view": "my-policies",
     "contact.change": "",
-    "points.redeem": "",
+    "points.redeem": "rewards",
     "payout_account.change": "",
     "beneficiary.change": "",
     "loan.apply": "",

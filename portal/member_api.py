@@ -41,10 +41,27 @@ from members.models import Customer, Level
 from members.phone import NotAMobileNumber, mask
 from members.queries import level_of, live_grant, own_policies
 from members.signin.origins import origin_of
+from points.models import Redemption, Reward
+from points.refusals import InsufficientPoints, KeyConflict, LedgerRefusal
+from points.rewards.refusals import (
+    LimitReached,
+    MobileNeeded,
+    NotDelivered,
+    NotOffered,
+    NotOwnMobile,
+    NotYetOffered,
+    OfferEnded,
+    PriceChanged,
+    ProjectNeeded,
+    RewardNeedsLevel,
+    SoldOut,
+    TooLateToCancel,
+)
 from portal.app_session import AgreedMember, ConsentNeeded, GuardiansConsent, SessionToken, from_the_app
 from portal.refusals import words_for
 from portal.visitors import member_of
 
+LARGEST_ID = 2**63 - 1
 #: What a whole request is refused with that names no field: exception → status and code.
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
     CodeJustSent: (429, "code_just_sent"),
@@ -63,6 +80,23 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     NoSuchText: (422, "no_such_text"),
     NeededForAccount: (409, "needed_for_account"),
     GuardiansConsent: (422, "guardians_consent"),
+    Reward.DoesNotExist: (404, "no_such_reward"),
+    Redemption.DoesNotExist: (404, "no_such_redemption"),
+    NotOffered: (409, "not_offered"),
+    NotYetOffered: (409, "not_yet_offered"),
+    OfferEnded: (409, "offer_ended"),
+    SoldOut: (409, "sold_out"),
+    LimitReached: (409, "limit_reached"),
+    RewardNeedsLevel: (403, "level_needed"),
+    NotOwnMobile: (422, "not_own_mobile"),
+    MobileNeeded: (422, "mobile_needed"),
+    ProjectNeeded: (422, "project_needed"),
+    PriceChanged: (409, "price_changed"),
+    TooLateToCancel: (409, "too_late_to_cancel"),
+    NotDelivered: (409, "not_delivered"),
+    InsufficientPoints: (409, "insufficient_points"),
+    KeyConflict: (409, "key_conflict"),
+    LedgerRefusal: (409, "not_booked"),
 }
 POINTERS: dict[type[Exception], str] = {
     NotADocumentNumber: "/id_no",
@@ -71,6 +105,10 @@ POINTERS: dict[type[Exception], str] = {
     TextOutdated: "/version",
     NoSuchText: "/version",
     GuardiansConsent: "/kind",
+    NotOwnMobile: "/mobile",
+    MobileNeeded: "/mobile",
+    ProjectNeeded: "/project_id",
+    PriceChanged: "/points",
 }
 
 
@@ -139,7 +177,7 @@ class ProofOut(Schema):
     proved_at: datetime
 
 
-REFUSED: dict[Any, type[Schema]] = {401: StepUpOut, (403, 409, 422, 429): ProblemOut}
+REFUSED: dict[Any, type[Schema]] = {401: StepUpOut, (403, 404, 409, 422, 429): ProblemOut}
 
 
 @router.get("/me", response={200: MeOut, **REFUSED}, summary="Who is signed in, and how sure we are")

@@ -49,6 +49,14 @@ ACCOUNT = (
     Place(_("A code from our people"), "desk", "service-code", _("From a counter or on the phone")),
     Place(_("Letters and colours"), "care", "display", _("Care mode, light or dark, language")),
 )
+#: From the member's points on.
+POINTS = (
+    Place(_("Redeem points"), "benefits", "rewards", _("What there is for your points")),
+    Place(_("What I have redeemed"), "tick", "redemptions", _("Where it stands, codes and certificates")),
+    Place(_("All bookings"), "clock", "points-history", _("Every point that came and went")),
+    Place(_("Statement"), "file", "points-statement", _("To print, or as a table")),
+    Place(_("How to earn points"), "leaf", "points-earning", _("What is rewarded, and how much")),
+)
 
 
 def places(request: HttpRequest) -> list[Link]:

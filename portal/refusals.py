@@ -17,6 +17,10 @@ from members.consents import NoSuchText
 from members.documents import NotADocumentNumber
 from members.minors import GuardianNeeded
 from members.phone import FixedLine, NotAMobileNumber, NotInAnyPlan
+from points.models import Redemption, Reward
+from points.refusals import LedgerRefusal
+from points.rewards.refusals import RewardRefused
+from portal import reward_words
 from portal.app_session import ConsentNeeded, GuardiansConsent
 
 #: By NotADocumentNumber.reason.
@@ -97,6 +101,12 @@ def words_for(refusal: Exception) -> str:
             return _("A parent or guardian gives this consent and takes it back, with their own account.")
         case TextOutdated() | NoSuchText():
             return _("The words have changed meanwhile. Please read them once more.")
+        case RewardRefused() | LedgerRefusal():
+            return reward_words.why(refusal)
+        case Reward.DoesNotExist():
+            return _("There is no such reward.")
+        case Redemption.DoesNotExist():
+            return _("There is nothing of yours under this number.")
         case NeededForAccount():
             return _("Your account rests on this consent. If you want to take it back, you can close the account.")
         case _:

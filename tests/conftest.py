@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pgtrigger
 import pytest
 from django.core.signals import setting_changed
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from members import events as member_events
+from points import events as point_events
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
 from tests.codes import codes  # noqa: F401  # fixture
 from tests.sandbox import sandbox, web  # noqa: F401  # fixtures
@@ -75,3 +77,13 @@ def page(browser: Browser, live_server) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def untold(monkeypatch) -> None:
+    """What members and points tell reaches no notification: a test without the catalogue has no texts for it."""
+    for signal in (*vars(member_events).values(), *vars(point_events).values()):
+        if isinstance(signal, Signal):
+            heard = [each for each in signal.receivers if not each[1]().__module__.startswith("notifications")]
+            monkeypatch.setattr(signal, "receivers", heard)
+            signal.sender_receivers_cache.clear()

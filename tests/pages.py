@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class MemberPage:
     """`path` as in the address bar; `who` looks at it: visitor, member, or a verified one (both of 65).
 
-    `number_at`: where they have typed a mobile number before; `code_at`: where, then, its code.
+    `number_at`: where they have typed a mobile number before; `code_at`: where, then, its code. `chosen_at`: where they
+    have chosen a reward before. Below /points a verified one has points, and redemptions with the ids 1, 2, 3.
     """
 
     name: str
@@ -15,6 +16,7 @@ class MemberPage:
     who: str = "visitor"
     number_at: str = ""
     code_at: str = ""
+    chosen_at: str = ""
 
 
 PAGES = [
@@ -47,6 +49,21 @@ PAGES = [
     MemberPage("consents", "/me/consents/", "member"),
     MemberPage("consent", "/me/consents/face", "member"),
     MemberPage("my-data", "/me/data/", "member"),
+    MemberPage("points", "/points", "verified"),
+    MemberPage("points-new", "/points", "member"),
+    MemberPage("points-history", "/points/history", "verified"),
+    MemberPage("points-earning", "/points/earning", "verified"),
+    MemberPage("points-statement", "/points/statement", "verified"),
+    MemberPage("rewards", "/points/rewards", "verified"),
+    MemberPage("reward", "/points/rewards/IQIYI-M1", "verified"),
+    MemberPage("reward-not-yet", "/points/rewards/JDECARD-100", "verified"),
+    MemberPage("reward-donation", "/points/rewards/DONATE-500", "verified"),
+    MemberPage("reward-redeem", "/points/rewards/PHONE-30/redeem", "verified", chosen_at="/points/rewards/PHONE-30"),
+    MemberPage("reward-redemptions", "/points/redemptions", "verified"),
+    MemberPage("reward-redemptions-new", "/points/redemptions", "member"),
+    MemberPage("reward-on-its-way", "/points/redemptions/1", "verified"),
+    MemberPage("reward-code", "/points/redemptions/2", "verified"),
+    MemberPage("reward-given", "/points/redemptions/3", "verified"),
     MemberPage("display", "/display"),
     MemberPage("sign-in", "/sign-in"),
     MemberPage("sign-in-code", "/sign-in/code", number_at="/sign-in"),
@@ -74,6 +91,10 @@ ELSEWHERE = {
     "child-consent-take-back": "a button's target",
     "keep-account": "a button's target",
     "my-data-copy": "a file",
+    "reward-picture": "a picture",
+    "redemption-code": "tests/portal/test_redeeming_browser.py",
+    "redemption-cancel": "a button's target",
+    "redemption-certificate": "a file",
     "account_resend_login_code": "a button's target",
     "mfa_login_webauthn": "told to the page of sign-in",
     "weixin_login": "a button's target",

@@ -13,7 +13,7 @@ from tests.pages import PAGES
 from tests.visits import SIZES, open_as
 
 FOLDER = ROOT / "var" / "screenshots"
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("untold")]
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda page: page.name)

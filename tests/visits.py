@@ -2,18 +2,33 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from members.assurance import Context
 from members.catalogue import event_specs
+from members.entrances import Entrance
 from members.events import OneTimeCodeIssued, one_time_code_issued
 from members.models import Member, OneTimeCode
+from members.sessions import session_of
 from notifications.models import EventType, Message, PlatformEvent
+from points.actions.accrue import accrue
+from points.actions.lapse_lots import lapse_lots
+from points.actions.load_earning_rules import load_earning_rules
+from points.actions.load_rewards import load_rewards
+from points.actions.open_hold import open_hold
+from points.actions.redeem_reward import redeem_reward
+from points.actions.spend import spend
+from points.actions.undo import refund, reverse
+from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
 from tests.codes import OTP
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
@@ -62,7 +77,9 @@ def open_as(
         cookies["theme"] = theme
     if care:
         cookies["care"] = "on"
-    client = Client() if shown.who == "visitor" else a_member(is_verified=shown.who == "verified")
+    client = visitor_of(shown)
+    if shown.chosen_at:
+        assert client.post(shown.chosen_at).status_code == 302
     if shown.number_at:
         type_number(client, shown)
     if settings.SESSION_COOKIE_NAME in client.cookies:
@@ -72,6 +89,24 @@ def open_as(
     page.goto(shown.path)
     yield page
     context.close()
+
+
+def visitor_of(shown: MemberPage) -> Client:
+    """The browser of whoever looks at the page. Below /points it is the same member every time."""
+    if shown.who == "visitor":
+        return Client()
+    if shown.who == "member" or not shown.path.startswith("/points"):
+        return a_member(is_verified=shown.who == "verified")
+    if known := Redemption.objects.order_by("pk").first():
+        client = Client()
+        client.force_login(known.member)
+        has_proved(client, known.member)
+        return client
+    client = a_member(is_verified=True)
+    member = Member.objects.get(pk=client.session[SESSION_KEY])
+    give_points(member)
+    give_rewards(client, member)
+    return client
 
 
 def type_number(client: Client, shown: MemberPage) -> None:
@@ -109,6 +144,62 @@ def a_member(*, is_verified: bool) -> Client:
         for title, body in MESSAGES:
             tell(member, title, body)
     return client
+
+
+def give_points(member: Member) -> None:
+    """Of every sort that a page shows: earned, used, given back, expired, on the way, set aside, owed."""
+
+    def about(reason: str) -> dict[str, Any]:
+        return {
+            "member_id": member.pk,
+            "scope": "shown",
+            "key": f"{member.pk}:{Posting.objects.count()}",
+            "reason": reason,
+        }
+
+    now = timezone.now()
+    earlier = now - timedelta(days=1)
+    accrue(points=40, available_at=earlier, expires_at=now - timedelta(hours=1), **about("festival.task"))
+    lapse_lots()
+    claim = accrue(points=100, **about("self_service.claim"))
+    accrue(points=5_000, expires_at=now + timedelta(days=40), **about("care.commitment_missed"))
+    accrue(points=50, **about("care.birthday"))
+    accrue(points=300, available_at=now + timedelta(days=9), **about("feedback.suggestion"))
+    used = spend(points=1_000, **about("PHONE-10"))
+    undoing = {name: value for name, value in about("PHONE-10").items() if name != "member_id"}
+    refund(posting_id=used.posting_id, points=500, **undoing)
+    open_hold(points=1_200, expires_at=now + timedelta(days=1), **about("IQIYI-M1"))
+    undoing = {name: value for name, value in about("self_service.claim").items() if name != "member_id"}
+    reverse(posting_id=claim.posting_id, **undoing)
+    accrue(points=30, **about("daily.quiz"))
+    accrue(points=12_345, **about("feedback.survey"))
+
+
+def give_rewards(client: Client, member: Member) -> None:
+    """Rules, rewards and codes, and a top-up on its way, a code, and a donation of theirs: redemptions 1, 2 and 3."""
+    load_earning_rules()
+    load_rewards()
+    project = CharityProject.objects.create(name_zh="乡村图书室", name_en="Village libraries", charity="榕树公益基金会")
+    give_codes(member)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('points_redemption_id_seq', 1, false)")
+    at_web = Context(entrance=Entrance.WEB, session=session_of(client.session.session_key))
+    for sku, points, project_id in (
+        ("PHONE-10", 1_000, None),
+        ("HEALTH-TELEDOC", 800, None),
+        ("DONATE-500", 500, project.pk),
+    ):
+        redeem_reward(member=member, sku=sku, context=at_web, key=sku, points=points, project_id=project_id)
+
+
+def give_codes(by: Member) -> None:
+    """Two into every pool; `by`: who has bought them."""
+    for reward in Reward.objects.pools():
+        batch = VoucherBatch.objects.create(
+            reward=reward, file_name="codes.csv", added=2, duplicates=0, rejected=0, imported_by=by
+        )
+        for number in range(2):
+            VoucherCode.objects.create(reward=reward, batch=batch, code=f"{reward.sku}-A1B2C3D4E{number}")
 
 
 def tell(member: Member, title: str, body: str) -> Message:

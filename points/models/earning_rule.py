@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import pgtrigger
@@ -163,6 +164,12 @@ class RuleTerms(models.Model):
 
 
 class EarningRuleQuerySet(models.QuerySet["EarningRule"]):
+    def paying(self, *, at: datetime) -> "EarningRuleQuerySet":
+        """Rules by which something can be earned at that moment."""
+        begun = models.Q(starts_at=None) | models.Q(starts_at__lte=at)
+        goes_on = models.Q(ends_at=None) | models.Q(ends_at__gt=at)
+        return self.filter(begun, goes_on, live=True).order_by("pk")
+
     def listening_to(self, triggers: set[str]) -> "EarningRuleQuerySet":
         """Rules that pay, or take back, when one of these events happens. What was paid is taken back even when the
         rule pays nothing any more."""

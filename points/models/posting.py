@@ -1,5 +1,7 @@
 """What was booked: a posting and its entries, which sum to zero and are never changed."""
 
+from datetime import datetime
+
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -172,12 +174,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def latest_first(self) -> "EntryQuerySet":
         return self.order_by("-posted_at", "-id")
 
-    def earlier_than(self, entry_id: int) -> "EntryQuerySet":
-        """Of one account; nothing where the entry is another's."""
-        place = self.filter(pk=entry_id).values("posted_at")
-        return self.filter(
-            models.Q(posted_at__lt=models.Subquery(place)) | models.Q(posted_at=models.Subquery(place), pk__lt=entry_id)
-        )
+    def earlier_than(self, at: datetime, entry_id: int) -> "EntryQuerySet":
+        """Before this place in the order of booking."""
+        return self.filter(posted_at__lte=at).exclude(posted_at=at, pk__gte=entry_id)
 
 
 class Entry(models.Model):

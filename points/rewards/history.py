@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from members.models import Member
 from members.phone import mask
-from points.models import Redemption
+from points.models import Redemption, VoucherShowing
 
 State = Redemption.State
 
@@ -45,6 +45,20 @@ def redeemed_by(member: Member) -> list[Redeemed]:
 def redeemed(*, member: Member, redemption_id: int) -> Redeemed:
     """Raises Redemption.DoesNotExist where it is not the member's."""
     return line(known(member).get(pk=redemption_id))
+
+
+@dataclass(frozen=True)
+class Showing:
+    """The code was shown to its owner, at this entrance."""
+
+    at: datetime
+    entrance: str
+
+
+def showings_of(*, member: Member, redemption_id: int) -> list[Showing]:
+    """The first one first."""
+    shown = VoucherShowing.objects.filter(member=member, voucher__redemption=redemption_id).order_by("pk")
+    return [Showing(at, entrance) for at, entrance in shown.values_list("shown_at", "entrance")]
 
 
 def known(member: Member) -> QuerySet[Redemption]:

@@ -72,6 +72,12 @@ def form_id(page: str) -> str:
 register.filter(grouped)
 
 
+@register.filter
+def signed(points: int) -> str:
+    """50 as +50, -1200 as −1,200: what came and what went."""
+    return f"{points:+,}".replace("-", "−")
+
+
 def part(context: Context, name: str, **values: Any) -> SafeString:
     around: dict[Any, Any] = context.flatten()
     return render_to_string(f"portal/parts/{name}.html", {**around, **values})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from portal.points_words import Line
 from portal.views.showcase import demo_only
 
 
@@ -60,6 +61,15 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "premium": Decimal("12345.6"),
             "beans": 12345,
             "now": now,
+            "bookings": [
+                Line(1, "accrue", _now("Earned"), "", now, 120, 12345),
+                Line(2, "redeem", _now("Redeemed"), _now("We have told you by text message."), now, -1000, 12225),
+            ],
+            "reward": {
+                "icon": "pulse",
+                "obstacle": _now("All gone"),
+                "offer": {"reward": {"sku": "SAMPLE", "name": _now("Health")}, "points": 800},
+            },
             "items": [
                 {"title": _now("Booked"), "at": now, "look": "good", "note": _now("We have told you by text message.")},
                 {"title": _now("Being looked at"), "at": now - timedelta(hours=3), "look": "wait"},

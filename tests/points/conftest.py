@@ -4,11 +4,8 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.db import connection
-from django.dispatch import Signal
 
-from members import events as member_events
 from members.models import Member
-from points import events as point_events
 from points.actions.accrue import accrue
 from points.actions.load_rewards import load_rewards
 from points.auditing import audit
@@ -53,7 +50,7 @@ def earn(db) -> Callable[..., Booked]:
 
 
 @pytest.fixture
-def rewards(db) -> None:
+def rewards(db, untold) -> None:
     """The rewards of the catalogue."""
     load_rewards()
 
@@ -69,10 +66,5 @@ def topups(tmp_path, settings) -> Iterator[TopUpProcess]:
 
 
 @pytest.fixture(autouse=True)
-def untold(monkeypatch):
-    """What members and points tell reaches points alone: what is sent about it is tested with notifications."""
-    for signal in (*vars(member_events).values(), *vars(point_events).values()):
-        if isinstance(signal, Signal):
-            heard = [each for each in signal.receivers if not each[1]().__module__.startswith("notifications")]
-            monkeypatch.setattr(signal, "receivers", heard)
-            signal.sender_receivers_cache.clear()
+def heard_by_points_alone(untold) -> None:
+    """What is sent about it is tested with notifications."""

@@ -15,7 +15,7 @@ def nothing(request):
     raise NotImplementedError
 
 
-urlpatterns = [*real_patterns, path("services/", nothing, name="services"), path("points", nothing, name="points")]
+urlpatterns = [*real_patterns, path("services/", nothing, name="services"), path("benefits", nothing, name="benefits")]
 
 
 def icons(links):
@@ -29,12 +29,12 @@ def asked(address, member):
 
 
 def test_what_is_not_built_yet_is_not_shown():
-    assert icons(places(asked("/", MemberFactory()))) == ["home", "me"]
+    assert icons(places(asked("/", MemberFactory()))) == ["home", "points", "me"]
 
 
 @pytest.mark.urls(__name__)
 def test_a_place_appears_with_its_address():
-    assert icons(places(asked("/", MemberFactory()))) == ["home", "services", "points", "me"]
+    assert icons(places(asked("/", MemberFactory()))) == ["home", "services", "points", "benefits", "me"]
 
 
 def test_a_visitor_has_one_place_only_and_is_shown_none(client):

@@ -16,6 +16,8 @@ STYLES = ROOT / "portal" / "static" / "portal" / "banyan.css"
 MOST_BYTES = 40_000
 FORM = MemberPage("form", "/styleguide/form")
 
+pytestmark = pytest.mark.usefixtures("untold")
+
 every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda page: page.name)
 
 

@@ -228,7 +228,7 @@ def names(resolver, path=()):
 
 
 @pytest.fixture
-def places():
+def places(untold):
     """What stands in the address of each page that names something."""
     premium_due = make_event_type()
     policy = PolicyFactory(policyholder=CustomerFactory(reachable=True))

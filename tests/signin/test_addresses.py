@@ -67,6 +67,19 @@ MATRIX = {
     "/me/consents/terms": ("/sign-in", 200, 200),
     "/me/data/": ("/sign-in", 200, 200),
     "/me/data/1": ("/sign-in", "/account/confirm", "/account/confirm"),
+    "/points": ("/sign-in", 200, 200),
+    "/points/history": ("/sign-in", 200, 200),
+    "/points/earning": ("/sign-in", 200, 200),
+    "/points/statement": ("/sign-in", 200, 200),
+    "/points/rewards": ("/sign-in", 200, 200),
+    "/points/rewards/GOLD-BAR": ("/sign-in", 404, 404),
+    "/points/rewards/GOLD-BAR/redeem": ("/sign-in", "/points/rewards/GOLD-BAR", "/points/rewards/GOLD-BAR"),
+    "/points/rewards/GOLD-BAR/picture": ("/sign-in", 404, 404),
+    "/points/redemptions": ("/sign-in", 200, 200),
+    "/points/redemptions/1": ("/sign-in", 404, 404),
+    "/points/redemptions/1/code": (405, 405, 405),
+    "/points/redemptions/1/cancel": (405, 405, 405),
+    "/points/redemptions/1/certificate": ("/sign-in", 404, 404),
     "/.well-known/openid-configuration": (200, 200, 200),
     "/.well-known/jwks.json": (200, 200, 200),
     "/partners/authorize": (200, 200, 200),
@@ -74,7 +87,7 @@ MATRIX = {
     "/partners/userinfo": (401, 401, 401),
     "/partners/revoke": (405, 405, 405),
 }
-PREFIXES = ("me/", "sign-", "account/", "partners/", ".well-known/")
+PREFIXES = ("me/", "points/", "sign-", "account/", "partners/", ".well-known/")
 
 
 def patterns(resolver, prefix=""):
@@ -87,7 +100,7 @@ def patterns(resolver, prefix=""):
 
 
 def ours():
-    return {path for path, _ in patterns(get_resolver()) if path == "me" or path.startswith(PREFIXES)}
+    return {path for path, _ in patterns(get_resolver()) if path in ("me", "points") or path.startswith(PREFIXES)}
 
 
 def test_every_address_has_a_row():

@@ -1,0 +1,64 @@
+"""What earns points, in the member's words."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from points.earning.wording import points_in_words
+from points.models import EarningRule, Group, Source
+
+GROUPS = {
+    Group.SELF_SERVICE: gettext_lazy("Do it yourself, here"),
+    Group.ENGAGEMENT: gettext_lazy("Every day"),
+    Group.FEEDBACK: gettext_lazy("Tell us what you think"),
+    Group.FESTIVAL: gettext_lazy("Customer festival"),
+    Group.IDENTITY: gettext_lazy("Once, for your account"),
+    Group.CARE: gettext_lazy("As a thank-you"),
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """`points`: how many; `note`: how many at most; both in words."""
+
+    name: str
+    points: str
+    note: str
+
+
+def by_group(rules: list[EarningRule]) -> list[tuple[str, list[Way]]]:
+    """Groups with nothing are left out."""
+    groups = [(str(words), [way(rule) for rule in rules if rule.group == group]) for group, words in GROUPS.items()]
+    return [(words, ways) for words, ways in groups if ways]
+
+
+def way(rule: EarningRule) -> Way:
+    return Way(rule.name, how_many(rule), at_most(rule))
+
+
+def how_many(rule: EarningRule) -> str:
+    match rule.source:
+        case Source.FIXED:
+            return points_in_words(rule.points or 0)
+        case Source.SERVICE:
+            return _("by service")
+        case _:
+            return _("by what we had promised")
+
+
+def at_most(rule: EarningRule) -> str:
+    """The caps, in words; empty where there is none."""
+    if rule.cap_lifetime:
+        once = rule.cap_lifetime == rule.points
+        return _("one time only") if once else _("at most %(points)s in all") % {"points": f"{rule.cap_lifetime:,}"}
+    said = [
+        words % {"points": f"{cap:,}"}
+        for cap, words in (
+            (rule.cap_day, _("at most %(points)s a day")),
+            (rule.cap_month, _("at most %(points)s a month")),
+            (rule.cap_year, _("at most %(points)s a year")),
+        )
+        if cap
+    ]
+    return _(", ").join(said)

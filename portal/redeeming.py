@@ -1,0 +1,82 @@
+"""What a member has chosen and not confirmed yet: kept in the session, sealed, so that it outlives a proof in between.
+
+Its key goes along with the confirmation: pressed twice, it is one redemption.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from uuid import uuid4
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from members.crypto import CannotOpen, seal, unseal
+from members.models import Member
+from members.phone import mask
+from points.models import CharityProject
+from points.rewards.offers import Offer
+from portal.sign_in_forms import MobileField
+
+IN_SESSION = "redeeming"
+#: Of rewards that somebody looks at in turn; the oldest choice is forgotten.
+MOST = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`mobile` E.164, empty where none was asked for; `points`: the price that was shown."""
+
+    sku: str
+    points: int
+    key: str
+    mobile: str = ""
+    project_id: int | None = None
+
+
+class ChoiceForm(forms.Form):
+    """What one reward asks for beside a yes: a number, a project, or nothing."""
+
+    def __init__(self, *args: object, offer: Offer, member: Member, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.offer, self.member = offer, member
+        if offer.asks_mobile:
+            self.fields["mobile"] = MobileField(
+                label=_("Mobile number that it is for"),
+                help_text=_("Leave it empty for your own: %(mobile)s") % {"mobile": mask(member.mobile)},
+                required=not member.mobile,
+            )
+        if offer.asks_project:
+            self.fields["project"] = forms.ModelChoiceField(
+                CharityProject.objects.filter(is_open=True),
+                label=_("Whom is it for?"),
+                widget=forms.RadioSelect,
+                empty_label=None,
+                error_messages={"required": gettext_lazy("Please choose whom it is for.")},
+            )
+
+    def choice(self) -> Choice:
+        """Of a valid form."""
+        project = self.cleaned_data.get("project")
+        return Choice(
+            sku=self.offer.reward.sku,
+            points=self.offer.points,
+            key=uuid4().hex,
+            mobile=self.cleaned_data.get("mobile") or (self.member.mobile if self.offer.asks_mobile else ""),
+            project_id=project.pk if project else None,
+        )
+
+
+def keep(request: HttpRequest, choice: Choice) -> None:
+    others = {sku: kept for sku, kept in request.session.get(IN_SESSION, {}).items() if sku != choice.sku}
+    newest = dict(list(others.items())[1 - MOST :])
+    request.session[IN_SESSION] = newest | {choice.sku: seal(json.dumps(asdict(choice)).encode(), IN_SESSION).hex()}
+
+
+def kept(request: HttpRequest, sku: str) -> Choice | None:
+    """None where nothing of this reward was chosen in this session."""
+    try:
+        return Choice(**json.loads(unseal(bytes.fromhex(request.session[IN_SESSION][sku]), IN_SESSION)))
+    except (KeyError, ValueError, CannotOpen):
+        return None

@@ -1,0 +1,127 @@
+"""Rewards in the member's words: what one is, why it is not to be had (yet), and the way to get there."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from members.models import Level
+from points.models import Reward
+from points.refusals import InsufficientPoints, KeyConflict, LedgerRefusal
+from points.rewards import refusals
+from points.rewards.refusals import RewardRefused
+from portal.next_step import next_step
+
+Kind, Fulfilment = Reward.Kind, Reward.Fulfilment
+Refusal = RewardRefused | LedgerRefusal
+#: Ids of icons.svg.
+ICONS = {
+    Kind.PHONE_CREDIT: "phone",
+    Kind.E_CARD: "card",
+    Kind.VIDEO_MEMBERSHIP: "film",
+    Kind.HEALTH: "pulse",
+    Kind.FESTIVAL: "ticket",
+    Kind.DONATION: "giving",
+}
+KINDS = {
+    Kind.PHONE_CREDIT: gettext_lazy("Phone credit"),
+    Kind.E_CARD: gettext_lazy("Shopping cards"),
+    Kind.VIDEO_MEMBERSHIP: gettext_lazy("Films and series"),
+    Kind.HEALTH: gettext_lazy("Health"),
+    Kind.FESTIVAL: gettext_lazy("Customer festival"),
+    Kind.DONATION: gettext_lazy("Give to others"),
+}
+#: How it comes, said before it is redeemed.
+DELIVERED = {
+    Fulfilment.PROVIDER_API: gettext_lazy("Straight to the mobile number, mostly within a minute."),
+    Fulfilment.VOUCHER_POOL: gettext_lazy("At once, as a code. You find it under “What I have redeemed”."),
+    Fulfilment.DONATION: gettext_lazy("At once, with a certificate. The company pays the charity; it can't be undone."),
+}
+TITLES: dict[type[Exception], object] = {
+    InsufficientPoints: gettext_lazy("Not enough points yet"),
+    KeyConflict: gettext_lazy("Please begin once more"),
+    refusals.NotOffered: gettext_lazy("Not to be had at present"),
+    refusals.NotYetOffered: gettext_lazy("Not to be had yet"),
+    refusals.OfferEnded: gettext_lazy("This offer has ended"),
+    refusals.SoldOut: gettext_lazy("All gone"),
+    refusals.LimitReached: gettext_lazy("You have had it already"),
+    refusals.RewardNeedsLevel: gettext_lazy("One step first"),
+    refusals.NotOwnMobile: gettext_lazy("Only for your own number"),
+    refusals.MobileNeeded: gettext_lazy("Which number?"),
+    refusals.PriceChanged: gettext_lazy("The price has changed"),
+    refusals.ProjectNeeded: gettext_lazy("Whom is it for?"),
+    refusals.TooLateToCancel: gettext_lazy("Too late to call it off"),
+    refusals.NotDelivered: gettext_lazy("There is no code to show"),
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where what is in the way is mended."""
+
+    href: str
+    action: str
+
+
+def title(refusal: Refusal) -> str:
+    return str(TITLES.get(type(refusal), _("This did not work")))
+
+
+def why(refusal: Refusal) -> str:
+    """What happened, and what to do now. The ledger's own words are for the bookkeeper where they name no number."""
+    if isinstance(refusal, RewardRefused):
+        return str(refusal)
+    if isinstance(refusal, InsufficientPoints):
+        return _("%(sentence)s Nothing was taken. You earn points by doing things here yourself.") % {
+            "sentence": refusal
+        }
+    if isinstance(refusal, KeyConflict):
+        return _("This page had been used for something else before. Nothing was taken; please choose the reward anew.")
+    return _("Nothing was taken from your points. Please try once more in a few minutes, or call us.")
+
+
+def way(refusal: Refusal, *, held: Level, back_to: str) -> Way | None:
+    """None where only time helps, or nothing."""
+    match refusal:
+        case refusals.RewardNeedsLevel() if step := next_step(held):
+            return Way(f"{step.href}?{urlencode({'next': back_to})}", step.action)
+        case InsufficientPoints():
+            return Way(reverse("points-earning"), _("How to earn points"))
+        case refusals.NotOwnMobile():
+            return Way(reverse("change-phone"), _("Change my phone number"))
+        case refusals.PriceChanged() | refusals.MobileNeeded() | refusals.ProjectNeeded() | KeyConflict():
+            return Way(back_to, _("Look at it once more"))
+        case _:
+            return None
+
+
+def explained(refusal: Refusal, *, held: Level, back_to: str) -> dict[str, str]:
+    """What parts/result.html wants."""
+    found = way(refusal, held=held, back_to=back_to)
+    others = {"href2": reverse("rewards"), "action2": _("Other rewards")}
+    if found is None:
+        others = {"href": others["href2"], "action": others["action2"]}
+    onward = {"href": found.href, "action": found.action} if found else {}
+    return {"look": "wait", "title": title(refusal), "why": why(refusal)} | onward | others
+
+
+def in_short(obstacle: Refusal) -> str:
+    """A few words for a line of the list."""
+    match obstacle:
+        case InsufficientPoints():
+            return _("%(missing)s more needed") % {"missing": f"{obstacle.missing:,}"}
+        case refusals.RewardNeedsLevel() if obstacle.required == Level.ADVANCED:
+            return _("after the face check")
+        case refusals.RewardNeedsLevel():
+            return _("after you have verified who you are")
+        case refusals.LimitReached() if obstacle.again_at:
+            return _("again from %(day)s") % {"day": refusals.clock(obstacle.again_at)[:10]}
+        case _:
+            return title(obstacle)
+
+
+def often(reward: Reward) -> str:
+    """How often a member can have it; empty where there is no limit."""
+    return refusals.LimitReached(reward, None).often if reward.limit_count else ""
