@@ -81,9 +81,9 @@ def tell_adjusted(fact: PointsAdjusted) -> None:
     member = Member.objects.select_related("customer").get(pk=fact.member_id)
     with translation.override(member.language):
         reason = (
-            gettext("a correction by our staff")
-            if adjustment.reason in (PointAdjustment.Reason.FRAUD, PointAdjustment.Reason.OTHER)
-            else adjustment.get_reason_display()
+            adjustment.get_reason_display()
+            if PointAdjustment.Reason(adjustment.reason).is_told
+            else gettext("a correction by our staff")
         )
     announce(
         "points.adjusted",

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from points.models import Account, Entry, Hold, Lot
-from points.queries import Balance, Page, balance_of
+from points.queries import Balance, balance_of
 
 #: Entries on a page.
 PAGE = 50
@@ -39,7 +39,15 @@ def member_ledger(member_id: int, at: datetime | None = None) -> MemberLedger:
     )
 
 
-def ledger_page(member_id: int, *, before: int | None = None, size: int = PAGE) -> Page:
+@dataclass(frozen=True)
+class EntryPage:
+    """Entries, the newest first; `older`: the entry after which the next page begins, None on the last one."""
+
+    entries: list[Entry]
+    older: int | None
+
+
+def ledger_page(member_id: int, *, before: int | None = None, size: int = PAGE) -> EntryPage:
     """What was booked on the member's points and on what they owe, the newest first, before the entry `before`;
     nothing where that is not an entry of theirs.
     """
@@ -48,11 +56,11 @@ def ledger_page(member_id: int, *, before: int | None = None, size: int = PAGE) 
     if before is not None:
         place = Entry.objects.filter(pk=before, account__member=member_id).values_list("posted_at", flat=True).first()
         if place is None:
-            return Page([], None)
+            return EntryPage([], None)
         earlier = Q(posted_at__lt=place) | Q(posted_at=place, pk__lt=before)
     # Each account by its own index: PostgreSQL would sort all that both have.
     for account in Account.objects.filter(member=member_id):
         entries = Entry.objects.filter(earlier, account=account).latest_first()
         found += entries.select_related("account", "posting__seal", "posting__posted_by")[: size + 1]
     found.sort(key=lambda entry: (entry.posted_at, entry.pk), reverse=True)
-    return Page(found[:size], found[size - 1].pk if len(found) > size else None)
+    return EntryPage(found[:size], found[size - 1].pk if len(found) > size else None)

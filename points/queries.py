@@ -176,7 +176,7 @@ class Only(Enum):
 
 
 @dataclass(frozen=True)
-class Page:
+class StatementPage:
     """Movements, the newest first; `older`: the entry after which the next page begins, None on the last one.
 
     A page of one sort may hold few, or none, and have older ones yet (LOOKED_THROUGH).
@@ -189,13 +189,15 @@ class Page:
 Place = tuple[datetime, int]
 
 
-def statement_page(member_id: int, *, before: int | None = None, only: Only | None = None, size: int = PAGE) -> Page:
+def statement_page(
+    member_id: int, *, before: int | None = None, only: Only | None = None, size: int = PAGE
+) -> StatementPage:
     """What was booked before the entry `before` of the member's; < 10 ms at 50,000 entries, however deep."""
     points, debt = accounts_of(member_id)
     of_member = Entry.objects.filter(account__in=[points, debt])
     begin = of_member.filter(pk=before).values_list("posted_at", "pk").first() if before is not None else None
     if before is not None and begin is None:
-        return Page([], None)
+        return StatementPage([], None)
     found: list[Entry] = []
     ends: list[Place] = []
     for entries in shown(points, debt):
@@ -208,7 +210,7 @@ def statement_page(member_id: int, *, before: int | None = None, only: Only | No
     # Both accounts go as far back as the one of which less was looked through.
     end = max(ends, default=None)
     listed = [movement(entry, debt) for entry in found[:size] if end is None or place_of(entry) >= end]
-    return Page(listed, end[1] if end else None)
+    return StatementPage(listed, end[1] if end else None)
 
 
 def newest(entries: EntryQuerySet, only: Only | None, size: int) -> tuple[list[Entry], Place | None]:

@@ -10,7 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from points.models import EarningRule, Posting, Reward
+from points.models import EarningRule, PointAdjustment, Posting, Reward
+from points.models.adjustment import SCOPE
 from points.queries import Movement
 
 Kind = Posting.Kind
@@ -25,7 +26,7 @@ PLAIN = {
     Kind.LAPSE: gettext_lazy("Expired"),
     Kind.EXTEND: gettext_lazy("Good for 30 days more"),
     Kind.SETTLE: gettext_lazy("Paid what you owed"),
-    Kind.ADJUST: gettext_lazy("Put right by our people"),
+    Kind.ADJUST: gettext_lazy("Put right by our staff"),
     Kind.FORFEIT: gettext_lazy("The account was closed"),
 }
 #: For sums.
@@ -34,6 +35,8 @@ SORTS = (
     | PLAIN
     | {Kind.TRANSFER: gettext_lazy("Between your accounts")}
 )
+#: Why staff put something right, as far as it is for the member to read.
+TOLD = {f"{SCOPE}.{reason.value}": reason.label for reason in PointAdjustment.Reason if reason.is_told}
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ def notes(movement: Movement) -> Iterable[str]:
         yield _("%(points)s of it had been used already: you owe them") % {"points": f"{movement.owed:,}"}
     if movement.owed < 0 and movement.kind != Kind.SETTLE:
         yield _("%(points)s of it paid what you owed") % {"points": f"{-movement.owed:,}"}
+    if movement.kind == Kind.ADJUST and movement.reason in TOLD:
+        yield str(TOLD[movement.reason])
     if movement.kind == Kind.EXTEND:
         yield _("they came back to you after their last day")
 

@@ -53,6 +53,11 @@ class PointAdjustment(models.Model):
         FRAUD = "fraud", _("fraud")
         OTHER = "other", _("something else, as the note says")
 
+        @property
+        def is_told(self) -> bool:
+            """Whether the member reads it: what staff suspect, or note, is not for them."""
+            return self not in (PointAdjustment.Reason.FRAUD, PointAdjustment.Reason.OTHER)
+
     member = models.ForeignKey(Member, models.PROTECT, related_name="point_adjustments", verbose_name=_("member"))
     points = models.BigIntegerField(_("points"))
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
