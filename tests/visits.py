@@ -180,6 +180,7 @@ def give_rewards(client: Client, member: Member) -> None:
     load_earning_rules()
     load_rewards()
     project = CharityProject.objects.create(name_zh="乡村图书室", name_en="Village libraries", charity="榕树公益基金会")
+    CharityProject.objects.create(name_zh="山区儿童午餐", name_en="Lunches for children", charity="榕树公益基金会")
     give_codes(member)
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval('points_redemption_id_seq', 1, false)")

@@ -25,7 +25,7 @@ def as_csv(sheet: Sheet) -> Iterator[str]:
     """Line by line."""
     write = csv.writer(Said()).writerow
     yield BOM
-    yield write([_("Time (Beijing)"), _("What for"), _("More about it"), plain(sheet.points_name), _("Balance")])
+    yield write([_("Time (Beijing)"), _("What it was for"), _("More about it"), plain(sheet.points_name), _("Balance")])
     yield write([f"{sheet.since} 00:00:00", _("Opening balance"), "", "", sheet.opening])
     for line in sheet.lines:
         at = timezone.localtime(line.at).strftime("%Y-%m-%d %H:%M:%S")

@@ -21,7 +21,7 @@ def as_pdf(sheet: Sheet) -> bytes:
             [_("Period"), f"{written(sheet.since, english, False)} – {written(sheet.until, english, False)}"],
             [_("Made on"), f"{written(sheet.made_at.date(), english, False)} {sheet.made_at:%H:%M}"],
         ],
-        "heads": [_("Time (Beijing)"), _("What for"), sheet.points_name, _("Balance")],
+        "heads": [_("Time (Beijing)"), _("What it was for"), sheet.points_name, _("Balance")],
         "opening": [_("Opening balance"), f"{sheet.opening:,}"],
         "lines": [row(line) for line in sheet.lines],
         "closing": [_("Closing balance"), f"{sheet.closing:,}"],

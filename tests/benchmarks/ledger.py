@@ -211,7 +211,7 @@ def main(seconds: float = 8, entries: int = 1_000_000) -> None:
 
         from points.auditing import audit
         from points.models import Entry
-        from points.queries import balance_of, statement_page
+        from points.queries import Only, balance_of, statement_page
 
         first = populate()
         fill(first, 10_000)
@@ -255,6 +255,7 @@ def main(seconds: float = 8, entries: int = 1_000_000) -> None:
             balance_ms=milliseconds(lambda: balance_of(first)),
             statement_ms=milliseconds(lambda: statement_page(first)),
             statement_deep_ms=milliseconds(lambda: statement_page(first, before=deep)),
+            statement_rare_ms=milliseconds(lambda: statement_page(first, only=Only.EXPIRED)),
         )
         fill(first, entries)
         large = {"single": measure(accruals, 8, seconds, first), "batch": measure(batches, 8, seconds, first)}

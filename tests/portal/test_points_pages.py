@@ -11,10 +11,13 @@ from django.utils import timezone, translation
 from points.actions.accrue import accrue
 from points.actions.load_earning_rules import load_earning_rules
 from points.actions.load_rewards import load_rewards
+from points.actions.post_batch import post_one
 from points.actions.spend import spend
 from points.actions.undo import reverse
-from points.models import EarningRule, Posting, Reward
+from points.models import EarningRule, PointAdjustment, Posting, Reward
+from points.models.adjustment import SCOPE
 from points.queries import balance_of
+from points.requests import Adjustment
 from portal.points_overview import year_chart
 from portal.statements.as_csv import BOM, plain
 from portal.statements.statement_form import StatementForm, period
@@ -168,7 +171,7 @@ def test_a_table_for_excel(client, alice):
     today = timezone.localdate()
     assert answer["Content-Disposition"] == f'attachment; filename="points-{today.year}0101-{today:%Y%m%d}.csv"'
     head, opening, *lines = table(answer)
-    assert head == ["Time (Beijing)", "What for", "More about it", "Banyan Beans", "Balance"]
+    assert head == ["Time (Beijing)", "What it was for", "More about it", "Banyan Beans", "Balance"]
     assert opening[1:] == ["Opening balance", "", "", "0"]
     closing = next(line for line in lines if line[1] == "Closing balance")
     booked = lines[: lines.index(closing)]
@@ -229,7 +232,7 @@ def test_a_long_one_goes_on_over_pages_with_its_head(client, alice):
         earn(alice)
     answer = fetched(client, which="this_month", **{"as": "pdf"})
     text = text_of(answer.content)
-    assert (pages(answer.content), text.count("What for")) == (3, 3)
+    assert (pages(answer.content), text.count("What it was for")) == (3, 3)
     assert "Page 3 of 3" in text
 
 
@@ -300,3 +303,13 @@ def test_a_year_in_twelve_months_of_shanghai(client, alice):
     assert (series["Used"][-1], series["Expired"][-1]) == (1_100, 40)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=500)):
         assert year_chart(alice.pk) is None
+
+
+@pytest.mark.parametrize(("reason", "told"), [("goodwill", True), ("fraud", False), ("other", False)])
+def test_why_staff_put_something_right_is_told_as_far_as_it_is_for_the_member(client, alice, reason, told):
+    words = PointAdjustment.Reason(reason)
+    post_one(Adjustment(member_id=alice.pk, points=7, scope=SCOPE, key="1", reason=f"{SCOPE}.{reason}"))
+    page = shown(client, "/points/history")
+    with translation.override("en"):
+        assert (f'<span class="soft">{words.label}</span>' in page) == told
+    assert "Put right by our staff" in page
