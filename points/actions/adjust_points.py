@@ -60,8 +60,9 @@ def propose_adjustment(
             require_open(member)
             adjustment = PointAdjustment.objects.create(**about, note=note, request_id=request_id)
             if abs(points) + booked_alone(member, by) <= ALONE:
-                adjustment.posting_id = book(adjustment, by)
+                fact = book(adjustment, by)
                 adjustment.save(update_fields=["posting"])
+                points_adjusted.send(PointsAdjusted, fact=fact)
             return adjustment
     except IntegrityError as fault:
         if "request_id" not in str(fault) or not (made := made_before(request_id, about)):
@@ -112,10 +113,11 @@ def decide_adjustment(*, adjustment_id: int, approve: bool, by: Member) -> Point
     must_serve(by, DECIDE, adjustment.member, package="points")
     if adjustment.proposed_by_id == by.pk:
         raise SamePerson
-    if approve:
-        adjustment.posting_id = book(adjustment, by)
+    fact = book(adjustment, by) if approve else None
     adjustment.approved, adjustment.decided_by, adjustment.decided_at = approve, by, timezone.now()
     adjustment.save(update_fields=["approved", "decided_by", "decided_at", "posting"])
+    if fact:
+        points_adjusted.send(PointsAdjusted, fact=fact)
     return adjustment
 
 
@@ -160,8 +162,11 @@ def booked_alone(member: Member, by: Member) -> int:
     return max(sums.values())
 
 
-def book(adjustment: PointAdjustment, by: Member) -> int:
-    """The posting; of an account that was merged into another, there. Raises AccountEnded, LedgerRefusal."""
+def book(adjustment: PointAdjustment, by: Member) -> PointsAdjusted:
+    """Books it, of an account that was merged into another there; the caller saves it and tells what is returned.
+
+    Raises AccountEnded, LedgerRefusal.
+    """
     member_id = lock_kept_account(adjustment.member_id)
     require_open(Member.objects.get(pk=member_id))
     key, reason = str(adjustment.pk), f"{SCOPE}.{adjustment.reason}"
@@ -188,6 +193,5 @@ def book(adjustment: PointAdjustment, by: Member) -> int:
             cause=f"{SCOPE}:{adjustment.takes_back_id}",
             posted_by_id=by.pk,
         )
-    fact = PointsAdjusted(member_id=member_id, posting_id=booked.posting_id, points=adjustment.points)
-    points_adjusted.send(PointsAdjusted, fact=fact)
-    return booked.posting_id
+    adjustment.posting_id = booked.posting_id
+    return PointsAdjusted(member_id=member_id, posting_id=booked.posting_id, points=adjustment.points)

@@ -11,7 +11,7 @@ from members.roles import Role
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import Message, PlatformEvent
 from points.actions.accrue import accrue
-from points.actions.adjust_points import propose_adjustment
+from points.actions.adjust_points import decide_adjustment, propose_adjustment
 from points.actions.end_redemption import fail
 from points.actions.load_rewards import load_rewards
 from points.actions.open_hold import open_hold
@@ -112,3 +112,11 @@ def test_adjustment_is_told_with_a_reason_that_is_for_the_member(member, reason,
     assert (data["points"], data["balance"]) == (-20, 9980)
     assert said in data["reason"]
     assert not any("欺诈" in body for body in bodies(member, "points.adjusted"))
+
+
+def test_adjustment_that_two_people_stood_for_is_told_when_the_second_has_said_yes(member):
+    by, second = staff(Role.BENEFITS_MANAGER), staff(Role.BENEFITS_MANAGER)
+    proposed = propose_adjustment(member=member, points=400, reason="fault", note="", request_id=uuid4(), by=by)
+    assert "points.adjusted" not in told(member)
+    decide_adjustment(adjustment_id=proposed.pk, approve=True, by=second)
+    assert told(member)["points.adjusted"]["balance"] == 10_400
