@@ -8,6 +8,7 @@ import pytest
 from django.core.signals import setting_changed
 from django.dispatch import Signal, receiver
 from django.test import TransactionTestCase
+from django.utils import translation
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from members import events as member_events
@@ -77,6 +78,12 @@ def page(browser: Browser, live_server) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_settings() -> None:
+    """A request in another language leaves it behind in the thread, for whatever test comes next."""
+    translation.deactivate()
 
 
 @pytest.fixture
