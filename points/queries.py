@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from points.models import Account, Entry, Hold, Lot, Posting, System, SystemTotal
@@ -56,24 +57,25 @@ class Expiring:
         return (self.at - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
 
 
+# By hand: composing it by the ORM takes longer than PostgreSQL needs to answer.
+BALANCE = """
+    SELECT kind, balance, held,
+        (SELECT coalesce(sum(remaining - held), 0) FROM points_lot
+         WHERE account_id = account.id AND remaining > 0 AND available_at > accrued_at AND available_at > %(at)s),
+        (SELECT coalesce(sum(remaining - held), 0) FROM points_lot
+         WHERE account_id = account.id AND remaining > 0 AND expires_at <= %(at)s)
+    FROM points_account account WHERE member_id = %(member)s
+"""
+
+
 def balance_of(member_id: int, at: datetime | None = None) -> Balance:
     """One query, which reads neither what was booked nor the lots that can be used: < 1 ms at 50,000 entries."""
-    moment = at or timezone.now()
-    free = Sum(F("remaining") - F("held"), default=0)
-    pending = Lot.objects.pending(at=moment).filter(account=OuterRef("pk"))
-    expired = Lot.objects.expired(at=moment).filter(account=OuterRef("pk"))
-    accounts = Account.objects.filter(member=member_id).annotate(
-        pending=Coalesce(Subquery(pending.values("account").annotate(free=free).values("free")), 0),
-        expired=Coalesce(Subquery(expired.values("account").annotate(free=free).values("free")), 0),
-    )
-    available = waiting = held = owed = 0
-    for account in accounts:
-        if account.kind == Account.Kind.DEBT:
-            owed = -account.balance
-        else:
-            available = account.balance - account.held - account.pending - account.expired
-            waiting, held = account.pending, account.held
-    return Balance(available=available, pending=waiting, held=held, owed=owed)
+    with connection.cursor() as cursor:
+        cursor.execute(BALANCE, {"member": member_id, "at": at or timezone.now()})
+        found = {kind: row for kind, *row in cursor.fetchall()}
+    balance, held, waiting, expired = map(int, found.get(Account.Kind.POINTS, (0, 0, 0, 0)))
+    owed, *_ = found.get(Account.Kind.DEBT, (0,))
+    return Balance(available=balance - held - waiting - expired, pending=waiting, held=held, owed=-owed)
 
 
 def balance_as_of(member_id: int, moment: datetime) -> int:

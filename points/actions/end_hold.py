@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.queries import kept_account
-from points.actions.post_batch import lock, post_batch, post_one
+from points.actions.post_batch import post_batch, post_one
 from points.models import Account, Hold, System
 from points.refusals import HoldEnded, LedgerRefusal, NothingToBook, UnknownHold
 from points.requests import Booked, Capture, Extension, Request, Settlement, Transfer
@@ -67,7 +67,7 @@ def time_out_holds(*, at: datetime | None = None) -> int:
 def let_go(hold_id: int, state: Hold.State, *, at: datetime) -> Hold:
     hold = hold_of(hold_id)
     # The account first, as all who write to it: whoever captures this hold meanwhile waits here, or we do.
-    lock([Settlement(member_id=hold.account.member_id, scope="hold", key=str(hold_id), reason=hold.reason)], at)
+    Account.objects.select_for_update(no_key=True).get(pk=hold.account_id)
     hold.refresh_from_db()
     if hold.state == state:
         return hold

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from points.actions.post_batch import lock
+from points.books import Books
 from points.models import Hold, HoldPart
 from points.refusals import KeyConflict, UnusableDates
 from points.requests import Spending
@@ -18,32 +19,34 @@ def open_hold(*, member_id: int, points: int, scope: str, key: str, reason: str,
     The same key again answers with the hold as it is by now. Raises LedgerRefusal: KeyConflict, UnknownMember,
     InsufficientPoints, UnusableDates (an end that is past) and what Spending raises.
     """
-    now = timezone.now()
     # The same points, chosen by the same rule, as spending them would take.
     asked = Spending(member_id=member_id, points=points, scope=scope, key=key, reason=reason)
-    if expires_at <= now:
-        raise UnusableDates
     digest = hashlib.sha256(f"{asked.hash()} {expires_at.timestamp()}".encode()).digest()
-    if found := same_hold(scope, key, digest):
-        return found
     try:
         with transaction.atomic():
-            books, _ = lock([asked], now)
-            parts = books.take(member_id, points)
-            hold = Hold.objects.create(
-                account_id=books.standing(member_id).account_id,
-                scope=scope,
-                key=key,
-                request_hash=digest,
-                points=points,
-                reason=reason,
-                expires_at=expires_at,
-            )
-            HoldPart.objects.bulk_create(HoldPart(hold=hold, lot_id=lot, points=part) for lot, part in parts)
-    except IntegrityError as fault:
-        if "points_hold_once" not in str(fault) or not (found := same_hold(scope, key, digest)):
+            books, _ = lock([asked], timezone.now())
+            # Under the lock: whoever waited for the same request finds it here, and not its points gone.
+            return same_hold(scope, key, digest) or set_aside(asked, books, digest, expires_at)
+    except IntegrityError as fault:  # another member's, at this moment
+        if "points_hold_once" not in str(fault):
             raise
-        return found
+        raise KeyConflict from fault
+
+
+def set_aside(asked: Spending, books: Books, digest: bytes, expires_at: datetime) -> Hold:
+    if expires_at <= books.at:
+        raise UnusableDates
+    parts = books.take(asked.member_id, asked.points)
+    hold = Hold.objects.create(
+        account_id=books.standing(asked.member_id).account_id,
+        scope=asked.scope,
+        key=asked.key,
+        request_hash=digest,
+        points=asked.points,
+        reason=asked.reason,
+        expires_at=expires_at,
+    )
+    HoldPart.objects.bulk_create(HoldPart(hold=hold, lot_id=lot, points=part) for lot, part in parts)
     return hold
 
 

@@ -1,6 +1,7 @@
 """The one way in which anything is booked. A single posting is a batch of one."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from points.books import Books
-from points.models import Entry
+from points.models import Account, Entry
 from points.refusals import KeyConflict, LedgerRefusal
 from points.requests import Booked, Request
 
@@ -52,20 +53,23 @@ def book(requests: Sequence[Request], at: datetime) -> list[Outcome]:
     books, known = lock(requests, at)
     look_up(requests, books)
     outcomes: list[Outcome | None] = []
-    replays: list[tuple[int, Request, int]] = []
+    replays: dict[int, int] = {}
     for place, request in enumerate(requests):
         try:
-            if (replay := replayed(request, known)) is not None:
-                replays.append((place, request, replay))
-                outcomes.append(None)
-            else:
+            if (posting_id := replayed(request, known)) is None:
                 outcomes.append(plan(request, books, known))
+            else:
+                replays[place] = posting_id
+                outcomes.append(None)
         except LedgerRefusal as refusal:
             outcomes.append(refusal)
     if books.draft.postings:
         record(books)
-    for place, request, posting_id in replays:
-        outcomes[place] = booked_before(request, posting_id)
+    if replays:
+        moved = moved_by(replays.values())
+        for place, posting_id in replays.items():
+            member_id = requests[place].member_id
+            outcomes[place] = Booked(posting_id, member_id, *moved[posting_id, member_id], replayed=True)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -136,12 +140,12 @@ def record(books: Books) -> None:
         cursor.execute("SELECT points_record(%s)", [json.dumps(rows)])
 
 
-def booked_before(request: Request, posting_id: int) -> Booked:
-    entries = list(
-        Entry.objects.filter(posting=posting_id, account__member=request.member_id, account__kind="points")
-        .order_by("pk")
-        .values_list("amount", "balance_after")
-    )
-    points = sum(amount for amount, _ in entries)
-    balance = (entries[-1][1] if entries else 0) or 0
-    return Booked(posting_id, request.member_id, points, balance, replayed=True)
+def moved_by(posting_ids: Iterable[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """By posting and member: what was moved, and the balance after it; nothing and 0 where only debt moved."""
+    moved: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    entries = Entry.objects.filter(posting__in=set(posting_ids), account__kind=Account.Kind.POINTS)
+    for posting, member, amount, balance in entries.order_by("pk").values_list(
+        "posting", "account__member", "amount", "balance_after"
+    ):
+        moved[posting, member] = moved[posting, member][0] + amount, balance or 0
+    return moved

@@ -184,3 +184,28 @@ def test_held_points_are_not_spent_by_another(member, earn):
 
     outcome = one_after_the_other(set_aside, lambda: use(member, 60, "a"))
     assert isinstance(outcome, InsufficientPoints)
+
+
+def test_same_hold_at_once_is_one(member, earn):
+    """With just enough points: the second does not find them gone, but what became of its own request."""
+    earn(member, 60)
+    until = in_days(1)
+
+    def set_aside() -> Hold:
+        return open_hold(member_id=member.pk, points=60, scope="test", key="hold", reason="test", expires_at=until)
+
+    assert one_after_the_other(set_aside, set_aside) == Hold.objects.get()
+
+
+def test_same_hold_at_once_for_another_member_is_a_conflict(member, earn):
+    other, until = MemberFactory(), in_days(1)
+    earn(member, 60)
+    earn(other, 60)
+    first, second = (
+        lambda who=who: open_hold(
+            member_id=who.pk, points=60, scope="test", key="hold", reason="test", expires_at=until
+        )
+        for who in (member, other)
+    )
+    assert isinstance(one_after_the_other(first, second), KeyConflict)
+    assert Hold.objects.get().account.member == member
