@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from points.actions.post_batch import lock
@@ -23,8 +23,8 @@ def open_hold(*, member_id: int, points: int, scope: str, key: str, reason: str,
     asked = Spending(member_id=member_id, points=points, scope=scope, key=key, reason=reason)
     digest = hashlib.sha256(f"{asked.hash()} {expires_at.timestamp()}".encode()).digest()
     try:
-        with transaction.atomic():
-            books, _ = lock([asked], timezone.now())
+        with transaction.atomic(), connection.cursor() as cursor:
+            books, _ = lock(cursor, [asked], timezone.now())
             # Under the lock: whoever waited for the same request finds it here, and not its points gone.
             return same_hold(scope, key, digest) or set_aside(asked, books, digest, expires_at)
     except IntegrityError as fault:  # another member's, at this moment

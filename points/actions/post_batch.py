@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from points.books import Books
@@ -39,18 +40,16 @@ def post_batch(requests: Sequence[Request], *, at: datetime | None = None) -> li
     moment = at or timezone.now()
     for tried in range(1, TRIES + 1):
         try:
-            with transaction.atomic():
-                return book(requests, moment)
+            with transaction.atomic(), connection.cursor() as cursor:
+                return book(cursor, requests, moment) if requests else []
         except IntegrityError as fault:
             if "points_posting_once" not in str(fault) or tried == TRIES:
                 raise
     raise AssertionError("the last try returns or raises")
 
 
-def book(requests: Sequence[Request], at: datetime) -> list[Outcome]:
-    if not requests:
-        return []
-    books, known = lock(requests, at)
+def book(cursor: CursorWrapper, requests: Sequence[Request], at: datetime) -> list[Outcome]:
+    books, known = lock(cursor, requests, at)
     look_up(requests, books)
     outcomes: list[Outcome | None] = []
     replays: dict[int, int] = {}
@@ -64,7 +63,7 @@ def book(requests: Sequence[Request], at: datetime) -> list[Outcome]:
         except LedgerRefusal as refusal:
             outcomes.append(refusal)
     if books.draft.postings:
-        record(books)
+        record(cursor, books)
     if replays:
         moved = moved_by(replays.values())
         for place, posting_id in replays.items():
@@ -73,25 +72,24 @@ def book(requests: Sequence[Request], at: datetime) -> list[Outcome]:
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def lock(requests: Sequence[Request], at: datetime) -> tuple[Books, Known]:
+def lock(cursor: CursorWrapper, requests: Sequence[Request], at: datetime) -> tuple[Books, Known]:
     """Locks the members' accounts and reads what the lock protects, in statements of their own."""
     needs: dict[int, int] = {}
     for request in requests:
         for member in request.members:
             needs[member] = needs.get(member, 0)
         needs[request.member_id] += request.needs
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT points_lock(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s)::text",
-            [
-                list(needs),
-                [min(need, 2**63 - 1) for need in needs.values()],
-                [request.scope for request in requests],
-                [request.key for request in requests],
-                at,
-            ],
-        )
-        found: dict[str, Any] = json.loads(cursor.fetchone()[0])
+    cursor.execute(
+        "SELECT points_lock(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s)::text",
+        [
+            list(needs),
+            [min(need, 2**63 - 1) for need in needs.values()],
+            list({request.scope for request in requests}),
+            [request.key for request in requests],
+            at,
+        ],
+    )
+    found: dict[str, Any] = json.loads(cursor.fetchone()[0])
     books = Books(at=at, posting_ids=found["posting_ids"], accounts=found["accounts"] or (), lots=found["lots"] or ())
     known = {(scope, key): (pk, digest) for scope, key, pk, digest in found["known"] or ()}
     return books, known
@@ -127,17 +125,8 @@ def plan(request: Request, books: Books, known: Known) -> Booked:
     return Booked(posting_id, request.member_id, balance - before, balance)
 
 
-def record(books: Books) -> None:
-    draft = books.draft
-    rows = {
-        "postings": draft.postings,
-        "captures": draft.captures,
-        "uses": draft.uses,
-        "lots": draft.lots,
-        "entries": draft.entries,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT points_record(%s)", [json.dumps(rows)])
+def record(cursor: CursorWrapper, books: Books) -> None:
+    cursor.execute("SELECT points_record(%s)", [json.dumps(books.draft.rows())])
 
 
 def moved_by(posting_ids: Iterable[int]) -> dict[tuple[int, int], tuple[int, int]]:

@@ -8,11 +8,12 @@ from django.db import migrations
 
 # Locks the accounts of `members` in the order of their ids, opens those that are missing, and answers with what the
 # lock protects: ids for new postings, what stands under the keys, the accounts, and per member as many spendable lots,
-# first expiring first, as the points in `needs` take.
+# first expiring first, as the points in `needs` take. (`known` may name more than was asked for: any scope with any key.)
+# Generic plans, because PostgreSQL takes a short array for a reason to plan anew every time: 0.3 ms of 2.2 ms a posting.
 LOCK = """
 CREATE FUNCTION points_lock(
     members bigint[], needs bigint[], scopes text[], keys text[], spendable_at timestamptz
-) RETURNS json LANGUAGE plpgsql AS $$
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     locked integer;
     owner record;
@@ -54,9 +55,8 @@ BEGIN
             SELECT json_agg(nextval('points_posting_id_seq')) FROM generate_subscripts(keys, 1)
         ),
         'known', (
-            SELECT json_agg(json_build_array(posting.scope, posting.key, posting.id, encode(request_hash, 'hex')))
-            FROM unnest(scopes, keys) AS asked (scope, key)
-            JOIN points_posting posting ON posting.scope = asked.scope AND posting.key = asked.key
+            SELECT json_agg(json_build_array(scope, key, id, encode(request_hash, 'hex')))
+            FROM points_posting WHERE scope = ANY (scopes) AND key = ANY (keys)
         ),
         'accounts', (
             SELECT json_agg(json_build_array(member_id, kind, id, balance, held))
@@ -79,17 +79,17 @@ BEGIN
             id bigint, scope text, key text, request_hash text, kind text, reason text, cause text,
             occurred_at timestamptz, undoes_id bigint, posted_by_id bigint
         ) ORDER BY scope, key;
-    IF json_array_length(draft -> 'captures') > 0 THEN
+    IF draft -> 'captures' IS NOT NULL THEN
         UPDATE points_hold SET state = 'captured', captured = capture.points, posting_id = capture.posting_id,
                 ended_at = clock_timestamp()
             FROM json_to_recordset(draft -> 'captures') AS capture (hold_id bigint, posting_id bigint, points bigint)
             WHERE id = hold_id;
     END IF;
-    IF json_array_length(draft -> 'uses') > 0 THEN
+    IF draft -> 'uses' IS NOT NULL THEN
         INSERT INTO points_lotuse (posting_id, lot_id, points)
             SELECT * FROM json_to_recordset(draft -> 'uses') AS used (posting_id bigint, lot_id bigint, points bigint);
     END IF;
-    IF json_array_length(draft -> 'lots') > 0 THEN
+    IF draft -> 'lots' IS NOT NULL THEN
         INSERT INTO points_lot
                 (posting_id, account_id, source_id, points, remaining, held, available_at, expires_at)
             SELECT posting_id, account_id, source_id, points, points, 0, available_at, expires_at

@@ -73,11 +73,11 @@ def main(seconds: float) -> None:
 
     from tests.benchmarks.ledger import measure
 
-    issuance = Account.objects.create(name="issuance", type="EX", code="0", currencies=["CNY"])
-    parent = Account.objects.create(name="members", type="LI", code="1", currencies=["CNY"])
+    issuance = Account.objects.create(name="issuance", type="EX", currencies=["CNY"])
+    parent = Account.objects.create(name="members", type="LI", currencies=["CNY"])
     with Account.objects.delay_mptt_updates():
         for number in range(ACCOUNTS):
-            Account.objects.create(name=str(number), type="LI", code=str(number), parent=parent, currencies=["CNY"])
+            Account.objects.create(name=str(number), type="LI", parent=parent, currencies=["CNY"])
     ids = list(Account.objects.filter(parent=parent).values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
