@@ -88,8 +88,8 @@ def expiring(member_id: int, until: datetime, at: datetime | None = None) -> lis
     """What ends by `until` and can be used before, by its day of expiry, the first one first."""
     moment = at or timezone.now()
     lots = (
-        Lot.objects.filter(account__member=member_id, remaining__gt=F("held"))
-        .filter(expires_at__gt=moment, expires_at__lte=until)
+        Lot.objects.free()
+        .filter(account__member=member_id, expires_at__gt=moment, expires_at__lte=until)
         .values("expires_at")
         .annotate(points=Sum(F("remaining") - F("held")))
         .order_by("expires_at")

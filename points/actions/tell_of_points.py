@@ -25,8 +25,8 @@ def tell_of_expiry(*, at: datetime) -> int:
     for days in WARNINGS:
         until = at + timedelta(days=days)
         ending = (
-            Lot.objects.filter(remaining__gt=F("held"), expires_at__gt=until - LATEST, expires_at__lte=until)
-            .filter(account__member__is_active=True)
+            Lot.objects.free()
+            .filter(expires_at__gt=until - LATEST, expires_at__lte=until, account__member__is_active=True)
             .values_list("account__member", "expires_at")
             .annotate(points=Sum(F("remaining") - F("held")))
             .order_by("account__member", "expires_at")

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('points', 'points'), ('debt', 'debt')], max_length=6, verbose_name='kind')),
                 ('balance', models.BigIntegerField(default=0, verbose_name='balance')),
                 ('held', models.BigIntegerField(default=0, verbose_name='held')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='point_accounts', to=settings.AUTH_USER_MODEL, verbose_name='member')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='point_accounts', to=settings.AUTH_USER_MODEL, verbose_name='member')),
             ],
             options={
                 'verbose_name': 'points account',
@@ -76,8 +76,8 @@ class Migration(migrations.Migration):
                 ('accrued_at', models.DateTimeField(db_default=points.models.clock.WallClock())),
                 ('available_at', models.DateTimeField(verbose_name='available from')),
                 ('expires_at', models.DateTimeField(verbose_name='expires')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='points.account')),
-                ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='descendants', to='points.lot')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='points.account')),
+                ('source', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='descendants', to='points.lot')),
             ],
             options={
                 'verbose_name': 'lot',
@@ -108,8 +108,8 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=60, verbose_name='reason')),
                 ('cause', models.CharField(blank=True, max_length=200, verbose_name='cause')),
                 ('occurred_at', models.DateTimeField(verbose_name='occurred')),
-                ('posted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by staff')),
-                ('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='points.posting')),
+                ('posted_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by staff')),
+                ('undoes', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='points.posting')),
             ],
             options={
                 'verbose_name': 'posting',
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 ('amount', models.BigIntegerField(verbose_name='points')),
                 ('balance_after', models.BigIntegerField(null=True, verbose_name='balance after')),
                 ('posted_at', models.DateTimeField(db_default=points.models.clock.WallClock(), verbose_name='booked')),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='points.account')),
+                ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='points.account')),
                 ('posting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='points.posting')),
             ],
             options={
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='posting',
             name='seal',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='points.seal'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='points.seal'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='seal',
@@ -260,6 +260,10 @@ class Migration(migrations.Migration):
             model_name='lot',
             index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['expires_at'], name='points_lot_expiring'),
         ),
+        migrations.AddIndex(
+            model_name='lot',
+            index=models.Index(condition=models.Q(('source__isnull', False)), fields=['source'], name='points_lot_source'),
+        ),
         migrations.AddConstraint(
             model_name='lot',
             constraint=models.CheckConstraint(condition=models.Q(('held__gte', 0), ('points__gte', models.F('remaining')), ('remaining__gte', models.F('held'))), name='points_lot_never_overspent'),
@@ -338,7 +342,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=models.Index(fields=['account', '-posted_at', '-id'], name='points_entry_statement'),
+            index=models.Index(condition=models.Q(('account__isnull', False)), fields=['account', '-posted_at', '-id'], name='points_entry_statement'),
         ),
         migrations.AddConstraint(
             model_name='entry',
@@ -363,6 +367,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='posting',
             index=models.Index(condition=models.Q(('seal', None)), fields=['id'], name='points_posting_unsealed'),
+        ),
+        migrations.AddIndex(
+            model_name='posting',
+            index=models.Index(condition=models.Q(('undoes__isnull', False)), fields=['undoes'], name='points_posting_undoes'),
+        ),
+        migrations.AddIndex(
+            model_name='posting',
+            index=models.Index(condition=models.Q(('posted_by__isnull', False)), fields=['posted_by'], name='points_posting_posted_by'),
+        ),
+        migrations.AddIndex(
+            model_name='posting',
+            index=models.Index(condition=models.Q(('seal__isnull', False)), fields=['seal'], name='points_posting_seal'),
         ),
         migrations.AddConstraint(
             model_name='posting',

@@ -34,7 +34,10 @@ class Account(models.Model):
         POINTS = "points", _("points")
         DEBT = "debt", _("debt")
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="point_accounts", verbose_name=_("member"))
+    # Found by the constraint below.
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="point_accounts", verbose_name=_("member"), db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
     balance = models.BigIntegerField(_("balance"), default=0)
     held = models.BigIntegerField(_("held"), default=0)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from points.models.account import Account
 from points.models.clock import WallClock
+from points.models.indexes import only_where_known
 from points.models.posting import NOT_BOOKED_YET, Posting
 from points.models.protection import ADDED, append_only, never_emptied
 
@@ -23,15 +24,15 @@ COMES_WITH_ITS_POSTING = f"{NOT_BOOKED_YET} RETURN NULL;"
 
 class LotQuerySet(models.QuerySet["Lot"]):
     def left(self) -> "LotQuerySet":
+        """The indexes are of these alone."""
         return self.filter(remaining__gt=0)
 
-    def spendable(self, *, at: datetime) -> "LotQuerySet":
-        """Decided when it is read: a late expiry job can't let expired points be spent."""
-        return self.filter(remaining__gt=models.F("held"), available_at__lte=at, expires_at__gt=at)
+    def free(self) -> "LotQuerySet":
+        """With points that nothing holds back."""
+        return self.left().filter(remaining__gt=models.F("held"))
 
     def expired(self, *, at: datetime) -> "LotQuerySet":
-        """With points that nothing holds back any more."""
-        return self.filter(remaining__gt=models.F("held"), expires_at__lte=at)
+        return self.free().filter(expires_at__lte=at)
 
     def pending(self, *, at: datetime) -> "LotQuerySet":
         return self.left().filter(available_at__gt=models.F("accrued_at")).filter(available_at__gt=at)
@@ -47,9 +48,9 @@ class Lot(models.Model):
     `source`: the lot whose points these are, where they were given a new date or moved to another account.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="lots")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="lots", db_index=False)
     posting = models.ForeignKey(Posting, models.PROTECT, related_name="lots")
-    source = models.ForeignKey("self", models.PROTECT, null=True, related_name="descendants")
+    source = models.ForeignKey("self", models.PROTECT, null=True, related_name="descendants", db_index=False)
     points = models.BigIntegerField(_("points"))
     remaining = models.BigIntegerField(_("remaining"))
     held = models.BigIntegerField(_("held"), default=0)
@@ -82,6 +83,7 @@ class Lot(models.Model):
                 name="points_lot_pending",
             ),
             models.Index(fields=["expires_at"], condition=models.Q(remaining__gt=0), name="points_lot_expiring"),
+            only_where_known("lot", "source"),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from points.models.account import Account, System
 from points.models.clock import WallClock
+from points.models.indexes import only_where_known
 from points.models.protection import ADDED, append_only, never_emptied
 from points.models.seal import Seal
 
@@ -109,11 +110,11 @@ class Posting(models.Model):
     reason = models.CharField(_("reason"), max_length=60)
     cause = models.CharField(_("cause"), max_length=200, blank=True)
     occurred_at = models.DateTimeField(_("occurred"))
-    undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by", db_index=False)
     posted_by = models.ForeignKey(
-        "members.Member", models.PROTECT, null=True, related_name="+", verbose_name=_("by staff")
+        "members.Member", models.PROTECT, null=True, related_name="+", verbose_name=_("by staff"), db_index=False
     )
-    seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="postings")
+    seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="postings", db_index=False)
 
     class Meta:
         verbose_name = _("posting")
@@ -132,6 +133,7 @@ class Posting(models.Model):
         indexes = [
             # The sealing job's queue. Never "id greater than": a slow transaction's id is lower than a sealed one's.
             models.Index(fields=["id"], condition=models.Q(seal=None), name="points_posting_unsealed"),
+            *(only_where_known("posting", field) for field in ("undoes", "posted_by", "seal")),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -187,7 +189,7 @@ class Entry(models.Model):
     """
 
     posting = models.ForeignKey(Posting, models.PROTECT, related_name="entries")
-    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="entries")
+    account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="entries", db_index=False)
     system = models.SmallIntegerField(_("insurer's account"), choices=System, null=True)
     amount = models.BigIntegerField(_("points"))
     balance_after = models.BigIntegerField(_("balance after"), null=True)
@@ -206,7 +208,13 @@ class Entry(models.Model):
                 name="points_entry_on_one_account",
             ),
         ]
-        indexes = [models.Index(fields=["account", "-posted_at", "-id"], name="points_entry_statement")]
+        indexes = [
+            models.Index(
+                fields=["account", "-posted_at", "-id"],
+                condition=models.Q(account__isnull=False),
+                name="points_entry_statement",
+            )
+        ]
         triggers = [
             *append_only(),
             pgtrigger.Trigger(

@@ -131,6 +131,6 @@ class Forfeit(Request):
 def all_free(members: Sequence[int]) -> dict[int, list[tuple[FreeLot, Lot]]]:
     """By member, whatever its dates are."""
     lots: dict[int, list[tuple[FreeLot, Lot]]] = defaultdict(list)
-    for lot in Lot.objects.filter(account__member__in=members, remaining__gt=F("held")).select_related("account"):
+    for lot in Lot.objects.free().filter(account__member__in=members).select_related("account"):
         lots[lot.account.member_id].append((FreeLot(lot.pk, lot.remaining - lot.held), lot))
     return lots

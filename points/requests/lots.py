@@ -27,7 +27,8 @@ def free_lots(members: Collection[int], books: Books) -> dict[int, list[FreeLot]
     """What is neither used, set aside nor expired, by member: first what can be used now, then what can be later."""
     pending = Case(When(available_at__gt=books.at, then=Value(1)), default=Value(0))
     found = (
-        Lot.objects.filter(account__member__in=members, remaining__gt=F("held"), expires_at__gt=books.at)
+        Lot.objects.free()
+        .filter(account__member__in=members, expires_at__gt=books.at)
         .annotate(free=F("remaining") - F("held"), owner=F("account__member"))
         .order_by(pending, "expires_at", "pk")
         .values_list("owner", "pk", "free")
