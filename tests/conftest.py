@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pgtrigger
 import pytest
 from django.core.signals import setting_changed
@@ -47,6 +48,10 @@ def _empty_even_the_ledger(self: TransactionTestCase) -> None:
 
 TransactionTestCase._fixture_teardown = _empty_even_the_ledger
 
+
+# A busy machine is no failure: speed is the benchmarks' subject.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 #: A page waits this long for what a test expects of it.
 PATIENCE_MS = 10_000

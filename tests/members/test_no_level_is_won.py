@@ -445,7 +445,6 @@ class NoLevelIsWon(TestCase):
             settings=settings(
                 max_examples=20,
                 stateful_step_count=30,
-                deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
         )

@@ -243,4 +243,4 @@ class Ledger(RuleBasedStateMachine):
 
 class TestLedger(Ledger.TestCase, TestCase):
     # Shrinking a failure would take minutes, and thirty steps can be read as they are.
-    settings = settings(max_examples=50, stateful_step_count=30, deadline=None, phases=[Phase.generate])
+    settings = settings(max_examples=50, stateful_step_count=30, phases=[Phase.generate])
