@@ -58,6 +58,15 @@ def earn_for_the_advanced_level(fact: LevelChanged, **_: Any) -> None:
 
 
 @receiver(accounts_merged)
+def move_redemptions(fact: AccountsMerged, **_: Any) -> None:
+    """Whoever redeemed sees their codes on, and a limit counts what the person had on both accounts.
+
+    Before the points move: a redemption that ends locks itself first, too.
+    """
+    Redemption.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
+
+
+@receiver(accounts_merged)
 def move_points_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
     merge_points(kept_id=fact.kept_id, closed_id=fact.closed_id)
 
@@ -70,12 +79,6 @@ def forfeit_points_of_the_closed_account(fact: AccountClosed, **_: Any) -> None:
 @receiver(accounts_merged)
 def move_payments_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
     move_payments(kept_id=fact.kept_id, closed_id=fact.closed_id)
-
-
-@receiver(accounts_merged)
-def move_redemptions(fact: AccountsMerged, **_: Any) -> None:
-    """Whoever redeemed sees their codes on, and a limit counts what the person had on both accounts."""
-    Redemption.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
 
 
 @receiver(reward_redeemed)

@@ -3,9 +3,8 @@
 from django.db import transaction
 
 from members.models import Member
-from points.actions.end_redemption import end, give_back, locked_redemption
-from points.events import RedemptionCancelled, redemption_cancelled
-from points.models import Redemption, VoucherCode
+from points.actions.end_redemption import call_off, locked_redemption
+from points.models import Redemption
 from points.rewards.refusals import TooLateToCancel
 
 State = Redemption.State
@@ -22,9 +21,5 @@ def cancel_redemption(*, member: Member, redemption_id: int) -> Redemption:
         raise Redemption.DoesNotExist
     if redemption.state != State.ASKED:
         raise TooLateToCancel
-    give_back(redemption)
-    end(redemption, State.CANCELLED)
-    VoucherCode.objects.filter(redemption=redemption).update(state=VoucherCode.State.AVAILABLE, redemption=None)
-    fact = RedemptionCancelled(redemption.pk, member.pk, redemption.reward.sku, redemption.points)
-    redemption_cancelled.send(RedemptionCancelled, fact=fact)
+    call_off(redemption)
     return redemption

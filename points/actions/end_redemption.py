@@ -5,8 +5,15 @@ from django.utils import timezone
 
 from members.models import Member
 from points.actions.end_hold import capture_hold, void_hold
-from points.events import RewardDelivered, RewardFailed, reward_delivered, reward_failed
-from points.models import Donation, Redemption, Reward, System
+from points.events import (
+    RedemptionCancelled,
+    RewardDelivered,
+    RewardFailed,
+    redemption_cancelled,
+    reward_delivered,
+    reward_failed,
+)
+from points.models import Donation, Redemption, Reward, System, VoucherCode
 from points.terms import cost
 
 State, Fulfilment = Redemption.State, Reward.Fulfilment
@@ -64,9 +71,19 @@ def fail(
     reward_failed.send(RewardFailed, fact=fact)
 
 
+def call_off(redemption: Redemption) -> None:
+    """Frees everything that was set aside, in the transaction of whoever has locked the redemption."""
+    give_back(redemption)
+    end(redemption, State.CANCELLED)
+    VoucherCode.objects.filter(redemption=redemption).update(state=VoucherCode.State.AVAILABLE, redemption=None)
+    fact = RedemptionCancelled(redemption.pk, redemption.member_id, redemption.reward.sku, redemption.points)
+    redemption_cancelled.send(RedemptionCancelled, fact=fact)
+
+
 def give_back(redemption: Redemption) -> None:
     void_hold(hold_id=redemption.hold_id)
-    Reward.objects.filter(pk=redemption.reward_id, stock__isnull=False).update(stock=F("stock") + 1)
+    if redemption.is_of_stock:
+        Reward.objects.filter(pk=redemption.reward_id, stock__isnull=False).update(stock=F("stock") + 1)
 
 
 def end(redemption: Redemption, state: Redemption.State, settled_by: Member | None = None, because: str = "") -> None:

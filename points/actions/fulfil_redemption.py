@@ -11,7 +11,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from points.actions.end_redemption import deliver, fail, locked_redemption
+from points.actions.end_redemption import call_off, deliver, fail, locked_redemption
 from points.events import RedemptionDoubted, redemption_doubted
 from points.models import Redemption, Reward
 from points.rewards.providers import Answer, Outcome, TopUpProvider, top_up_provider
@@ -41,15 +41,16 @@ def fulfil_redemption(*, redemption_id: int) -> None:
         return
     redemption, is_new = claimed
     provider = top_up_provider()
-    answer = Answer(Outcome.UNCERTAIN, code="no provider") if provider is None else ask(provider, redemption, is_new)
-    settle(redemption_id=redemption_id, attempt=redemption.attempts, answer=answer)
+    answer = ask(provider, redemption, is_new) if provider else Answer(Outcome.NOT_TAKEN, code="no provider")
+    settle(redemption_id=redemption_id, attempt=redemption.attempts, answer=answer, is_new=is_new)
 
 
 @transaction.atomic(durable=True)
 def claim(redemption_id: int) -> tuple[Redemption, bool] | None:
     """The redemption, and whether it certainly was never ordered; None where nothing is to be asked of a provider.
 
-    What was held back and needs no provider is delivered here.
+    What was held back and needs no provider is delivered here; what was asked by an account that is blocked by now is
+    called off.
     """
     now = timezone.now()
     redemption = (
@@ -60,6 +61,10 @@ def claim(redemption_id: int) -> tuple[Redemption, bool] | None:
         .first()
     )
     if redemption is None:
+        return None
+    if redemption.state == State.ASKED and not redemption.member.is_active:
+        # It was held back for this: whoever found their account in other hands has had it blocked.
+        call_off(redemption)
         return None
     if redemption.reward.fulfilment != Reward.Fulfilment.PROVIDER_API:
         deliver(redemption)
@@ -91,9 +96,11 @@ def ask(provider: TopUpProvider, redemption: Redemption, is_new: bool) -> Answer
 
 
 @transaction.atomic(durable=True)
-def settle(*, redemption_id: int, attempt: int, answer: Answer) -> None:
+def settle(*, redemption_id: int, attempt: int, answer: Answer, is_new: bool = False) -> None:
     """What follows from an answer. One that comes after others took over, or after the end, changes nothing: whoever
     asks next hears the same of the provider, which answers a known reference alike.
+
+    `is_new`: no earlier order can be under way. Else a provider that takes no order says nothing of the earlier one.
     """
     redemption = locked_redemption(redemption_id)
     if not redemption.is_open or redemption.attempts != attempt:
@@ -105,19 +112,19 @@ def settle(*, redemption_id: int, attempt: int, answer: Answer) -> None:
             deliver(redemption, provider_reference=answer.reference)
         case Outcome.REFUSED:
             fail(redemption, Failure.REFUSED)
-        case Outcome.NOT_TAKEN if is_long_ago(redemption):
+        case Outcome.NOT_TAKEN if is_new and is_long_ago(redemption):
             fail(redemption, Failure.UNREACHABLE)
         case _:
-            put_off(redemption, answer)
+            put_off(redemption, never_ordered=is_new and answer.outcome is Outcome.NOT_TAKEN)
 
 
 def is_long_ago(redemption: Redemption) -> bool:
     return timezone.now() >= redemption.effective_at + DOUBTFUL_AFTER
 
 
-def put_off(redemption: Redemption, answer: Answer) -> None:
+def put_off(redemption: Redemption, *, never_ordered: bool) -> None:
     redemption.next_try_at, redemption.lease_until = next_try_at(redemption), None
-    if answer.outcome is Outcome.NOT_TAKEN:
+    if never_ordered:
         redemption.ordered_at = None
     elif redemption.state == State.FULFILLING and is_long_ago(redemption):
         redemption.state = State.DOUBTFUL

@@ -1,7 +1,8 @@
 """Codes that were bought, from the supplier's CSV file into a pool."""
 
+import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, BinaryIO
 
 from django.core.exceptions import PermissionDenied
@@ -20,6 +21,7 @@ from members.crypto import blind_index
 from members.models import Member
 from points.actions.watch_stock import tell_if_low
 from points.models import Reward, VoucherBatch, VoucherCode
+from points.models.voucher import LEAST_DAYS_LEFT
 
 ADD = "points.add_voucherbatch"
 MOST_CODES = 50_000
@@ -29,9 +31,17 @@ MOST_FAULTS = 500
 IMPORT_LOCK = 771_203_001
 
 
-def has_not_passed(values: Values, today: date) -> Iterator[Fault]:
-    if (last := values.get("expires_on")) and last <= today:
-        yield Fault("expires_on", _("has passed already"))
+#: A number as a spreadsheet writes it that took a long code for a quantity: the last digits are lost.
+ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
+
+
+def can_be_given(values: Values, today: date) -> Iterator[Fault]:
+    if ROUNDED.fullmatch(values.get("code") or ""):
+        yield Fault("code", _("was rounded by a spreadsheet; export the column as text"))
+    if (last := values.get("expires_on")) and last < today + timedelta(days=LEAST_DAYS_LEFT):
+        yield Fault(
+            "expires_on", _("is less than %(days)s days away, so nobody would be given it") % {"days": LEAST_DAYS_LEFT}
+        )
 
 
 VOUCHERS = Sheet(
@@ -42,7 +52,7 @@ VOUCHERS = Sheet(
         Column("password", limit=100),
         Column("expires_on", day, blank=None),
     ),
-    contradictions=has_not_passed,
+    contradictions=can_be_given,
 )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from members.actions.lock_accounts import lock_accounts
 from members.assurance import Context, require_assurance
 from members.models import Member
+from members.phone import reachable_mobile
 from members.queries import level_of
 from points.actions.end_redemption import deliver
 from points.actions.open_hold import open_hold
@@ -49,15 +50,18 @@ def redeem_reward(
     `project_id`: of a donation. `tier`: the member's VIP tier, for its price.
 
     Raises Reward.DoesNotExist, RewardRefused (points.rewards.refusals), NotAMobileNumber, InsufficientPoints,
-    AssuranceRefused (`points.redeem`, `points.donate`), KeyConflict: the key stands for another reward.
+    AssuranceRefused (`points.redeem`, `points.donate`), KeyConflict: the key stands for another request.
     """
     if not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"a key has 1 to {LONGEST_KEY} characters")
     # Of one member's requests the second waits here, and counts the first.
     member = lock_accounts(member.pk)[member.pk]
+    # The member's own: after a merger two accounts' keys stand beside each other.
+    key = f"{member.pk}:{key}"
     made = Redemption.objects.of(member).filter(request_key=key).select_related("reward").first()
     if made:
-        return same_again(made, sku)
+        return same_again(made, sku, points, mobile, project_id)
+    rules.require_no_interest(member)
     reward, now = Reward.objects.get(sku=sku), timezone.now()
     rules.require_offered(reward, now)
     if points != (price := reward.price_for(tier)):
@@ -70,7 +74,7 @@ def redeem_reward(
         member_id=member.pk,
         points=points,
         scope=SCOPE,
-        key=f"{member.pk}:{key}",
+        key=key,
         reason=reward.sku,
         expires_at=now + HOLD_LASTS,
     )
@@ -88,6 +92,7 @@ def redeem_reward(
         entrance=context.entrance,
         mobile=number or None,
         project=project,
+        is_of_stock=reward.fulfilment != Fulfilment.VOUCHER_POOL and reward.stock is not None,
         state=State.ASKED if held_back else State.FULFILLING,
         asked_at=now,
         effective_at=now + held_back,
@@ -103,8 +108,12 @@ def redeem_reward(
     return redemption
 
 
-def same_again(made: Redemption, sku: str) -> Redemption:
-    if made.reward.sku != sku:
+def same_again(made: Redemption, sku: str, points: int, mobile: str, project_id: int | None) -> Redemption:
+    """Raises KeyConflict where something else was asked; what the reward doesn't need was never kept."""
+    number = reachable_mobile(mobile) if made.mobile and mobile.strip() else made.mobile
+    if (made.reward.sku, made.points, made.mobile) != (sku, points, number):
+        raise KeyConflict
+    if made.project_id and made.project_id != project_id:
         raise KeyConflict
     return made
 

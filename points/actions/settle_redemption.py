@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.log_actions import log
 
+from members.actions.serve_member import OwnAccount
 from members.models import Member
 from points.actions.end_redemption import deliver, fail, locked_redemption
 from points.models import Redemption
@@ -20,13 +21,16 @@ def settle_redemption(
     """Delivered, as the provider says under its own reference, or not: then the points come back.
 
     `because`: what was found out, for whoever audits it; no personal data. Raises PermissionDenied,
-    Redemption.DoesNotExist, NotInDoubt, BeingAsked; ValueError without a reason, or delivered without a reference.
+    Redemption.DoesNotExist, OwnAccount, NotInDoubt, BeingAsked; ValueError without a reason, or delivered without a
+    reference.
     """
     if not by.has_perm(SETTLE):
         raise PermissionDenied
     if not because.strip() or (delivered and not provider_reference.strip()):
         raise ValueError("a reason is needed, and of what was delivered the provider's reference")
     redemption = locked_redemption(redemption_id)
+    if redemption.member_id == by.pk:
+        raise OwnAccount
     if redemption.state != Redemption.State.DOUBTFUL:
         raise NotInDoubt(redemption)
     if redemption.lease_until and redemption.lease_until > timezone.now():

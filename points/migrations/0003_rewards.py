@@ -79,11 +79,12 @@ class Migration(migrations.Migration):
             name='Redemption',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('request_key', models.CharField(max_length=100)),
+                ('request_key', models.CharField(max_length=200)),
                 ('reference', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='our reference')),
                 ('points', models.BigIntegerField(verbose_name='points')),
                 ('entrance', models.CharField(choices=[('web', 'website'), ('wechat', 'WeChat'), ('app', 'app'), ('counter', 'counter'), ('hotline', 'hotline'), ('video_call', 'video call')], max_length=10, verbose_name='entrance')),
                 ('mobile', members.fields.SealedTextField(blank=True, editable=True, null=True, verbose_name='mobile number')),
+                ('is_of_stock', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('asked', 'held back for a while'), ('fulfilling', 'on its way'), ('doubtful', 'being looked into'), ('delivered', 'delivered'), ('failed', 'failed, points given back'), ('cancelled', 'called off, points given back')], max_length=10, verbose_name='state')),
                 ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='asked for')),
                 ('effective_at', models.DateTimeField(verbose_name='goes ahead from')),

@@ -51,7 +51,8 @@ class RedemptionQuerySet(models.QuerySet["Redemption"]):
 class Redemption(models.Model):
     """`points` are set aside by `hold` until the reward is delivered (then they are taken) or will not be.
 
-    `request_key`: the caller's, so that a double click is one redemption. `reference`: ours, by which a provider knows
+    `request_key`: the caller's behind the member's number, so that a double click is one redemption. `is_of_stock`: it
+    was taken from the reward's stock. `reference`: ours, by which a provider knows
     one order from another. `effective_at`: from then on it goes ahead (the terms of `points.redeem` may hold it back).
     `ordered_at`: since then an order may have reached the provider; None while it certainly has not.
     `lease_until`: until then a worker speaks with the provider. `problem`: what the provider last said, as a code.
@@ -74,7 +75,7 @@ class Redemption(models.Model):
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="redemptions", verbose_name=_("member"))
     reward = models.ForeignKey(Reward, models.PROTECT, related_name="redemptions", verbose_name=_("reward"))
-    request_key = models.CharField(max_length=100)
+    request_key = models.CharField(max_length=200)
     reference = models.UUIDField(_("our reference"), default=uuid.uuid4, unique=True, editable=False)
     points = models.BigIntegerField(_("points"))
     hold = models.OneToOneField(Hold, models.PROTECT, related_name="redemption")
@@ -83,6 +84,7 @@ class Redemption(models.Model):
     project = models.ForeignKey(
         CharityProject, models.PROTECT, null=True, related_name="redemptions", verbose_name=_("project")
     )
+    is_of_stock = models.BooleanField(default=False)
     state = models.CharField(_("state"), max_length=10, choices=State)
     asked_at = models.DateTimeField(_("asked for"), db_default=Now())
     effective_at = models.DateTimeField(_("goes ahead from"))

@@ -16,6 +16,13 @@ class RewardRefused(Exception):
     """Nothing was written, and no points were set aside."""
 
 
+class SetsPrices(RewardRefused):
+    """Staff who can change what a reward costs."""
+
+    def __str__(self) -> str:
+        return _("This account manages the rewards, so it can't redeem any. Your points are untouched.")
+
+
 class NotOffered(RewardRefused):
     """Staff have taken it off the list, or nobody delivers it at present."""
 

@@ -20,6 +20,7 @@ from points.rewards.refusals import (
     OfferEnded,
     ProjectNeeded,
     RewardNeedsLevel,
+    SetsPrices,
     SoldOut,
 )
 
@@ -37,6 +38,12 @@ def request_of(*, sku: str, points: int, mobile: str, project_id: int | None) ->
     """What a member confirms, where the terms bind the proof to the request."""
     payload: dict[str, Any] = {"action": "redeem", "sku": sku, "points": points, "mobile": mobile}
     return request_hash(payload | {"project": project_id})
+
+
+def require_no_interest(member: Member) -> None:
+    """Who sets what a reward costs would set it for themselves. Raises SetsPrices."""
+    if member.is_staff and member.has_perm("points.change_reward"):
+        raise SetsPrices
 
 
 def require_offered(reward: Reward, at: datetime) -> None:

@@ -17,6 +17,7 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.permissions import register_permission_policy
 
+from members.actions.serve_member import OwnAccount
 from members.models import Member
 from members.phone import NotAMobileNumber
 from members.staff import masking
@@ -139,6 +140,8 @@ class SettleView(RedemptionPage):
         except NotInDoubt as refusal:
             said = {"state": refusal.redemption.get_state_display()}
             messages.error(request, _now("This is not in doubt any more. It stands so: %(state)s.") % said)
+        except OwnAccount:
+            messages.error(request, _now("This is your own account. Ask a colleague."))
         except BeingAsked:
             messages.error(request, _now("The provider is being asked at this moment. Try again in a minute."))
         else:

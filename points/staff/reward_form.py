@@ -76,4 +76,5 @@ class RewardForm(WagtailAdminModelForm):
         return None if before == after else Restock(before, after)
 
     def prices(self) -> dict[str, int | None]:
-        return {tier: self.cleaned_data[f"price_{tier}"] for tier in TIERS}
+        """Those that were touched."""
+        return {tier: self.cleaned_data[f"price_{tier}"] for tier in TIERS if f"price_{tier}" in self.changed_data}

@@ -55,7 +55,8 @@ class RewardEdit(generic.EditView):
     def save_instance(self) -> Reward:
         return change_reward(
             reward=self.form.instance,
-            fields={name: self.form.cleaned_data[name] for name in SETTABLE},
+            # What was touched, and no more: a colleague may have changed the rest since the form was opened.
+            fields={name: self.form.cleaned_data[name] for name in SETTABLE if name in self.form.changed_data},
             restock=self.form.restock(),
             prices=self.form.prices(),
             by=cast(Member, self.request.user),

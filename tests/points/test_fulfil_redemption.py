@@ -159,6 +159,22 @@ def test_a_provider_that_is_never_reached_gives_the_points_back_after_hours(topu
     assert (redemption.failure, points_of(redemption)) == ("unreachable", (10_000, 0))
 
 
+def test_a_provider_that_takes_no_second_order_may_yet_deliver_the_first(topups):
+    """What became of the first is not known, to the provider neither, and it is too busy for another."""
+    topups.turn(server_error_rate=1)
+    redemption = fulfilled(redeem(redeemer(), PHONE))
+    ordered = redemption.ordered_at
+    assert ordered
+    topups.turn(server_error_rate=0, busy_rate=1)
+    late = fulfilled(redemption, after=DOUBTFUL_AFTER + timedelta(hours=1))
+    assert (late.problem, late.state, late.ordered_at, points_of(late)) == (
+        "carrier_busy",
+        State.DOUBTFUL,
+        ordered,
+        (9_000, 1_000),
+    )
+
+
 def test_a_late_answer(topups):
     topups.turn(late_ms=400)
     redemption = fulfilled(redeem(redeemer(), PHONE))

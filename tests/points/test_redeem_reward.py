@@ -5,13 +5,17 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.dispatch import receiver
 from django.utils import timezone, translation
 
+from members.actions.merge_accounts import join_accounts
 from members.assurance import CoolingDown, FactorNeeded, MemberInactive
 from members.models import ActionPolicy, Level, Member
 from members.phone import NotAMobileNumber
+from members.roles import Role
 from points import events
+from points.actions.end_redemption import fail, locked_redemption
 from points.actions.redeem_reward import redeem_reward
 from points.models import (
     Account,
@@ -187,6 +191,26 @@ def test_the_same_key_for_something_else_is_refused():
     refused(KeyConflict, alice, DONATE, key="form 7", project_id=make_project().pk)
 
 
+def test_the_same_key_for_another_number_project_or_price_is_refused():
+    alice, library, school = redeemer(), make_project(), make_project(name_en="Village school")
+    sent = redeem(alice, IQIYI, key="a", mobile="13812345678")
+    assert redeem(alice, IQIYI, key="a", mobile="+86 138 1234 5678") == sent
+    refused(KeyConflict, alice, IQIYI, key="a", mobile="13912345678")
+    refused(KeyConflict, alice, IQIYI, key="a", mobile="13812345678", points=7)
+    given = redeem(alice, DONATE, key="b", project_id=library.pk)
+    assert redeem(alice, DONATE, key="b", project_id=library.pk) == given
+    refused(KeyConflict, alice, DONATE, key="b", project_id=school.pk)
+
+
+def test_the_same_key_of_two_accounts_is_no_obstacle_to_merging_them():
+    fill_pool(TELEDOC, "A", "B")
+    alice, bob = redeemer(), redeemer()
+    mine, his = redeem(alice, TELEDOC, key="1"), redeem(bob, TELEDOC, key="1")
+    join_accounts(kept=alice, closed=bob, entrance="web")
+    assert set(Redemption.objects.of(alice)) == {mine, his}
+    assert redeem(alice, TELEDOC, key="1") == mine
+
+
 def test_two_members_may_use_the_same_key():
     fill_pool(TELEDOC, "A", "B")
     assert redeem(redeemer(), TELEDOC, key="1") != redeem(redeemer(), TELEDOC, key="1")
@@ -224,6 +248,23 @@ def test_stock_is_counted_down():
     redeem(alice, PHONE)
     assert Reward.objects.get(sku=PHONE).stock == 0
     refused(refusals.SoldOut, alice, PHONE)
+
+
+def test_what_was_not_taken_from_the_stock_does_not_come_back_to_it():
+    redemption = redeem(redeemer(), PHONE)
+    change(PHONE, stock=0)
+    fail(locked_redemption(redemption.pk), Redemption.Failure.REFUSED)
+    assert Reward.objects.get(sku=PHONE).stock == 0
+
+
+def test_whoever_sets_the_prices_redeems_nothing():
+    alice = redeemer()
+    fill_pool(TELEDOC, "A")
+    alice.is_staff = True
+    alice.save()
+    assert redeem(alice, TELEDOC)
+    alice.groups.add(Group.objects.get(name=Role.BENEFITS_MANAGER))
+    refused(refusals.SetsPrices, Member.objects.get(pk=alice.pk), TELEDOC)
 
 
 def test_switched_off_not_yet_and_no_longer():
@@ -360,7 +401,7 @@ def test_every_refusal_has_words_of_its_own_in_the_readers_language(language):
         refusals.RewardNeedsLevel(Level.VERIFIED, Level.REGISTERED),
         refusals.RewardNeedsLevel(Level.ADVANCED, Level.VERIFIED),
         *(refusals.NotOwnMobile(), refusals.MobileNeeded(), refusals.PriceChanged(1_200)),
-        *(refusals.ProjectNeeded(), refusals.TooLateToCancel(), refusals.NotDelivered()),
+        *(refusals.ProjectNeeded(), refusals.TooLateToCancel(), refusals.NotDelivered(), refusals.SetsPrices()),
     ]
     assert {type(refusal) for refusal in every} == set(refusals.RewardRefused.__subclasses__())
     with translation.override(language):

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
-from members.models import ActionPolicy
+from members.actions.serve_member import OwnAccount
+from members.models import ActionPolicy, Member
 from members.roles import Role
 from points import events
 from points.actions import fulfil_redemption as fulfilling
@@ -78,6 +80,16 @@ def test_points_that_expired_in_the_meantime_are_good_for_a_while(manager):
         claimed, _ = fulfilling.claim(redemption.pk)
         fulfilling.settle(redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.REFUSED))
         assert balance_of(alice.pk).available == 1_000
+
+
+def test_nobody_settles_their_own(doubtful):
+    own = doubtful.member
+    own.is_staff = True
+    own.save()
+    own.groups.add(Group.objects.get(name=Role.BENEFITS_MANAGER))
+    with pytest.raises(OwnAccount):
+        settle_redemption(redemption_id=doubtful.pk, delivered=False, by=own, because="It never came")
+    assert points_of(doubtful) == (9_000, 1_000)
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.SERVICE_AGENT, Role.APPROVER])
@@ -171,6 +183,16 @@ def test_a_member_calls_off_what_is_held_back_and_the_code_goes_to_somebody_else
 
 
 @pytest.mark.usefixtures("held_back")
+def test_what_is_held_back_is_called_off_when_the_account_was_blocked_meanwhile():
+    redemption = redeem(redeemer(), PHONE)
+    Member.objects.filter(pk=redemption.member_id).update(is_active=False)
+    with time_machine.travel(timezone.now() + DAY + timedelta(minutes=1)):
+        assert fulfilling.claim(redemption.pk) is None
+    redemption.refresh_from_db()
+    assert (redemption.state, redemption.ordered_at) == (State.CANCELLED, None)
+    assert points_of(redemption) == (10_000, 0)
+
+
 def test_a_stranger_calls_nothing_off():
     redemption = redeem(redeemer(), PHONE)
     with pytest.raises(Redemption.DoesNotExist):

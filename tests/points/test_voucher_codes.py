@@ -66,30 +66,32 @@ def test_codes_are_sealed_in_the_database():
 
 def test_bad_lines_and_duplicates_are_told_by_line_and_the_others_go_in():
     fill_pool(TELEDOC, "KNOWN")
-    yesterday = timezone.localdate() - timedelta(days=1)
+    too_soon = timezone.localdate() + timedelta(days=6)
     with translation.override("en"):
         batch = fill_pool(
             JD_50,
             "GOOD,p,2030-12-31",
             ",p,2030-12-31",
-            "OLD,p," + str(yesterday),
+            "OLD,p," + str(too_soon),
             "BAD,p,31.12.2030",
             "good,p,",
             "KNOWN,p,",
             "SHORT",
             "L" * 101 + ",,",
             "ALSO-GOOD,,",
+            "1.23457E+15,,",
             header="code,password,expires_on",
         )
-    assert (batch.added, batch.duplicates, batch.rejected) == (2, 2, 5)
+    assert (batch.added, batch.duplicates, batch.rejected) == (2, 2, 6)
     assert faults(batch) == [
         (3, "code", "is required"),
-        (4, "expires_on", "has passed already"),
+        (4, "expires_on", "is less than 7 days away, so nobody would be given it"),
         (5, "expires_on", "not a date such as 2026-03-31"),
         (6, "code", "stands in line 2 already"),
         (7, "code", "was imported before"),
         (8, "", "1 fields instead of 3"),
         (9, "code", "longer than 100 characters"),
+        (11, "code", "was rounded by a spreadsheet; export the column as text"),
     ]
     assert {code.code for code in VoucherCode.objects.filter(batch=batch)} == {"GOOD", "ALSO-GOOD"}
     assert "KNOWN" not in str(batch.faults)
