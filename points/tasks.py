@@ -5,6 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
+from members.alone import alone
 from points.actions.audit_ledger import audit_ledger as compare
 from points.actions.end_hold import time_out_holds as time_out
 from points.actions.fulfil_redemption import due_redemptions
@@ -20,6 +21,9 @@ from points.auditing import LedgerDiffers
 log = structlog.get_logger(__name__)
 # What no worker takes by then, the sweep has asked for again: nudges don't pile up.
 NUDGE_EXPIRES_SECONDS = 10
+#: For what reads every row, or speaks to every member.
+A_NIGHT_SECONDS = 6 * 3600
+AUDITING, WARNING, SUMMING_UP = 0xA0D17, 0xA0D18, 0xA0D19
 
 
 @shared_task
@@ -40,26 +44,32 @@ def lapse_lots() -> None:
     lapse()
 
 
-@shared_task
+@shared_task(time_limit=A_NIGHT_SECONDS)
 def audit_ledger() -> None:
     """Every night. A difference fails the task, loudly: somebody has to look at once."""
-    try:
-        compare()
-    except LedgerDiffers as error:
-        log.critical("ledger_differs", **vars(error.difference))
-        raise
+    with alone(AUDITING) as free:
+        if free:
+            try:
+                compare()
+            except LedgerDiffers as error:
+                log.critical("ledger_differs", **vars(error.difference))
+                raise
 
 
-@shared_task
+@shared_task(time_limit=A_NIGHT_SECONDS)
 def tell_of_expiry() -> None:
     """Daily; nobody is told twice."""
-    warn(at=timezone.now())
+    with alone(WARNING) as free:
+        if free:
+            warn(at=timezone.now())
 
 
-@shared_task
+@shared_task(time_limit=A_NIGHT_SECONDS)
 def tell_of_earnings() -> None:
     """On the first days of a month, of the one before; nobody is told twice."""
-    tell_earnings(at=timezone.now())
+    with alone(SUMMING_UP) as free:
+        if free:
+            tell_earnings(at=timezone.now())
 
 
 @shared_task(queue="housekeeping", time_limit=3600)

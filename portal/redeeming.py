@@ -48,8 +48,10 @@ class ChoiceForm(forms.Form):
                 required=not member.mobile,
             )
         if offer.asks_project:
+            projects = CharityProject.objects.filter(is_open=True)
             self.fields["project"] = forms.ModelChoiceField(
-                CharityProject.objects.filter(is_open=True),
+                projects,
+                initial=projects.first() if projects.count() == 1 else None,
                 label=_("Whom is it for?"),
                 widget=forms.RadioSelect,
                 empty_label=None,

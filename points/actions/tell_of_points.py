@@ -32,7 +32,8 @@ def tell_of_expiry(*, at: datetime) -> int:
             .order_by("account__member", "expires_at")
         )
         for member_id, expires_at, points in ending.iterator():
-            points_expiring.send(PointsExpiring, fact=PointsExpiring(member_id, points, expires_at, days))
+            # Robust: what can't be told to one member (Django logs it) keeps nobody else from being told.
+            points_expiring.send_robust(PointsExpiring, fact=PointsExpiring(member_id, points, expires_at, days))
             told += 1
     return told
 
@@ -40,7 +41,7 @@ def tell_of_expiry(*, at: datetime) -> int:
 def tell_of_earnings(*, at: datetime) -> int:
     """Tells what was earned in the month (Asia/Shanghai) before the one of `at`; returns how many members that were.
 
-    What was taken back since is not told: its own message said so.
+    What was taken back since is not counted: the statement shows it.
     """
     here = timezone.localtime(at, SHANGHAI)
     ends = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -54,6 +55,6 @@ def tell_of_earnings(*, at: datetime) -> int:
     )
     told = 0
     for member_id, points in earned.iterator():
-        month_earned.send(MonthEarned, fact=MonthEarned(member_id, f"{begins:%Y-%m}", points))
+        month_earned.send_robust(MonthEarned, fact=MonthEarned(member_id, f"{begins:%Y-%m}", points))
         told += 1
     return told

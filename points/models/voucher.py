@@ -53,10 +53,13 @@ class VoucherCodeQuerySet(models.QuerySet["VoucherCode"]):
         """Available, and to be used up or given back to the supplier soon."""
         return self.filter(state=VoucherCode.State.AVAILABLE, expires_on__lt=on + timedelta(days=EXPIRING_DAYS))
 
+    def in_line(self, *, on: date) -> "VoucherCodeQuerySet":
+        """As they are given away: the one that ends first."""
+        return self.to_be_had(on=on).order_by(models.F("expires_on").asc(nulls_last=True), "pk")
+
     def next_in_line(self, *, on: date) -> "VoucherCode | None":
-        """The one that ends first, locked; two buyers are never given the same, and neither waits for the other."""
-        line = self.to_be_had(on=on).order_by(models.F("expires_on").asc(nulls_last=True), "pk")
-        return line.select_for_update(skip_locked=True).first()
+        """Locked; two buyers are never given the same, and neither waits for the other."""
+        return self.in_line(on=on).select_for_update(skip_locked=True).first()
 
 
 class VoucherCode(models.Model):

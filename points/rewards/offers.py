@@ -1,7 +1,7 @@
 """What a member finds in the catalogue: each reward, what it costs them, and what stands in the way."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -30,6 +30,15 @@ class Offer:
     asks_mobile: bool
     asks_project: bool
     obstacle: RewardRefused | InsufficientPoints | None
+
+
+def good_until(reward: Reward, on: date) -> date | None:
+    """The last day of what is delivered on this day: of its validity, or of the code that is next in line."""
+    days = [reward.good_until(from_day=on)]
+    if reward.fulfilment == Reward.Fulfilment.VOUCHER_POOL:
+        codes = VoucherCode.objects.filter(reward=reward).in_line(on=on)
+        days.append(codes.values_list("expires_on", flat=True).first())
+    return min((day for day in days if day), default=None)
 
 
 def offers_for(member: Member, *, tier: str = "") -> list[Offer]:

@@ -47,8 +47,8 @@ class CampaignForm(forms.Form):
         label=_("Times"), max_digits=4, decimal_places=2, help_text=_("2 doubles the points, 1.5 adds half of them.")
     )
     rules = forms.MultipleChoiceField(label=_("Rules"), widget=forms.CheckboxSelectMultiple)
-    starts_at = moment_field(_("From"), required=True)
-    ends_at = moment_field(_("Until"), required=True)
+    starts_at = moment_field(_("Starts"), required=True)
+    ends_at = moment_field(_("Ends"), required=True)
     budget = points_field(
         _("Budget (points)"),
         _("Of what the campaign adds; when it is spent, the rules pay as ever. 100 points cost CNY 1."),

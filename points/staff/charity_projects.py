@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, StatusFlagColumn
+from wagtail.admin.ui.tables import Column, StatusFlagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
@@ -33,7 +33,7 @@ class CharityProjectViewSet(ModelViewSet):
     index_view_class = CharityProjectIndex
     form_fields = ["name_zh", "name_en", "charity", "about_zh", "about_en", "is_open"]
     list_display = [
-        "name",
+        TitleColumn("name", label=_("Name"), accessor="name", url_name="charity_projects:edit"),
         Column("charity", label=_("charity")),
         Column("donated", label=_("Given so far (CNY)"), accessor=lambda project: project.donated or 0),
         StatusFlagColumn(

@@ -8,7 +8,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column, StatusFlagColumn
+from wagtail.admin.ui.tables import Column, StatusFlagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
@@ -94,7 +94,7 @@ class RewardViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["kind", "cost_points", "sku"]
     list_display = [
-        "name",
+        TitleColumn("name", label=_("Name"), accessor="name", url_name="rewards:inspect"),
         Column("sku", label=_("Code"), sort_key="sku"),
         Column("kind", label=_("Kind"), accessor="get_kind_display", sort_key="kind"),
         Column("fulfilment", label=_("Delivered by"), accessor="get_fulfilment_display"),

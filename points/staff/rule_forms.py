@@ -174,8 +174,8 @@ class RuleForm(forms.Form):
     once_days = forms.IntegerField(
         label=_("Again after (days)"), required=False, min_value=1, help_text=_("Empty: never again.")
     )
-    starts_at = moment_field(_("From"))
-    ends_at = moment_field(_("Until"))
+    starts_at = moment_field(_("Starts"))
+    ends_at = moment_field(_("Ends"))
     budget = points_field(_("Budget (points)"), _("When it is spent, the rule pays nothing more."))
     approval_above = points_field(_("Two people look at payments above (points)"))
     available_after = forms.ChoiceField(label=_("Can be spent after"), required=False)

@@ -21,7 +21,7 @@ from points.models import CharityProject, Reward
 from points.queries import balance_of
 from points.refusals import LedgerRefusal
 from points.rewards import rules
-from points.rewards.offers import Offer, offers_for
+from points.rewards.offers import Offer, good_until, offers_for
 from points.rewards.refusals import NotOffered, PriceChanged, RewardRefused
 from points.terms import cost
 from portal.assured import refused
@@ -102,7 +102,7 @@ def reward(request: HttpRequest, sku: str) -> HttpResponse:
             "reward": offer.reward,
             "kind": KINDS[Kind(offer.reward.kind)],
             "delivered": DELIVERED[Fulfilment(offer.reward.fulfilment)],
-            "good_until": offer.reward.good_until(from_day=timezone.localdate()),
+            "good_until": good_until(offer.reward, timezone.localdate()),
             "available": balance_of(member.pk).available,
             "form": form,
             "what": title(obstacle) if obstacle else "",

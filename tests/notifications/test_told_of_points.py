@@ -16,6 +16,7 @@ from points.actions.end_redemption import fail
 from points.actions.load_rewards import load_rewards
 from points.actions.open_hold import open_hold
 from points.actions.tell_of_points import tell_of_earnings, tell_of_expiry
+from points.events import points_expiring
 from points.models import Redemption, Reward
 from points.terms import SHANGHAI
 from tests.members.accounts import staff
@@ -86,6 +87,21 @@ def test_expiry_is_told_thirty_days_before_and_seven(catalogue):
         "points": 60,
         "expires_on": "2100-12-31",
     }
+
+
+def test_one_who_cannot_be_told_keeps_nobody_else_from_it(catalogue, member):
+    def stumble(fact, **_):
+        raise RuntimeError
+
+    ends = timezone.now() + timedelta(days=7)
+    for who in (member, redeemer(points=0)):
+        accrue(member_id=who.pk, points=70, scope="t", key=f"{who.pk}", reason="daily.quiz", expires_at=ends)
+    points_expiring.connect(stumble)
+    try:
+        assert tell_of_expiry(at=timezone.now()) == 2
+    finally:
+        points_expiring.disconnect(stumble)
+    assert PlatformEvent.objects.filter(code="points.expiring_30d").count() == 2
 
 
 def test_what_was_earned_is_told_once_a_month(catalogue):
