@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
+from members.actions.decide_policy_change import SamePerson
 from members.calendar.finding import SHANGHAI
 from points.actions.decide_payment import NotPaid, NotWaiting, approve_payment, refuse_payment, take_back_payment
-from points.actions.decide_rule_change import SamePerson
 from points.actions.spend import spend
 from points.consumer import earn_from_policy_events
 from points.models import EarningRule, RulePayment
