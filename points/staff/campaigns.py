@@ -153,6 +153,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 
 class CampaignViewSet(ShowingViewSet):
     model = EarningCampaign
+    adds = True
     name = "earning_campaigns"
     url_prefix = "points/campaigns"
     icon = "date"
@@ -168,9 +169,6 @@ class CampaignViewSet(ShowingViewSet):
         Column("budget", label=_("Budget"), accessor=lambda c: points_in_words(c.budget) if c.budget else "—"),
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
     )
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_common_view_kwargs(**kwargs), "add_url_name": self.get_url_name("add")}
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -92,6 +92,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 
 class RuleChangeViewSet(ShowingViewSet):
     model = RuleChange
+    adds = True
     name = "rule_changes"
     url_prefix = "points/rule-changes"
     icon = "clipboard-list"
@@ -110,9 +111,6 @@ class RuleChangeViewSet(ShowingViewSet):
         Column("decided_by", label=_("Decided by"), accessor=lambda c: c.decided_by.name if c.decided_by else "—"),
         DateColumn("decided_at", label=_("Decided at")),
     )
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_common_view_kwargs(**kwargs), "add_url_name": self.get_url_name("add")}
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [
