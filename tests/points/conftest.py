@@ -13,7 +13,8 @@ from points.models import Posting
 from points.requests import Booked
 from tests.factories import MemberFactory
 from tests.points.earning import NOON, customer_with_account, load
-from tests.points.topups import SECRET, TopUpProcess
+from tests.points.topups import TopUpProcess
+from tests.sandbox import SECRET
 
 
 @pytest.fixture
