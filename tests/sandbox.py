@@ -1,4 +1,4 @@
-"""A real sandbox provider process for tests, and a small web that collects its receipts."""
+"""Real processes of the sandboxes for tests, and a small web that collects the receipts of one."""
 
 import json
 import os
@@ -18,22 +18,26 @@ from notifications.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, is_genui
 SECRET = "a secret between provider and platform"
 
 
-class SandboxProcess:
-    """`python -m notifications.sandbox.provider` on a free port, its file below `folder`."""
+class StandInProcess:
+    """`python -m` and `module`, on a free port, with SECRET in the environment as `secret_in`."""
 
-    def __init__(self, folder: Path, receipts_url: str = "http://127.0.0.1:9/nobody", *options: str):
-        self.folder, self.receipts_url, self.options = folder, receipts_url, options
-        self.port = 0
+    module: str
+    secret_in: str
+
+    def __init__(self, folder: Path, *options: str):
+        self.folder, self.options, self.port = folder, options, 0
         self.http = requests.Session()
         self.http.trust_env = False
         self.http.headers["Authorization"] = f"Bearer {SECRET}"
         self.start()
 
+    def arguments(self) -> list[str]:
+        return ["--port", str(self.port), "--folder", str(self.folder), *self.options]
+
     def start(self):
-        where = ["--port", str(self.port), "--folder", str(self.folder), "--receipts-url", self.receipts_url]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "notifications.sandbox.provider", *where, *self.options],
-            env={**os.environ, "SANDBOX_SECRET": SECRET},
+            [sys.executable, "-m", self.module, *self.arguments()],
+            env={**os.environ, self.secret_in: SECRET},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -51,6 +55,17 @@ class SandboxProcess:
     def turn(self, **dials):
         response = self.http.put(self.url + "/dials", json=dials)
         assert response.status_code == 200, response.text
+
+
+class SandboxProcess(StandInProcess):
+    module, secret_in = "notifications.sandbox.provider", "SANDBOX_SECRET"
+
+    def __init__(self, folder: Path, receipts_url: str = "http://127.0.0.1:9/nobody", *options: str):
+        self.receipts_url = receipts_url
+        super().__init__(folder, *options)
+
+    def arguments(self) -> list[str]:
+        return [*super().arguments(), "--receipts-url", self.receipts_url]
 
     def post(self, *messages, service="sms", **options):
         return self.http.post(f"{self.url}/{service}/messages", json={"messages": list(messages)}, **options)

@@ -138,6 +138,7 @@ class BookImportIndexView(generic.IndexView):
 
 class BookImportViewSet(ShowingViewSet):
     model = BookImport
+    adds = True
     name = "book_imports"
     icon = "upload"
     menu_label = _("Imports")
@@ -150,9 +151,6 @@ class BookImportViewSet(ShowingViewSet):
         Column("state", label=_("State"), accessor="get_state_display"),
         DateColumn("finished_at", label=_("Finished")),
     )
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_common_view_kwargs(**kwargs), "add_url_name": self.get_url_name("add")}
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

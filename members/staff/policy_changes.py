@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 import django_filters
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,12 +21,12 @@ from members.actions.propose_policy_change import WeakerThanFloor
 from members.assurance.terms import Terms
 from members.models import Member, PolicyChange
 from members.staff.permissions import OnlyActions
+from members.staff.remarks import RemarkForm, remark_of
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 from members.staff.terms_wording import amount, lines, name_of
 
 register_permission_policy(PolicyChange, OnlyActions(PolicyChange, actions={"view"}))
 DECISIONS = [("open", _("waits for a second person")), *PolicyChange.Decision.choices]
-REMARK_LENGTH = 1000
 
 
 class PolicyChangeFilterSet(WagtailFilterSet):
@@ -55,16 +54,6 @@ def decision_of(change: PolicyChange) -> str:
     return str(change.get_decision_display() or DECISIONS[0][1])
 
 
-class DecisionForm(forms.Form):
-    remark = forms.CharField(
-        label=_("Remark"),
-        max_length=REMARK_LENGTH,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("When you reject: what the proposer should do instead."),
-    )
-
-
 class PolicyChangePage(ShowingInspectView):
     template_name = "members/staff/policy_change.html"
     page_title = _("Proposed terms")
@@ -82,7 +71,7 @@ class PolicyChangePage(ShowingInspectView):
             is_open=is_open,
             may_decide=is_open and user.has_perm(DECIDE) and user != change.proposed_by,
             is_own=is_open and user == change.proposed_by,
-            form=DecisionForm(),
+            form=RemarkForm(),
             **kwargs,
         )
 
@@ -92,9 +81,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approves or rejects; the button says which."""
     here = redirect(reverse("policy_changes:inspect", args=[pk]))
     approve = "approve" in request.POST
-    remark = request.POST.get("remark", "").strip()[:REMARK_LENGTH]
     try:
-        decide_policy_change(change_id=pk, approve=approve, by=cast(Member, request.user), remark=remark)
+        decide_policy_change(change_id=pk, approve=approve, by=cast(Member, request.user), remark=remark_of(request))
     except PolicyChange.DoesNotExist:
         return redirect(reverse("policy_changes:index"))
     except AlreadyDecided as refusal:

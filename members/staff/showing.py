@@ -22,9 +22,10 @@ class ShowingInspectView(generic.InspectView):
 
 
 class ShowingViewSet(ModelViewSet):
-    """Lists and shows; has no address for anything else."""
+    """Lists and shows; has no address for anything else, except its own one named `add` where it `adds`."""
 
     model: type[Model]
+    adds = False
     add_to_reference_index = False
     copy_view_enabled = False
     inspect_view_enabled = True
@@ -33,9 +34,9 @@ class ShowingViewSet(ModelViewSet):
     list_per_page = 50
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        absent = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "history_url_name", "usage_url_name")
-        )
+        absent = dict.fromkeys(("edit_url_name", "delete_url_name", "history_url_name", "usage_url_name"))
+        if not self.adds:
+            absent["add_url_name"] = None
         return super().get_common_view_kwargs(**{**kwargs, **absent})
 
     def get_form_class(self, for_update: bool = False) -> None:

@@ -6,9 +6,7 @@ lost, answered with nonsense (see dials.py). Standard library only: it starts at
 
 import argparse
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from notifications.sandbox.gateway import Gateway
@@ -58,15 +56,7 @@ def main() -> int:
     for poster in posters:
         poster.start()
 
-    def stop(*_: object) -> None:
-        server.stopping.set()
-        # shutdown() waits for serve_forever, which this signal has interrupted: so from another thread.
-        threading.Thread(target=server.shutdown).start()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    print(f"sandbox provider ready on http://{options.host}:{server.server_port}", flush=True)  # noqa: T201
-    server.serve_forever(poll_interval=0.1)
+    server.serve_until_told(f"sandbox provider ready on http://{options.host}:{server.server_port}")
     for poster in posters:
         poster.stop()
     server.server_close()

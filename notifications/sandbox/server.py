@@ -1,82 +1,25 @@
 """The HTTP face of the sandbox provider. Standard library only."""
 
-import hmac
-import json
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
-
+from members.stand_in import Refused, StandInHandler, StandInServer, parsed
 from notifications.sandbox.dials import BadDial
 from notifications.sandbox.gateway import MAX_BATCH, Gateway, answer
 
-MAX_BODY = 8 * 1024 * 1024
 MAX_PAGE = 200
-#: "Never answers" ends here: by then every client has gone.
-NEVER_S = 600
 
 
-class Refused(Exception):
-    """A request that gets an error answer. `code`: what a program reads."""
-
-    def __init__(self, status: int, code: str, detail: str = "", pointer: str = "") -> None:
-        super().__init__(code)
-        self.status = status
-        self.error = {"code": code, "detail": detail, "pointer": pointer}
-
-
-class SandboxServer(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
+class SandboxServer(StandInServer):
     def __init__(self, address: tuple[str, int], gateways: dict[str, Gateway], secret: str) -> None:
         self.gateways = gateways
-        self.authorization = f"Bearer {secret}".encode()
-        self.stopping = threading.Event()
-        super().__init__(address, Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that gives up waiting is what several dials are for.
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
+        super().__init__(address, Handler, secret)
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(StandInHandler):
     server: SandboxServer
-    # Headers and body leave in one piece: two small packets would wait for the client's delayed ACK (40 ms).
-    wbufsize = -1
-    disable_nagle_algorithm = True
-    timeout = 120
+    max_body = 8 * 1024 * 1024
 
-    def do_GET(self) -> None:
-        self.respond()
-
-    def do_POST(self) -> None:
-        self.respond()
-
-    def do_PUT(self) -> None:
-        self.respond()
-
-    def respond(self) -> None:
-        try:
-            body = self.read_body()
-            url = urlsplit(self.path)
-            if (self.command, url.path) == ("GET", "/healthz"):
-                return self.answer(200, {"status": "ready"})
-            given = (self.headers.get("Authorization") or "").encode()
-            if not hmac.compare_digest(given, self.server.authorization):
-                raise Refused(401, "unauthorized")
-            query = {name: values[0] for name, values in parse_qs(url.query).items()}
-            self.route(url.path, query, body)
-        except Refused as refused:
-            self.answer(refused.status, {"error": refused.error})
-
-    def route(self, path: str, query: dict[str, str], body: bytes) -> None:
+    def route(self, path: list[str], query: dict[str, str], body: bytes) -> None:
         gateways = self.server.gateways
-        match (self.command, path.strip("/").split("/")):
+        match (self.command, path):
             case ("GET", ["stats"]):
                 self.answer(200, {name: gateway.stats() for name, gateway in gateways.items()})
             case ("GET" | "PUT", ["dials"]):
@@ -106,8 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         # The answer is late, not the acceptance: so a receipt may overtake it, as it does in life.
         self.server.stopping.wait(gateway.dials.latency_ms / 1000)
         if fault.kind == "timeout":
-            self.server.stopping.wait(NEVER_S)
-            self.close_connection = True
+            self.never_answer()
         elif fault.kind == "garbage":
             self.write(200, b"<html><body>\xff\xfe It works! </bo", {"Content-Type": "text/html"})
         else:
@@ -142,38 +84,3 @@ class Handler(BaseHTTPRequestHandler):
             for name, dials in turned.items():
                 gateways[name].turn(dials)
         self.answer(200, {name: gateway.dials.as_json() for name, gateway in gateways.items()})
-
-    def read_body(self) -> bytes:
-        length = self.headers.get("Content-Length") or "0"
-        if not length.isdigit() or self.headers.get("Transfer-Encoding"):
-            self.close_connection = True
-            raise Refused(411, "length_required")
-        if int(length) > MAX_BODY:
-            self.close_connection = True
-            raise Refused(413, "too_large", f"at most {MAX_BODY} bytes")
-        return self.rfile.read(int(length))
-
-    def answer(self, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(content, ensure_ascii=False).encode()
-        self.write(status, body, {"Content-Type": "application/json", **(headers or {})})
-
-    def write(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: addresses hold telephone numbers."""
-
-
-def parsed(body: bytes) -> dict[str, Any]:
-    """The JSON object of a body. Raises Refused."""
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "not_json") from error
-    if not isinstance(content, dict):
-        raise Refused(422, "invalid", "must be an object")
-    return content

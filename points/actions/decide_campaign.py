@@ -5,20 +5,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.models import Member
-from points.actions.decide_rule_change import NotProposed, SamePerson
 from points.actions.draft_campaign import require_good_campaign
+from points.actions.proposals import DECISION, record_decision, require_second_person
 from points.models import EarningCampaign
 
 DECIDE = "points.decide_earningcampaign"
 State = EarningCampaign.State
-
-
-class AlreadyDecided(Exception):
-    """`campaign` says by whom, when and how."""
-
-    def __init__(self, campaign: EarningCampaign) -> None:
-        super().__init__(campaign.pk)
-        self.campaign = campaign
 
 
 class NotRunning(Exception):
@@ -32,17 +24,11 @@ def decide_campaign(*, campaign_id: int, approve: bool, by: Member, remark: str 
     Raises PermissionDenied, EarningCampaign.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, BadTerms.
     """
     campaign = locked(campaign_id, by)
-    if campaign.decided_by_id:
-        raise AlreadyDecided(campaign)
-    if campaign.state != State.PROPOSED:
-        raise NotProposed
-    if by.pk in (campaign.proposed_by_id, campaign.drafted_by_id):
-        raise SamePerson
+    require_second_person(campaign, by)
     if approve:
         require_good_campaign(campaign)
-    campaign.state = State.APPROVED if approve else State.REJECTED
-    campaign.decided_by, campaign.decided_at, campaign.remark = by, timezone.now(), remark
-    campaign.save(update_fields=["state", "decided_by", "decided_at", "remark"])
+    record_decision(campaign, approve=approve, by=by, remark=remark)
+    campaign.save(update_fields=DECISION)
     return campaign
 
 

@@ -4,8 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from members.actions.decide_policy_change import SamePerson
 from members.models import Member
-from points.actions.decide_rule_change import SamePerson
 from points.actions.earn_points import book_payments, give_back_to_budgets, locked_members, undo_payment
 from points.models import RulePayment
 

@@ -6,28 +6,12 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from members.models import Member
+from points.actions.proposals import DECISION, record_decision, require_second_person
 from points.earning.checking import BadTerms, require_good_terms
 from points.earning.wording import spent_already
 from points.models import EarningRule, RuleChange, RulePayment
 
 DECIDE = "points.decide_rulechange"
-State = RuleChange.State
-
-
-class SamePerson(Exception):
-    """Whoever drafts or proposes does not decide."""
-
-
-class AlreadyDecided(Exception):
-    """`change` says by whom, when and how."""
-
-    def __init__(self, change: RuleChange) -> None:
-        super().__init__(change.pk)
-        self.change = change
-
-
-class NotProposed(Exception):
-    """It is a draft still, or was withdrawn."""
 
 
 @transaction.atomic
@@ -40,17 +24,11 @@ def decide_rule_change(*, change_id: int, approve: bool, by: Member, remark: str
     if not by.has_perm(DECIDE):
         raise PermissionDenied
     change = locked(change_id)
-    if change.decided_by_id:
-        raise AlreadyDecided(change)
-    if change.state != State.PROPOSED:
-        raise NotProposed
-    if by.pk in (change.proposed_by_id, change.drafted_by_id):
-        raise SamePerson
+    require_second_person(change, by)
     if approve:
         change.version = put_in_force(change).version
-    change.state = State.APPROVED if approve else State.REJECTED
-    change.decided_by, change.decided_at, change.remark = by, timezone.now(), remark
-    change.save(update_fields=["state", "version", "decided_by", "decided_at", "remark"])
+    record_decision(change, approve=approve, by=by, remark=remark)
+    change.save(update_fields=[*DECISION, "version"])
     return change
 
 

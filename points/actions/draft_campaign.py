@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from members.models import Member
+from points.actions.proposals import NotADraft
 from points.earning.checking import MOST_BUDGET, BadTerms, Faults
 from points.models import EarningCampaign, EarningRule
 
@@ -18,10 +19,6 @@ State = EarningCampaign.State
 #: What of a campaign is drafted.
 TERMS = ("name_zh", "name_en", "multiplier", "rules", "starts_at", "ends_at", "budget")
 MOST_TIMES = Decimal(10)
-
-
-class NotADraft(Exception):
-    """It was proposed or decided meanwhile."""
 
 
 def require_may_draft(by: Member) -> None:

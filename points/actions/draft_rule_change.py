@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from members.models import Member
+from points.actions.proposals import NotADraft
 from points.earning.checking import require_good_terms
 from points.models import EarningRule, RuleChange
 
@@ -25,10 +26,6 @@ class AlreadyDrafted(Exception):
 
 class NothingChanges(Exception):
     """The rule says this already."""
-
-
-class NotADraft(Exception):
-    """It was proposed, withdrawn or decided meanwhile."""
 
 
 def require_may_draft(by: Member) -> None:

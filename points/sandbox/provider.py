@@ -6,9 +6,7 @@ nonsense (see dials.py). Standard library only: it starts at once and knows noth
 
 import argparse
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from points.sandbox.server import TopUpServer
@@ -38,15 +36,7 @@ def main() -> int:
         print(f"provider of top-ups: port {options.port} is not free: {error.strerror}", file=sys.stderr)  # noqa: T201
         return 1
 
-    def stop(*_: object) -> None:
-        server.stopping.set()
-        # shutdown() waits for serve_forever, which this signal has interrupted: so from another thread.
-        threading.Thread(target=server.shutdown).start()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    print(f"provider of top-ups ready on http://{options.host}:{server.server_port}", flush=True)  # noqa: T201
-    server.serve_forever(poll_interval=0.1)
+    server.serve_until_told(f"provider of top-ups ready on http://{options.host}:{server.server_port}")
     server.server_close()
     return 0
 

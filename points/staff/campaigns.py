@@ -20,15 +20,16 @@ from wagtail.permissions import register_permission_policy
 
 from members.models import Member
 from members.staff.permissions import OnlyActions
-from members.staff.showing import ShowingInspectView, ShowingViewSet
-from points.actions.decide_campaign import DECIDE, AlreadyDecided, NotRunning, decide_campaign, stop_campaign
-from points.actions.decide_rule_change import NotProposed, SamePerson
-from points.actions.draft_campaign import DRAFT, TERMS, NotADraft, draft_campaign, propose_campaign, revise_campaign
+from members.staff.remarks import remark_of
+from members.staff.showing import ShowingViewSet
+from points.actions.decide_campaign import DECIDE, decide_campaign, stop_campaign
+from points.actions.draft_campaign import DRAFT, TERMS, draft_campaign, propose_campaign, revise_campaign
+from points.actions.proposals import NotADraft
 from points.earning.checking import BadTerms
 from points.earning.results import results_of_campaign
 from points.earning.wording import campaign_lines, money_in_words, points_in_words, window
 from points.models import EarningCampaign, EarningRule
-from points.staff.rule_changes import REMARK_LENGTH, RemarkForm
+from points.staff.proposals import REFUSALS, ProposalPage, in_words
 from points.staff.rule_forms import moment_field, points_field, reason_field
 from points.staff.simulations import chart
 
@@ -106,20 +107,15 @@ class CampaignIndex(generic.IndexView):
     page_title = _("Campaigns")
 
 
-class CampaignPage(ShowingInspectView):
+class CampaignPage(ProposalPage):
     template_name = "points/staff/campaign.html"
     page_title = _("Campaign")
-
-    def get_page_subtitle(self) -> str:
-        return str(self.object.name)
+    addresses, draft, decide = "earning_campaigns", DRAFT, DECIDE
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         campaign: EarningCampaign = self.object
-        user = self.request.user
         found = results_of_campaign(campaign)
         by_day = {str(day): points for day, points in found.by_day.items()}
-        own = user.pk in (campaign.drafted_by_id, campaign.proposed_by_id)
-        proposed = campaign.state == State.PROPOSED
         return super().get_context_data(
             campaign=campaign,
             lines=campaign_lines(campaign, rule_names()),
@@ -128,11 +124,7 @@ class CampaignPage(ShowingInspectView):
             by_day=list(by_day.items()),
             chart=chart(by_day),
             has_run=campaign.state in (State.APPROVED, State.STOPPED),
-            may_draft=campaign.state == State.DRAFT and user.has_perm(DRAFT),
-            may_decide=proposed and user.has_perm(DECIDE) and not own,
-            is_own=proposed and own,
-            may_stop=campaign.state == State.APPROVED and user.has_perm(DECIDE),
-            form=RemarkForm(),
+            may_stop=campaign.state == State.APPROVED and self.request.user.has_perm(DECIDE),
             **kwargs,
         )
 
@@ -141,7 +133,6 @@ class CampaignPage(ShowingInspectView):
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Proposes, approves, rejects or stops; the button says which."""
     by = cast(Member, request.user)
-    remark = request.POST.get("remark", "").strip()[:REMARK_LENGTH]
     try:
         if "propose" in request.POST:
             propose_campaign(campaign_id=pk, by=by)
@@ -151,24 +142,18 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _now("Stopped. What it has paid stays paid."))
         else:
             approve = "approve" in request.POST
-            decide_campaign(campaign_id=pk, approve=approve, by=by, remark=remark)
+            decide_campaign(campaign_id=pk, approve=approve, by=by, remark=remark_of(request))
             messages.success(request, _now("The campaign is approved.") if approve else _now("Rejected."))
     except EarningCampaign.DoesNotExist:
         return redirect("earning_campaigns:index")
-    except AlreadyDecided as refusal:
-        said = {"who": refusal.campaign.decided_by, "decision": refusal.campaign.get_state_display()}
-        messages.error(request, _now("%(who)s was faster; the decision is: %(decision)s.") % said)
-    except SamePerson:
-        messages.error(request, _now("You proposed this yourself. Ask somebody else to decide."))
-    except (NotProposed, NotADraft, NotRunning):
-        messages.error(request, _now("Somebody was faster; look at what became of it."))
-    except BadTerms as refusal:
-        messages.error(request, " ".join(refusal.faults.values()))
+    except REFUSALS as refusal:
+        messages.error(request, in_words(refusal))
     return redirect("earning_campaigns:inspect", pk)
 
 
 class CampaignViewSet(ShowingViewSet):
     model = EarningCampaign
+    adds = True
     name = "earning_campaigns"
     url_prefix = "points/campaigns"
     icon = "date"
@@ -184,9 +169,6 @@ class CampaignViewSet(ShowingViewSet):
         Column("budget", label=_("Budget"), accessor=lambda c: points_in_words(c.budget) if c.budget else "—"),
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
     )
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_common_view_kwargs(**kwargs), "add_url_name": self.get_url_name("add")}
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -17,6 +17,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.permissions import register_permission_policy
 
+from members.actions.decide_policy_change import SamePerson
 from members.models import Member
 from members.staff.masking import phone
 from members.staff.permissions import OnlyActions
@@ -30,7 +31,6 @@ from points.actions.decide_payment import (
     refuse_payment,
     take_back_payment,
 )
-from points.actions.decide_rule_change import SamePerson
 from points.earning.vocabulary import trigger_name
 from points.models import EarningRule, RulePayment
 from points.refusals import LedgerRefusal

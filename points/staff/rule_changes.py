@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 import django_filters
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,22 +18,21 @@ from wagtail.permissions import register_permission_policy
 
 from members.models import Member
 from members.staff.permissions import OnlyActions
-from members.staff.showing import ShowingInspectView, ShowingViewSet
-from points.actions.decide_rule_change import DECIDE, AlreadyDecided, NotProposed, SamePerson, decide_rule_change
-from points.actions.draft_rule_change import DRAFT, NotADraft, propose_rule_change, withdraw_rule_change
+from members.staff.remarks import remark_of
+from members.staff.showing import ShowingViewSet
+from points.actions.decide_rule_change import DECIDE, decide_rule_change
+from points.actions.draft_rule_change import DRAFT, propose_rule_change, withdraw_rule_change
 from points.actions.simulate_rule import SIMULATE
-from points.earning.checking import BadTerms
 from points.earning.wording import lines
 from points.models import RuleChange
 from points.staff import rule_drafting, simulations
+from points.staff.proposals import REFUSALS, ProposalPage, in_words
 
 register_permission_policy(RuleChange, OnlyActions(RuleChange, actions={"view", "add"}))
-REMARK_LENGTH = 1000
-State = RuleChange.State
 
 
 class RuleChangeFilterSet(WagtailFilterSet):
-    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, empty_label=_("All"))
+    state = django_filters.ChoiceFilter(label=_("State"), choices=RuleChange.State.choices, empty_label=_("All"))
 
     class Meta:
         model = RuleChange
@@ -49,41 +47,23 @@ class RuleChangeIndex(generic.IndexView):
         return RuleChange.objects.select_related("drafted_by", "decided_by")
 
 
-class RemarkForm(forms.Form):
-    remark = forms.CharField(
-        label=_("Remark"),
-        max_length=REMARK_LENGTH,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("When you reject: what the proposer should do instead."),
-    )
-
-
-class RuleChangePage(ShowingInspectView):
+class RuleChangePage(ProposalPage):
     template_name = "points/staff/rule_change.html"
     page_title = _("Draft of a rule")
-
-    def get_page_subtitle(self) -> str:
-        return str(self.object.name)
+    addresses, draft, decide = "rule_changes", DRAFT, DECIDE
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         change: RuleChange = self.object
         user = self.request.user
         before = RuleChange(**RuleChange.restored(change.replaces)) if change.replaces else None
-        own = user.pk in (change.drafted_by_id, change.proposed_by_id)
-        proposed = change.state == State.PROPOSED
         return super().get_context_data(
             change=change,
             lines=lines(change, before),
             is_new=before is None,
             may_withdraw=user.has_perm(DRAFT) and change.state in RuleChange.OPEN,
-            may_draft=user.has_perm(DRAFT) and change.state == State.DRAFT,
-            may_decide=proposed and user.has_perm(DECIDE) and not own,
-            is_own=proposed and own,
             may_simulate=user.has_perm(SIMULATE),
             simulations=change.simulations.select_related("asked_by").order_by("-pk")[:5],
             days_form=simulations.DaysForm(),
-            form=RemarkForm(),
             **kwargs,
         )
 
@@ -92,7 +72,6 @@ class RuleChangePage(ShowingInspectView):
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Proposes, withdraws, approves or rejects; the button says which."""
     by = cast(Member, request.user)
-    remark = request.POST.get("remark", "").strip()[:REMARK_LENGTH]
     try:
         if "propose" in request.POST:
             propose_rule_change(change_id=pk, by=by)
@@ -102,24 +81,18 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _now("Withdrawn."))
         else:
             approve = "approve" in request.POST
-            decide_rule_change(change_id=pk, approve=approve, by=by, remark=remark)
+            decide_rule_change(change_id=pk, approve=approve, by=by, remark=remark_of(request))
             messages.success(request, _now("The rule holds from now on.") if approve else _now("Rejected."))
     except RuleChange.DoesNotExist:
         return redirect("rule_changes:index")
-    except AlreadyDecided as refusal:
-        said = {"who": refusal.change.decided_by, "decision": refusal.change.get_state_display()}
-        messages.error(request, _now("%(who)s was faster; the decision is: %(decision)s.") % said)
-    except SamePerson:
-        messages.error(request, _now("You proposed this yourself. Ask somebody else to decide."))
-    except (NotProposed, NotADraft):
-        messages.error(request, _now("Somebody was faster; look at what became of it."))
-    except BadTerms as refusal:
-        messages.error(request, " ".join(refusal.faults.values()))
+    except REFUSALS as refusal:
+        messages.error(request, in_words(refusal))
     return redirect("rule_changes:inspect", pk)
 
 
 class RuleChangeViewSet(ShowingViewSet):
     model = RuleChange
+    adds = True
     name = "rule_changes"
     url_prefix = "points/rule-changes"
     icon = "clipboard-list"
@@ -138,9 +111,6 @@ class RuleChangeViewSet(ShowingViewSet):
         Column("decided_by", label=_("Decided by"), accessor=lambda c: c.decided_by.name if c.decided_by else "—"),
         DateColumn("decided_at", label=_("Decided at")),
     )
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_common_view_kwargs(**kwargs), "add_url_name": self.get_url_name("add")}
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

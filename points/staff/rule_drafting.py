@@ -16,11 +16,11 @@ from members.models import Member
 from points.actions.draft_rule_change import (
     DRAFT,
     AlreadyDrafted,
-    NotADraft,
     NothingChanges,
     draft_rule_change,
     revise_rule_change,
 )
+from points.actions.proposals import NotADraft
 from points.earning.checking import BadTerms
 from points.earning.vocabulary import trigger_name, triggers
 from points.earning.wording import lines

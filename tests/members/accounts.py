@@ -15,8 +15,8 @@ SESSION, OTHER_SESSION = "a" * 64, "b" * 64
 AT_WEB = Context(entrance=Entrance.WEB, session=SESSION)
 
 
-def staff(role):
-    member = MemberFactory(is_staff=True)
+def staff(role, name="王小明"):
+    member = MemberFactory(is_staff=True, name=name)
     member.groups.add(Group.objects.get(name=role))
     return member
 

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -20,23 +18,17 @@ from members.roles import Role
 from members.staff.member_acts import ACTS
 from tests.accessible import obstacles
 from tests.factories import CustomerFactory, MemberFactory, WeChatBindingFactory
+from tests.members.accounts import staff
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def staff(role, name):
-    member = MemberFactory(is_staff=True, name=name)
-    member.groups.add(Group.objects.get(name=role))
-    return member
-
-
 @pytest.fixture
-def ben(page, client, live_server):
+def ben(page, live_server):
     """Runs the platform, and is logged in."""
     ben = staff(Role.ADMINISTRATOR, "Ben")
-    client.force_login(ben)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**cookie, "url": live_server.url}])
+    sign_in(page.context, ben, live_server)
     return ben
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -13,17 +12,16 @@ from notifications.models import EventType, Message, ProviderState
 from tests.accessible import obstacles
 from tests.factories import MemberFactory
 from tests.notifications.test_staff_messages import alice, message  # noqa: F401  # fixtures
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def olga(page, client, live_server):
+def olga(page, live_server):
     """Works in operations, and is logged in."""
     olga = MemberFactory(is_staff=True, is_superuser=True, name="Olga")
-    client.force_login(olga)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**cookie, "url": live_server.url}])
+    sign_in(page.context, olga, live_server)
     return olga
 
 

@@ -12,7 +12,9 @@ from points.auditing import audit
 from points.models import Posting
 from points.requests import Booked
 from tests.factories import MemberFactory
-from tests.points.topups import SECRET, TopUpProcess
+from tests.points.earning import NOON, customer_with_account, load
+from tests.points.topups import TopUpProcess
+from tests.sandbox import SECRET
 
 
 @pytest.fixture
@@ -53,6 +55,20 @@ def earn(db) -> Callable[..., Booked]:
 def rewards(db, untold) -> None:
     """The rewards of the catalogue."""
     load_rewards()
+
+
+@pytest.fixture
+def catalogue(db, untold) -> Iterator[None]:
+    """The earning rules of the catalogue, at noon."""
+    with time_machine.travel(NOON, tick=False):
+        load()
+        yield
+
+
+@pytest.fixture
+def carol(db) -> Member:
+    """A customer with an account."""
+    return customer_with_account()
 
 
 @pytest.fixture

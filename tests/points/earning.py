@@ -10,11 +10,13 @@ from members.models import Policy
 from points.actions.earn_points import Outcome, earn_points
 from points.actions.load_earning_rules import load_earning_rules
 from points.actions.tell_earning_fact import earn
+from points.consumer import earn_from_policy_events
 from points.earning.deciding import Award
 from points.earning.facts import EarningFact
 from points.models import EarningRule, RuleChange, RulePayment
 from points.queries import balance_of
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from tests.members.policy_log import published
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: A Sunday, noon in Shanghai.
@@ -70,6 +72,14 @@ def told(member, trigger="knowledge.quiz_passed", *, cause="", at=None, **fields
 
 def served(member, service, platform="app", **fields) -> list[Outcome]:
     return told(member, "service.completed", service=service, platform=platform, **fields)
+
+
+def happens(trigger, *, at=NOON, **data) -> None:
+    """A policy event that the core tells, read by the consumer twice."""
+    subject = data.get("policy_no") or data.get("customer_no", "")
+    events = published(type=trigger, subject=subject, occurred_at=at, data={"customer_name": "王先生", **data})
+    for _ in range(2):
+        earn_from_policy_events(events)
 
 
 def fact(member, trigger="knowledge.quiz_passed", *, cause="", at=NOON, **fields) -> EarningFact:

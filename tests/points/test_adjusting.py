@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
@@ -41,13 +40,8 @@ from points.refusals import (
     PointsTooMany,
 )
 from tests.factories import MemberFactory
+from tests.members.accounts import staff
 from tests.points.test_ledger_at_once import one_after_the_other
-
-
-def staff(role: Role, name: str) -> Member:
-    member = MemberFactory(is_staff=True, name=name)
-    member.groups.add(Group.objects.get(name=role))
-    return member
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Two of the staff at work in a real browser: marketing writes a rule, an approver switches it on."""
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Group
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -11,32 +8,20 @@ from points.actions.simulate_rule import run_simulation
 from points.models import EarningRule, RuleChange, RuleSimulation
 from points.queries import balance_of
 from tests.accessible import obstacles
-from tests.factories import MemberFactory
+from tests.members.accounts import staff
 from tests.points.earning import load, served
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def staff(role, name):
-    member = MemberFactory(is_staff=True, name=name)
-    member.groups.add(Group.objects.get(name=role))
-    return member
-
-
 @pytest.fixture
-def sign_in(page, live_server):
-    def as_(member):
-        client = Client()
-        client.force_login(member)
-        page.context.clear_cookies()
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-        page.context.add_cookies([{**cookie, "url": live_server.url}])
-
-    return as_
+def enter(page, live_server):
+    return lambda who: sign_in(page.context, who, live_server)
 
 
-def test_an_editor_drafts_and_an_approver_switches_on(page, sign_in, alice):
-    sign_in(staff("Marketing editor", "Ann"))
+def test_an_editor_drafts_and_an_approver_switches_on(page, enter, alice):
+    enter(staff("Marketing editor", "Ann"))
     page.goto(reverse("rule_changes:add"))
     page.get_by_label("触发事件").select_option("service.completed")
     page.get_by_role("button", name="继续").click()
@@ -61,7 +46,7 @@ def test_an_editor_drafts_and_an_approver_switches_on(page, sign_in, alice):
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_text("另一位同事复核通过后生效").first).to_be_visible()
 
-    sign_in(staff("Approver", "Ben"))
+    enter(staff("Approver", "Ben"))
     page.goto(reverse("rule_changes:inspect", args=[RuleChange.objects.get().pk]))
     page.get_by_role("button", name="通过").focus()
     page.keyboard.press("Enter")
@@ -71,10 +56,10 @@ def test_an_editor_drafts_and_an_approver_switches_on(page, sign_in, alice):
     assert balance_of(alice.pk).available == 30
 
 
-def test_pages_are_accessible_and_fit(page, sign_in, alice):
+def test_pages_are_accessible_and_fit(page, enter, alice):
     load()
     admin = staff("Administrator", "Carla")
-    sign_in(admin)
+    enter(admin)
     quiz = EarningRule.objects.get(code="self_service.transaction")
     terms = quiz.terms() | {"cap_day": 80}
     change = RuleChange.objects.create(**terms, reason="客服节", drafted_by=admin, replaces=quiz.stored_terms())

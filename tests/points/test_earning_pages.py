@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
 from points.actions.simulate_rule import run_simulation
 from points.models import EarningCampaign, EarningRule, RuleChange, RulePayment, RuleSimulation
 from points.queries import balance_of
-from tests.factories import MemberFactory
+from tests.members.accounts import staff
 from tests.points.earning import load, rule, told
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +25,6 @@ RULE = NO_CONDITIONS | {
     "conditions-0-value": "account.address_email_change",
     "conditions-1-field": "event.platform", "conditions-1-operator": "in", "conditions-1-value": "app，wechat",
 }  # fmt: skip
-
-
-def staff(role, name):
-    member = MemberFactory(is_staff=True, name=name)
-    member.groups.add(Group.objects.get(name=role))
-    return member
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 
+from members.actions.decide_policy_change import SamePerson
 from members.calendar.finding import SHANGHAI
 from points.actions.decide_payment import NotPaid, NotWaiting, approve_payment, refuse_payment, take_back_payment
-from points.actions.decide_rule_change import SamePerson
 from points.actions.spend import spend
 from points.consumer import earn_from_policy_events
 from points.models import EarningRule, RulePayment
@@ -17,8 +16,7 @@ from tests.members.policy_log import published
 from tests.points.earning import (
     NOON,
     awarded,
-    customer_with_account,
-    load,
+    happens,
     paid,
     points_of,
     policy_of,
@@ -28,29 +26,12 @@ from tests.points.earning import (
     whys,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def catalogue(untold):
-    with time_machine.travel(NOON, tick=False):
-        load()
-        yield
-
-
-@pytest.fixture
-def carol():
-    return customer_with_account()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 
 
 @pytest.fixture
 def policy(carol):
     return policy_of(carol, cooling_off_ends_on=date(2026, 12, 20))
-
-
-def happens(trigger, at=NOON, **data):
-    event = published(type=trigger, subject=data["policy_no"], occurred_at=at, data={"customer_name": "王先生", **data})
-    earn_from_policy_events(event)
 
 
 def claim(carol, policy, number="CL1"):

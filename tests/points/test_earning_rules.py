@@ -15,16 +15,13 @@ from members.events import IdentityVerified, WeChatLinked, identity_verified, we
 from members.models import AccountEvent, LevelGrant, MembershipEvent
 from members.origin import Origin
 from points.actions.load_earning_rules import FILE, load_earning_rules, shipped_terms
-from points.consumer import earn_from_policy_events
 from points.models import EarningRule, Posting, RulePayment
 from tests.factories import MemberFactory
 from tests.members.accounts import advanced, verified
-from tests.members.policy_log import published
 from tests.points.earning import (
     NOON,
     awarded,
-    customer_with_account,
-    load,
+    happens,
     paid,
     points_of,
     policy_of,
@@ -32,30 +29,8 @@ from tests.points.earning import (
     told,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 Code = MembershipEvent.Code
-
-
-@pytest.fixture(autouse=True)
-def catalogue(untold):
-    with time_machine.travel(NOON, tick=False):
-        load()
-        yield
-
-
-@pytest.fixture
-def carol():
-    """A customer with an account."""
-    return customer_with_account()
-
-
-def accepted(trigger, **data):
-    """A policy event that the core tells, read by the consumer twice."""
-    subject = data.get("policy_no") or data.get("customer_no", "")
-    events = published(type=trigger, subject=subject, occurred_at=NOON, data={"customer_name": "王先生", **data})
-    for _ in range(2):
-        earn_from_policy_events(events)
-    return events
 
 
 def test_every_rule_of_the_catalogue_is_there_as_the_catalogue_has_it():
@@ -190,15 +165,15 @@ def test_a_claim_by_self_service(carol):
     assert awarded(told(carol, "claims.accepted", **claim)) == {"self_service.claim": 100}
     assert awarded(told(carol, "claims.accepted", **claim)) == {}  # told again under another cause
     assert awarded(told(carol, "claims.accepted", **(claim | {"claim_no": "CL2", "service": "claims.death"}))) == {}
-    accepted("claims.accepted", policy_no=claim["policy_no"], claim_no="CL3", due_date="2026-12-31")
+    happens("claims.accepted", policy_no=claim["policy_no"], claim_no="CL3", due_date="2026-12-31")
     assert points_of(carol) == 100  # the core does not tell that it came by self-service
 
 
 def test_going_paperless(carol):
     policy = policy_of(carol)
-    accepted("policy_admin.notice_preference_changed", policy_no=policy.policy_no, option_name="微信服务号")
+    happens("policy_admin.notice_preference_changed", policy_no=policy.policy_no, option_name="微信服务号")
     assert points_of(carol) == 0
-    accepted("policy_admin.notice_preference_changed", policy_no=policy.policy_no, option_name="电子信函")
+    happens("policy_admin.notice_preference_changed", policy_no=policy.policy_no, option_name="电子信函")
     assert (paid(carol, "self_service.eletter"), points_of(carol)) == (50, 50)
 
 
@@ -231,9 +206,9 @@ def test_seven_days_in_a_row(alice):
 
 def test_steps_come_from_outside(carol):
     customer_no = carol.customer.customer_no
-    accepted("health.steps_goal_met", customer_no=customer_no, steps=7999)
+    happens("health.steps_goal_met", customer_no=customer_no, steps=7999)
     assert points_of(carol) == 0
-    accepted("health.steps_goal_met", customer_no=customer_no, steps=8000)
+    happens("health.steps_goal_met", customer_no=customer_no, steps=8000)
     assert (paid(carol, "daily.steps"), points_of(carol)) == (2, 2)
 
 

@@ -22,8 +22,7 @@ from points.rewards import http_top_ups
 from points.tasks import fulfil_redemption as fulfil_task
 from points.tasks import sweep_redemptions
 from tests.points.reward_cast import IQIYI, PHONE, change, redeem, redeemer
-from tests.points.topups import SECRET
-from tests.sandbox import eventually
+from tests.sandbox import SECRET, eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
 State = Redemption.State

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -14,18 +13,17 @@ from points.models import Redemption, Reward
 from tests.accessible import obstacles
 from tests.members.accounts import staff
 from tests.points.reward_cast import DONATE, PHONE, TELEDOC, change, fill_pool, make_project, redeem, redeemer
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def mei(page, client, live_server):
+def mei(page, live_server):
     """Runs the rewards, and is logged in."""
     load_rewards()
     mei = staff(Role.BENEFITS_MANAGER)
-    client.force_login(mei)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**cookie, "url": live_server.url}])
+    sign_in(page.context, mei, live_server)
     return mei
 
 

@@ -9,18 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from members.actions.decide_policy_change import SamePerson
 from points.actions import load_earning_rules as loading
 from points.actions.decide_campaign import NotRunning, decide_campaign, stop_campaign
-from points.actions.decide_rule_change import (
-    AlreadyDecided,
-    NotProposed,
-    SamePerson,
-    decide_rule_change,
-)
+from points.actions.decide_rule_change import decide_rule_change
 from points.actions.draft_campaign import draft_campaign, propose_campaign, revise_campaign
 from points.actions.draft_rule_change import (
     AlreadyDrafted,
-    NotADraft,
     NothingChanges,
     draft_rule_change,
     propose_rule_change,
@@ -28,6 +23,7 @@ from points.actions.draft_rule_change import (
     withdraw_rule_change,
 )
 from points.actions.load_earning_rules import load_earning_rules
+from points.actions.proposals import AlreadyDecided, NotADraft, NotProposed
 from points.earning.checking import BadTerms
 from points.models import EarningCampaign, EarningRule, RuleChange
 from tests.members.accounts import staff

@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -15,20 +14,16 @@ from points.models import PointAdjustment
 from points.queries import balance_of
 from tests.accessible import obstacles
 from tests.factories import MemberFactory
-from tests.points.test_adjusting import staff
+from tests.members.accounts import staff
 from tests.points.test_merging_and_closing import in_days, owe
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def enter(page, client, live_server):
-    def enter(who):
-        client.force_login(who)
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-        page.context.add_cookies([{**cookie, "url": live_server.url}])
-
-    return enter
+def enter(page, live_server):
+    return lambda who: sign_in(page.context, who, live_server)
 
 
 @pytest.fixture

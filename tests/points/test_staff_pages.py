@@ -17,7 +17,8 @@ from points.models import PointAdjustment, Posting
 from points.queries import balance_of
 from points.tasks import audit_ledger
 from tests.factories import CustomerFactory, MemberFactory
-from tests.points.test_adjusting import adjust, decide, staff
+from tests.members.accounts import staff
+from tests.points.test_adjusting import adjust, decide
 from tests.points.test_adjusting import ben as ben
 from tests.points.test_adjusting import olga as olga
 from tests.points.test_merging_and_closing import in_days, owe

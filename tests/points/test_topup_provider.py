@@ -1,6 +1,7 @@
 """The sandbox of top-ups, what the platform makes of a provider's answers, and that production wants a real one."""
 
 import json
+import signal
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +14,7 @@ from django.core.checks.registry import registry
 from points.checks import top_ups_are_real
 from points.rewards.http_top_ups import HttpTopUps
 from points.rewards.providers import Answer, Outcome
-from tests.points.topups import SECRET
+from tests.sandbox import SECRET
 
 ORDER = {"reference": "r1", "provider": "telecom_topup", "mobile": "+8613800000001", "product": "PHONE-10"}
 
@@ -25,7 +26,7 @@ def test_it_knows_nothing_of_django():
 
 def test_it_stops_when_told_and_remembers_its_orders(topups):
     assert topups.order().json() == {"status": "delivered", "reference": "T00000001", "code": ""}
-    assert topups.stop() == (0, "")
+    assert topups.stop(signal.SIGTERM) == (0, "")
     topups.start()
     assert topups.order().json()["reference"] == "T00000001"
     assert topups.stats()["repeated"] == 1

@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from points.actions.fulfil_redemption import settle
@@ -15,6 +13,7 @@ from tests.factories import MemberFactory
 from tests.members.accounts import verified
 from tests.points.conftest import rewards  # noqa: F401  # fixture
 from tests.points.reward_cast import TELEDOC, earn
+from tests.signing_in import sign_in
 from tests.visits import give_codes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rewards")]
@@ -25,10 +24,7 @@ ALICE = "+8613800000001"
 def alice(page, live_server):
     """Verified, with points, signed in with nothing proved yet."""
     member = earn(verified(MemberFactory(agrees=True, mobile=ALICE)), 12_000)
-    client = Client()
-    client.force_login(member)
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    sign_in(page.context, member, live_server)
     return member
 
 
@@ -89,12 +85,9 @@ def test_a_double_click_redeems_once(page, alice, codes):
 def test_a_code_is_shown_by_pressing_with_or_without_scripts(browser, live_server, codes, scripts):
     alice = earn(verified(MemberFactory(agrees=True, mobile=ALICE)), 12_000)
     give_codes(alice)
-    client = Client()
-    client.force_login(alice)
-    name = settings.SESSION_COOKIE_NAME
     context = browser.new_context(base_url=live_server.url, locale="zh-CN", java_script_enabled=scripts)
     context.set_default_timeout(10_000)
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    sign_in(context, alice, live_server)
     page = context.new_page()
     page.goto(f"/points/rewards/{TELEDOC}")
     page.get_by_role("button", name="继续").click()

@@ -1,0 +1,21 @@
+"""What whoever decides about a proposal may add; the form stands in `members/staff/_decide.html`."""
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+REMARK_LENGTH = 1000
+
+
+class RemarkForm(forms.Form):
+    remark = forms.CharField(
+        label=_("Remark"),
+        max_length=REMARK_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("When you reject: what the proposer should do instead."),
+    )
+
+
+def remark_of(request: HttpRequest) -> str:
+    return request.POST.get("remark", "").strip()[:REMARK_LENGTH]

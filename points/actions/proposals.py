@@ -1,0 +1,42 @@
+"""Rules and campaigns are drafted, proposed, and then decided by a second person; the checks are the same."""
+
+from django.utils import timezone
+
+from members.actions.decide_policy_change import SamePerson
+from members.models import Member
+from points.models import EarningCampaign, RuleChange
+
+Proposal = RuleChange | EarningCampaign
+#: The fields that `record_decision` sets.
+DECISION = ("state", "decided_by", "decided_at", "remark")
+
+
+class NotADraft(Exception):
+    """It was proposed, withdrawn or decided meanwhile."""
+
+
+class NotProposed(Exception):
+    """It is a draft still, or was withdrawn."""
+
+
+class AlreadyDecided(Exception):
+    """`proposal` says by whom, when and how."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        super().__init__(proposal.pk)
+        self.proposal = proposal
+
+
+def require_second_person(proposal: Proposal, by: Member) -> None:
+    """Raises AlreadyDecided, NotProposed, SamePerson: whoever drafts or proposes does not decide."""
+    if proposal.decided_by_id:
+        raise AlreadyDecided(proposal)
+    if proposal.state != proposal.State.PROPOSED:
+        raise NotProposed
+    if by.pk in (proposal.proposed_by_id, proposal.drafted_by_id):
+        raise SamePerson
+
+
+def record_decision(proposal: Proposal, *, approve: bool, by: Member, remark: str) -> None:
+    proposal.state = proposal.State.APPROVED if approve else proposal.State.REJECTED
+    proposal.decided_by, proposal.decided_at, proposal.remark = by, timezone.now(), remark

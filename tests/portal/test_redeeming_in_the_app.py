@@ -1,0 +1,109 @@
+"""Redeeming in the app: under a key of its own, with what is wrong and where."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from members.sessions import session_of
+from points.models import Redemption, VoucherShowing
+from tests.members.accounts import proved
+from tests.points.conftest import rewards  # noqa: F401  # fixture
+from tests.points.reward_cast import DONATE, IQIYI, JD_100, PHONE, TELEDOC, fill_pool, make_project
+from tests.portal.redeeming import alice_with_points, later, signed_in  # noqa: F401  # fixture
+from tests.portal.test_member_api import App
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
+
+
+@pytest.fixture
+def app(alice):
+    return KeyedApp(alice)
+
+
+class KeyedApp(App):
+    """An app that sends a key along."""
+
+    def __init__(self, member):
+        super().__init__(member)
+        proved(member, session=session_of(self.token))
+
+    def redeem(self, sku, *, key="k1", **body):
+        headers = {"X-Session-Token": self.token, "Accept-Language": "en"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        answer = self.http.post(
+            f"/api/v1/me/rewards/{sku}/redemptions", json.dumps(body), content_type="application/json", headers=headers
+        )
+        self.status, self.headers = answer.status_code, answer.headers
+        return answer.json()
+
+
+def test_the_app_redeems_and_is_told_where_it_stands(app, alice):
+    fill_pool(TELEDOC, "TD-1")
+    offers = {offer["sku"]: offer for offer in app("GET", "me/rewards")}
+    assert offers[TELEDOC]["obstacle"] is None and offers[JD_100]["obstacle"]["code"] == "level_needed"
+    made = app.redeem(TELEDOC, points=800)
+    assert (app.status, made["state"], made["has_code"]) == (201, "delivered", True)
+    assert app("GET", f"me/redemptions/{made['id']}")["state_name"] == "you have it"
+    assert [each["id"] for each in app("GET", "me/redemptions")] == [made["id"]]
+    assert app("POST", f"me/redemptions/{made['id']}/showings")["code"] == "TD-1"
+    assert (app.status, VoucherShowing.objects.get().entrance) == (201, "app")
+    assert Redemption.objects.get().entrance == "app"
+
+
+def test_the_same_key_is_one_redemption_and_for_something_else_a_conflict(app):
+    make_project()
+    fill_pool(TELEDOC, "A", "B")
+    assert app.redeem(TELEDOC, points=800) == app.redeem(TELEDOC, points=800)
+    assert app.redeem(PHONE, points=1_000)["error"]["code"] == "key_conflict"
+    assert (app.status, Redemption.objects.count()) == (409, 1)
+
+
+@pytest.mark.parametrize("key", [None, "", "k" * 101])
+def test_the_app_sends_a_key(app, key):
+    app.redeem(PHONE, key=key, points=1_000)
+    assert app.status == 422 and not Redemption.objects.exists()
+
+
+def test_the_app_steps_up_in_the_manner_of_rfc_9470(app):
+    with later():
+        answer = app.redeem(PHONE, points=1_000)
+    assert app.status == 401 and answer["error"]["action"] == "points.redeem"
+    assert 'acr_values="factor:code factor:passkey"' in app.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    ("sku", "body", "status", "code", "pointer"),
+    [
+        (PHONE, {"points": 900}, 409, "price_changed", "/points"),
+        (PHONE, {"points": 1_000, "mobile": "13912345678"}, 422, "not_own_mobile", "/mobile"),
+        (IQIYI, {"points": 2_500}, 422, "mobile_needed", "/mobile"),
+        (DONATE, {"points": 100}, 422, "project_needed", "/project_id"),
+        (TELEDOC, {"points": 800}, 409, "sold_out", ""),
+        (JD_100, {"points": 10_000}, 403, "level_needed", ""),
+        ("GOLD-BAR", {"points": 1}, 404, "no_such_reward", ""),
+    ],
+)
+def test_the_app_is_told_what_is_wrong_and_where(app, sku, body, status, code, pointer):
+    error = app.redeem(sku, **body)["error"]
+    assert (app.status, error["code"], error["pointer"]) == (status, code, pointer)
+    assert error["detail"] and not Redemption.objects.exists()
+
+
+def test_of_too_few_points_the_app_is_told_how_many_are_missing(app, alice):
+    client = Client()
+    poor = KeyedApp(signed_in(client, 400))
+    error = poor.redeem(PHONE, points=1_000)["error"]
+    assert (poor.status, error["code"]) == (409, "insufficient_points") and "600 points are missing" in error["detail"]
+    none = KeyedApp(signed_in(Client(), 0))
+    assert none.redeem(PHONE, points=1_000)["error"]["code"] == "insufficient_points"
+
+
+def test_of_another_member_the_app_is_told_nothing(app, alice):
+    fill_pool(TELEDOC, "A")
+    made = app.redeem(TELEDOC, points=800)
+    bob = KeyedApp(signed_in(Client()))
+    for method, path in (("GET", ""), ("POST", "/showings"), ("POST", "/cancellation")):
+        assert bob(method, f"me/redemptions/{made['id']}{path}")["error"]["code"] == "no_such_redemption"
+        assert bob.status == 404

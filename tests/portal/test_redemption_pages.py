@@ -1,0 +1,77 @@
+"""Where a redemption stands: its code, what the provider said, and calling it off."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from members.models import ActionPolicy
+from points.actions.fulfil_redemption import settle
+from points.models import VoucherShowing
+from points.queries import balance_of
+from points.rewards.providers import Answer, Outcome
+from tests.points.conftest import rewards  # noqa: F401  # fixture
+from tests.points.reward_cast import PHONE, change, fill_pool
+from tests.portal.redeeming import alice_with_points, confirm, later, redeemed, shown  # noqa: F401  # fixture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
+
+
+def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, alice):
+    change("JDECARD-50", limit_count=None, limit_period="")
+    fill_pool("JDECARD-50", "JD-SECRET,1234", header="code,password")
+    made = redeemed(client, "JDECARD-50")
+    path = f"/points/redemptions/{made.pk}"
+    assert "JD-SECRET" not in shown(client, path) and client.get(f"{path}/code").status_code == 405
+    with later():
+        answer = client.post(f"{path}/code")
+    assert answer.url == f"/account/confirm?next={path.replace('/', '%2F')}"
+    assert not VoucherShowing.objects.exists()
+    answer = client.post(f"{path}/code", headers={"Accept-Language": "en"})
+    assert "JD-SECRET" in answer.text and "1234" in answer.text and "no-store" in answer["Cache-Control"]
+    assert VoucherShowing.objects.get().entrance == "web"
+    page = shown(client, path)
+    assert "JD-SECRET" not in page and "The code was shown" in page
+
+
+def test_what_needs_no_code_has_none_to_show(client, alice):
+    made = redeemed(client, PHONE)
+    answer = client.post(f"/points/redemptions/{made.pk}/code", follow=True, headers={"Accept-Language": "en"})
+    assert "There is no code to show" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words", "polls"),
+    [
+        (Outcome.DELIVERED, "It has come", False),
+        (Outcome.REFUSED, "Your 1,000 points are free again", False),
+        (Outcome.UNCERTAIN, "On its way", True),
+    ],
+)
+def test_the_page_says_what_the_provider_said(client, alice, outcome, words, polls):
+    made = redeemed(client, PHONE)
+    settle(redemption_id=made.pk, attempt=0, answer=Answer(outcome))
+    page = shown(client, f"/points/redemptions/{made.pk}")
+    assert words in page and ("hx-trigger" in page) == polls
+
+
+def test_doubt_is_explained_and_nothing_is_lost(client, alice):
+    made = redeemed(client, PHONE)
+    with time_machine.travel(timezone.now() + timedelta(hours=7)):
+        settle(redemption_id=made.pk, attempt=0, answer=Answer(Outcome.UNCERTAIN))
+    page = shown(client, f"/points/redemptions/{made.pk}")
+    assert "We are looking into it" in page and "stay set aside" in page and "95500" in page
+
+
+def test_what_is_held_back_can_be_called_off(client, alice):
+    ActionPolicy.objects.create(
+        action="points.redeem", level=2, factors=["code"], entrances=["web"], hold_hours=24, approved_at=timezone.now()
+    )
+    made = redeemed(client, PHONE)
+    path = f"/points/redemptions/{made.pk}"
+    assert "Call it off" in shown(client, path)
+    answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
+    assert "It is called off" in answer.text and balance_of(alice.pk).available == 10_000
+    answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
+    assert "can&#x27;t be called off any more" in answer.text
