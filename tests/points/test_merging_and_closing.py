@@ -22,6 +22,7 @@ from points.actions.undo import refund, reverse
 from points.auditing import audit
 from points.models import Entry, Hold, Lot, PointAdjustment, Posting, System
 from points.queries import Balance, balance_of, system_totals
+from points.refusals import NothingToBook
 from tests.factories import MemberFactory
 from tests.points.test_adjusting import adjust
 from tests.points.test_adjusting import ben as ben
@@ -192,6 +193,14 @@ def test_closing_with_debt(alice, earn):
     close(alice)
     assert balance_of(alice.pk) == NOTHING
     assert system_totals()[System.FORFEITURE] == -40
+
+
+def test_what_was_forfeited_is_not_taken_again(alice, earn):
+    earned = earn(alice, 100)
+    close(alice)
+    with pytest.raises(NothingToBook):
+        reverse(posting_id=earned.posting_id, scope="test", key="back", reason="daily.quiz")
+    assert balance_of(alice.pk) == NOTHING
 
 
 def test_closing_without_points(alice):
