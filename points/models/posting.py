@@ -19,8 +19,11 @@ WHOLE = """
             <> (SELECT count(*) FROM added) THEN
         RAISE EXCEPTION 'a posting that was booked takes nothing more' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT FROM added GROUP BY posting_id HAVING sum(amount) <> 0) THEN
-        RAISE EXCEPTION 'the entries of a posting do not sum to zero' USING ERRCODE = 'check_violation';
+    IF EXISTS (
+        SELECT FROM added GROUP BY posting_id HAVING sum(amount) <> 0
+            OR min(posted_at) < transaction_timestamp() OR max(posted_at) > clock_timestamp()
+    ) THEN
+        RAISE EXCEPTION 'the entries of a posting do not sum to zero, or are not booked now' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
         SELECT FROM (
@@ -49,10 +52,11 @@ KEEP_BALANCE = f"""
     FROM (SELECT account_id, sum(amount) AS points FROM added WHERE account_id IS NOT NULL GROUP BY account_id) AS moved
     WHERE points_account.id = moved.account_id;
     IF EXISTS (
-        SELECT FROM (SELECT DISTINCT ON (account_id) account_id, balance_after FROM added WHERE account_id IS NOT NULL
-                     ORDER BY account_id, id DESC) AS latest
-            JOIN points_account ON points_account.id = latest.account_id
-        WHERE balance <> balance_after
+        SELECT FROM (
+            SELECT account_id, balance_after, sum(amount) OVER (PARTITION BY account_id ORDER BY id DESC) - amount AS later
+            FROM added WHERE account_id IS NOT NULL
+        ) AS entry JOIN points_account ON points_account.id = entry.account_id
+        WHERE balance - later <> balance_after
     ) THEN
         RAISE EXCEPTION 'balance_after is not the balance' USING ERRCODE = 'check_violation';
     END IF;

@@ -185,6 +185,35 @@ def test_balance_after_is_the_balance(alice):
         book(posting, account, 100, after=99)
 
 
+def test_so_is_every_one_of_a_statement(alice):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match="balance_after is not the balance"), transaction.atomic():
+        postings = [new_posting("1"), new_posting("2")]
+        for posting in postings:
+            new_lot(posting, account, 100)
+        Entry.objects.bulk_create(
+            Entry(posting=posting, account=side, system=system, amount=amount, balance_after=after)
+            for posting, middle in zip(postings, (101, 200), strict=True)
+            for side, system, amount, after in (
+                (account, None, 100, middle),
+                (None, System.ISSUANCE, -100, None),
+            )
+        )
+
+
+@pytest.mark.parametrize("days", [-400, 1])
+@pytest.mark.parametrize("side", ["member's", "insurer's"])
+def test_entry_is_booked_now(alice, days, side):
+    account, at = open_account(alice), timezone.now() + timedelta(days=days)
+    with pytest.raises(DatabaseError, match="not booked now"), transaction.atomic():
+        posting = new_posting()
+        new_lot(posting, account, 100)
+        mine = Entry(posting=posting, account=account, amount=100, balance_after=100)
+        insurers = Entry(posting=posting, system=System.ISSUANCE, amount=-100)
+        (mine if side == "member's" else insurers).posted_at = at
+        Entry.objects.bulk_create([mine, insurers])
+
+
 def test_no_more_is_spent_than_is_there(alice):
     account = open_account(alice)
     lot = accrue(account)
