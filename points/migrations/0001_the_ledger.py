@@ -184,6 +184,10 @@ class Migration(migrations.Migration):
             model_name='seal',
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '% is never emptied', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='1632a0c80257c5a70022633e075817fa49af73b7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6614d', table='points_seal', when='BEFORE')),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='seal',
+            trigger=pgtrigger.compiler.Trigger(name='continues', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n    IF NEW.previous_hash IS DISTINCT FROM CASE NEW.number WHEN 1 THEN decode(repeat('00', 32), 'hex')\n            ELSE (SELECT hash FROM points_seal WHERE number = NEW.number - 1) END THEN\n        RAISE EXCEPTION 'seal % does not continue the one before', NEW.number USING ERRCODE = 'check_violation';\n    END IF;\n    IF NEW.postings_count <> (SELECT count(*) FROM points_posting WHERE seal_id = NEW.id) THEN\n        RAISE EXCEPTION 'seal % has other postings than it says', NEW.number USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NULL;\n", hash='ac3bb2fbb29d101804082a5492c40234eacb1eaa', operation='INSERT', pgid='pgtrigger_continues_c4a35', table='points_seal', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+        ),
         migrations.AddConstraint(
             model_name='systemtotal',
             constraint=models.UniqueConstraint(fields=('system', 'booked_on'), name='points_system_total_per_day'),
@@ -415,5 +419,13 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='posting',
             trigger=pgtrigger.compiler.Trigger(name='refunds_what_was_taken', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.kind = 'refund')", constraint='CONSTRAINT', func="\n    IF (SELECT sum(amount) FROM points_entry JOIN points_posting ON points_posting.id = posting_id\n        WHERE system IS NOT NULL AND (points_posting.id = NEW.undoes_id\n            OR points_posting.undoes_id = NEW.undoes_id AND points_posting.kind = 'refund')) < 0 THEN\n        RAISE EXCEPTION 'more is given back than was taken' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NULL;\n", hash='4ea8ab016e3d9f6617c3c84572b75ec65724385b', operation='INSERT', pgid='pgtrigger_refunds_what_was_taken_8de02', table='points_posting', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='posting',
+            trigger=pgtrigger.compiler.Trigger(name='sealed_with_its_block', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (SELECT FROM points_seal WHERE id IN (SELECT seal_id FROM added)\n               AND postings_count < (SELECT count(*) FROM points_posting WHERE seal_id = points_seal.id)) THEN\n        RAISE EXCEPTION 'a block that was closed takes nothing more' USING ERRCODE = 'restrict_violation';\n    END IF;\n    RETURN NULL;\n", hash='5125031447102fcba0ab4b26a714d360f33d7441', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_sealed_with_its_block_b0b67', referencing='REFERENCING NEW TABLE AS added ', table='points_posting', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='posting',
+            trigger=pgtrigger.compiler.Trigger(name='begins_unsealed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW.seal_id IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;", hash='1940e6818da197f422b709ff039663403c2128b9', operation='INSERT', pgid='pgtrigger_begins_unsealed_a03bb', table='points_posting', when='BEFORE')),
         ),
     ]

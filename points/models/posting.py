@@ -85,6 +85,15 @@ REFUNDS_WHAT_WAS_TAKEN = """
     RETURN NULL;
 """
 
+# A block has as many as it says when it is committed (points_seal), so that one more is too many ever after.
+SEALED = """
+    IF EXISTS (SELECT FROM points_seal WHERE id IN (SELECT seal_id FROM added)
+               AND postings_count < (SELECT count(*) FROM points_posting WHERE seal_id = points_seal.id)) THEN
+        RAISE EXCEPTION 'a block that was closed takes nothing more' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+"""
+
 
 class Posting(models.Model):
     """One thing that was booked, once for each `(scope, key)`; append-only but for the seal, which is set once.
@@ -147,6 +156,19 @@ class Posting(models.Model):
                 name="sealed_once",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition("OLD.seal_id IS NOT NULL OR NEW.seal_id IS NULL"),
+            ),
+            pgtrigger.Trigger(
+                name="sealed_with_its_block",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                referencing=ADDED,
+                func=SEALED,
+            ),
+            pgtrigger.Protect(
+                name="begins_unsealed",
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.seal_id IS NOT NULL"),
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             never_emptied(),

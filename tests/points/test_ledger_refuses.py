@@ -331,16 +331,63 @@ def test_what_undoes_names_what_it_undoes_and_nothing_else_does(alice, kind, und
         )
 
 
+def new_seal(number: int, **other: object) -> Seal:
+    fields = {"postings_count": 1, "previous_hash": bytes(32) if number == 1 else b"-" * 32} | other
+    return Seal.objects.create(number=number, hash=b"-" * 32, **fields)
+
+
 def test_seal_is_set_once(bob):
-    accrue(open_account(bob))
-    seal, other = (
-        Seal.objects.create(number=number, postings_count=1, previous_hash=b"-" * 32, hash=b"-" * 32)
-        for number in (1, 2)
-    )
+    account = open_account(bob)
+    accrue(account)
+    seal, other = new_seal(1), new_seal(2)
     Posting.objects.update(seal=seal)
+    accrue_sealed = new_posting("2")
+    new_lot(accrue_sealed, account, 100)
+    book(accrue_sealed, account, 100, after=200)
+    Posting.objects.filter(pk=accrue_sealed.pk).update(seal=other)
+    settle()
     assert "Cannot update" in refused("UPDATE points_posting SET seal_id = %s", other.pk)
     assert "Cannot update" in refused("UPDATE points_posting SET seal_id = NULL")
-    assert Posting.objects.get().seal == seal
+    assert Posting.objects.get(key="1").seal == seal
+
+
+def test_block_that_was_closed_takes_nothing_more(alice):
+    account = open_account(alice)
+    accrue(account)
+    seal = new_seal(1)
+    Posting.objects.update(seal=seal)
+    accrue(account, key="2")
+    assert "takes nothing more" in refused("UPDATE points_posting SET seal_id = %s WHERE seal_id IS NULL", seal.pk)
+    with pytest.raises(DatabaseError, match="Cannot insert"), transaction.atomic():
+        Posting.objects.create(
+            scope="test",
+            key="3",
+            request_hash=b"-" * 32,
+            kind="accrue",
+            reason="test",
+            occurred_at=timezone.now(),
+            seal=seal,
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "other", "said"),
+    [
+        (1, {"previous_hash": b"-" * 32}, "does not continue"),
+        (2, {"previous_hash": bytes(32)}, "does not continue"),
+        (3, {}, "does not continue"),
+        (1, {"postings_count": 2}, "other postings than it says"),
+    ],
+)
+def test_seal_continues_the_chain_and_has_its_postings(alice, number, other, said):
+    account = open_account(alice)
+    accrue(account)
+    if number > 1:
+        Posting.objects.update(seal=new_seal(1))
+        accrue(account, key="2")
+    with pytest.raises(DatabaseError, match=said), transaction.atomic():
+        Posting.objects.filter(seal=None).update(seal=new_seal(number, **other))
+        settle()
 
 
 def hold_points(lot: Lot, points: int, **other: object) -> Hold:
