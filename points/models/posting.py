@@ -39,9 +39,15 @@ WHOLE = """
     END IF;
     IF EXISTS (
         SELECT FROM points_hold hold WHERE posting_id IN (SELECT posting_id FROM added)
-            AND captured <> (
+            AND (captured <> (
                 SELECT coalesce(sum(points), 0) FROM points_lotuse used WHERE used.posting_id = hold.posting_id
-            )
+            ) OR EXISTS (
+                SELECT FROM points_lotuse used WHERE used.posting_id = hold.posting_id
+                GROUP BY lot_id HAVING sum(points) > (
+                    SELECT coalesce(sum(part.points), 0) FROM points_holdpart part
+                    WHERE part.hold_id = hold.id AND part.lot_id = used.lot_id
+                )
+            ))
     ) THEN
         RAISE EXCEPTION 'a hold says other points than were taken' USING ERRCODE = 'check_violation';
     END IF;

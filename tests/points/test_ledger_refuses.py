@@ -284,6 +284,21 @@ def test_hold_says_what_was_taken(alice):
         book(capture, account, -50, after=50)
 
 
+@pytest.mark.parametrize("whose", ["alice", "bob"])
+def test_hold_takes_its_own_lots(alice, bob, whose):
+    """Of another lot of the member's, or of somebody else's altogether."""
+    lot = accrue(open_account(alice))
+    hold = hold_points(lot, 60)
+    other = accrue(lot.account if whose == "alice" else open_account(bob), key="other")
+    with pytest.raises(DatabaseError, match="other points than were taken"), transaction.atomic():
+        capture = new_posting("c", "redeem")
+        hold.state, hold.captured, hold.posting, hold.ended_at = Hold.State.CAPTURED, 60, capture, timezone.now()
+        hold.save()
+        LotUse.objects.create(posting=capture, lot=other, points=60)
+        other.account.refresh_from_db()
+        book(capture, other.account, -60, after=other.account.balance - 60)
+
+
 def test_no_more_is_refunded_than_was_redeemed(alice):
     account = open_account(alice)
     lot, other = accrue(account), accrue(account, key="2")
