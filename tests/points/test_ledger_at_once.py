@@ -10,10 +10,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from members.actions.lock_accounts import lock_accounts
+from members.actions.merge_accounts import join_accounts
 from points.actions.accrue import accrue
 from points.actions.end_hold import capture_hold, void_hold
 from points.actions.open_hold import open_hold
 from points.actions.spend import spend
+from points.actions.undo import refund
 from points.auditing import audit
 from points.models import Account, Hold, Lot, Posting
 from points.queries import balance_of
@@ -168,6 +170,22 @@ def test_who_has_locked_the_points_may_write_of_the_member_while_another_locks_b
                 time.sleep(0.01)
             Account.objects.create(member=member, kind=Account.Kind.DEBT)
         assert isinstance(other.result(), Booked)
+
+
+def test_refund_goes_where_a_merger_of_the_same_moment_leads(member, earn):
+    kept = MemberFactory()
+    earn(member, 100)
+    used = use(member, 60, "a")
+
+    def merge() -> None:
+        lock_accounts(kept.pk, member.pk)
+        join_accounts(kept=kept, closed=member, entrance="web")
+
+    def give_back() -> Booked:
+        return refund(posting_id=used.posting_id, scope="test", key="back", reason="test")
+
+    assert isinstance(one_after_the_other(merge, give_back), Booked)
+    assert (balance_of(kept.pk).available, balance_of(member.pk).available) == (100, 0)
 
 
 def in_a_thread(call: Callable[[], object]) -> object:
