@@ -76,6 +76,12 @@ COMPARISONS = {
         SELECT hold.id, hold.captured, coalesce(sum(used.points), 0) FROM points_hold hold
         LEFT JOIN points_lotuse used ON used.posting_id = hold.posting_id
         GROUP BY hold.id HAVING hold.captured <> coalesce(sum(used.points), 0)""",
+    "what was used of a hold's lots and its parts": """
+        SELECT used.hold_id, used.points, coalesce(part.points, 0) FROM (
+            SELECT hold.id AS hold_id, lot_id, sum(points_lotuse.points) AS points FROM points_hold hold
+            JOIN points_lotuse ON points_lotuse.posting_id = hold.posting_id GROUP BY hold.id, lot_id
+        ) AS used LEFT JOIN points_holdpart part ON part.hold_id = used.hold_id AND part.lot_id = used.lot_id
+        WHERE used.points > coalesce(part.points, 0)""",
     "the totals of the insurer's accounts and what is sealed": """
         SELECT coalesce(total.system, entry.system), coalesce(total.points, 0), coalesce(entry.points, 0)
         FROM (SELECT system, sum(points) AS points FROM points_systemtotal GROUP BY system) AS total

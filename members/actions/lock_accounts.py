@@ -4,8 +4,12 @@ from members.models import FaceSession, Member
 
 
 def lock_accounts(*ids: int) -> dict[int, Member]:
-    """The members by id, locked until the transaction ends; whoever locks two never waits crosswise for another."""
-    return {member.pk: member for member in Member.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    """The members by id, locked until the transaction ends; whoever locks two never waits crosswise for another.
+
+    Not for the key: whoever writes a row that merely refers to a member waits for nobody, whatever else they hold.
+    """
+    rows = Member.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    return {member.pk: member for member in rows}
 
 
 def lock_face_session(session_id: int) -> FaceSession:

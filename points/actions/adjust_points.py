@@ -12,7 +12,8 @@ from django.utils import timezone
 from members.actions.decide_policy_change import SamePerson
 from members.actions.serve_member import must_serve
 from members.models import Member
-from members.queries import is_closed, kept_account
+from members.queries import is_closed
+from points.actions.lock_people import lock_kept_account, lock_people
 from points.actions.post_batch import post_one
 from points.actions.undo import reverse
 from points.events import PointsAdjusted, points_adjusted
@@ -127,23 +128,6 @@ def made_before(request_id: UUID, about: dict[str, object]) -> PointAdjustment |
     if made and any(getattr(made, name) != value for name, value in about.items()):
         raise KeyConflict
     return made
-
-
-def lock_people(*ids: int) -> None:
-    """Whoever books alone for this member, or as this colleague, waits until it is known what that came to.
-
-    Not for the key: who opens the member's first account at this moment refers to it, and we wait for them next.
-    """
-    list(Member.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-
-
-def lock_kept_account(member_id: int) -> int:
-    """Where the account is by now; it is neither merged nor closed until the transaction ends."""
-    locked = None
-    while locked != (found := kept_account(member_id)):
-        lock_people(found)
-        locked = found
-    return found
 
 
 def require_open(member: Member) -> None:

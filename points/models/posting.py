@@ -19,8 +19,11 @@ WHOLE = """
             <> (SELECT count(*) FROM added) THEN
         RAISE EXCEPTION 'a posting that was booked takes nothing more' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT FROM added GROUP BY posting_id HAVING sum(amount) <> 0) THEN
-        RAISE EXCEPTION 'the entries of a posting do not sum to zero' USING ERRCODE = 'check_violation';
+    IF EXISTS (
+        SELECT FROM added GROUP BY posting_id HAVING sum(amount) <> 0
+            OR min(posted_at) < transaction_timestamp() OR max(posted_at) > clock_timestamp()
+    ) THEN
+        RAISE EXCEPTION 'the entries of a posting do not sum to zero, or are not booked now' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
         SELECT FROM (
@@ -36,9 +39,15 @@ WHOLE = """
     END IF;
     IF EXISTS (
         SELECT FROM points_hold hold WHERE posting_id IN (SELECT posting_id FROM added)
-            AND captured <> (
+            AND (captured <> (
                 SELECT coalesce(sum(points), 0) FROM points_lotuse used WHERE used.posting_id = hold.posting_id
-            )
+            ) OR EXISTS (
+                SELECT FROM points_lotuse used WHERE used.posting_id = hold.posting_id
+                GROUP BY lot_id HAVING sum(points) > (
+                    SELECT coalesce(sum(part.points), 0) FROM points_holdpart part
+                    WHERE part.hold_id = hold.id AND part.lot_id = used.lot_id
+                )
+            ))
     ) THEN
         RAISE EXCEPTION 'a hold says other points than were taken' USING ERRCODE = 'check_violation';
     END IF;
@@ -49,10 +58,11 @@ KEEP_BALANCE = f"""
     FROM (SELECT account_id, sum(amount) AS points FROM added WHERE account_id IS NOT NULL GROUP BY account_id) AS moved
     WHERE points_account.id = moved.account_id;
     IF EXISTS (
-        SELECT FROM (SELECT DISTINCT ON (account_id) account_id, balance_after FROM added WHERE account_id IS NOT NULL
-                     ORDER BY account_id, id DESC) AS latest
-            JOIN points_account ON points_account.id = latest.account_id
-        WHERE balance <> balance_after
+        SELECT FROM (
+            SELECT account_id, balance_after, sum(amount) OVER (PARTITION BY account_id ORDER BY id DESC) - amount AS later
+            FROM added WHERE account_id IS NOT NULL
+        ) AS entry JOIN points_account ON points_account.id = entry.account_id
+        WHERE balance - later <> balance_after
     ) THEN
         RAISE EXCEPTION 'balance_after is not the balance' USING ERRCODE = 'check_violation';
     END IF;
@@ -77,6 +87,15 @@ REFUNDS_WHAT_WAS_TAKEN = """
         WHERE system IS NOT NULL AND (points_posting.id = NEW.undoes_id
             OR points_posting.undoes_id = NEW.undoes_id AND points_posting.kind = 'refund')) < 0 THEN
         RAISE EXCEPTION 'more is given back than was taken' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+# A block has as many as it says when it is committed (points_seal), so that one more is too many ever after.
+SEALED = """
+    IF EXISTS (SELECT FROM points_seal WHERE id IN (SELECT seal_id FROM added)
+               AND postings_count < (SELECT count(*) FROM points_posting WHERE seal_id = points_seal.id)) THEN
+        RAISE EXCEPTION 'a block that was closed takes nothing more' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
 """
@@ -143,6 +162,19 @@ class Posting(models.Model):
                 name="sealed_once",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition("OLD.seal_id IS NOT NULL OR NEW.seal_id IS NULL"),
+            ),
+            pgtrigger.Trigger(
+                name="sealed_with_its_block",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                referencing=ADDED,
+                func=SEALED,
+            ),
+            pgtrigger.Protect(
+                name="begins_unsealed",
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.seal_id IS NOT NULL"),
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             never_emptied(),

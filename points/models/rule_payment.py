@@ -12,6 +12,15 @@ from points.models.earning_rule import EarningRule
 from points.models.posting import Posting
 from points.models.protection import AllOf
 
+# The second of two people stands for what waited, and stays with it.
+PAID_BY_ONE = """(
+    NEW.state IN ('paid', 'taken_back') AND (
+        OLD.state = 'waiting' AND NEW.decided_by_id IS NULL
+        OR OLD.decided_by_id IS NOT NULL AND (NEW.approved_by_id, NEW.decided_by_id, NEW.decided_at)
+            IS DISTINCT FROM (OLD.approved_by_id, OLD.decided_by_id, OLD.decided_at)
+    )
+)"""
+
 
 class RulePaymentQuerySet(models.QuerySet["RulePayment"]):
     def counting(self) -> "RulePaymentQuerySet":
@@ -116,6 +125,9 @@ class RulePayment(models.Model):
                     *("member", "state", "posting", "approved_by", "decided_by", "decided_at"),
                     *("taken_back_at", "taken_back_for", "taken_back_by"),
                 ],
+            ),
+            pgtrigger.Protect(
+                name="paid_by_two", operation=pgtrigger.Update, condition=pgtrigger.Condition(PAID_BY_ONE)
             ),
             pgtrigger.Protect(
                 name="ends_once",

@@ -1,11 +1,24 @@
 """The hash chain over what was booked, and what the insurer's accounts came to by then."""
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from points.models.account import System
 from points.models.protection import append_only
+
+# Asked at the commit, once for each block: the postings are put under their seal after it was made.
+CONTINUES = """
+    IF NEW.previous_hash IS DISTINCT FROM CASE NEW.number WHEN 1 THEN decode(repeat('00', 32), 'hex')
+            ELSE (SELECT hash FROM points_seal WHERE number = NEW.number - 1) END THEN
+        RAISE EXCEPTION 'seal % does not continue the one before', NEW.number USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.postings_count <> (SELECT count(*) FROM points_posting WHERE seal_id = NEW.id) THEN
+        RAISE EXCEPTION 'seal % has other postings than it says', NEW.number USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class Seal(models.Model):
@@ -26,7 +39,16 @@ class Seal(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(number__gt=0, postings_count__gt=0), name="points_seal_counts")
         ]
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="continues",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func=CONTINUES,
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.number)

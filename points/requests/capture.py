@@ -46,6 +46,7 @@ class Capture(Request):
         if points > hold.points:
             raise MoreThanHeld
         posting = books.post(self)
+        hold.state = Hold.State.CAPTURED  # to whoever asks for it once more in this batch
         books.capture(posting, hold.pk, points)
         books.use(posting, first_expiring(hold, points))
         books.enter(posting, self.member_id, -points)

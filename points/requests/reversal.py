@@ -16,25 +16,28 @@ from points.requests.request import Request
 if TYPE_CHECKING:
     from points.books import Books
 
+#: What takes points from a member who has had nothing for them.
+LOST = (Posting.Kind.LAPSE, Posting.Kind.FORFEIT)
+
 
 @dataclass(slots=True)
 class Earned:
-    """An accrual: what the insurer gave, what its lots have left, and what of them the member lost by expiry."""
+    """An accrual: what the insurer gave, what its lots have left, and what of them the member lost without using it."""
 
     kind: str
     source: System
     points: int
     reversed: bool
     lots: list[FreeLot] = field(default_factory=list)
-    lapsed: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reversal(Request):
     """An accrual, once: out of its own lots, then out of whatever the member has free; the rest is owed.
 
-    What the member lost by expiry was of no use to anybody and is not taken again. Refused with UnknownPosting,
-    NotReversible, AlreadyReversed, NothingToBook.
+    What the member lost, by expiry or with the account, was of no use to anybody and is not taken again. Refused with
+    UnknownPosting, NotReversible, AlreadyReversed, NothingToBook.
     """
 
     kind: ClassVar[Posting.Kind] = Posting.Kind.REVERSE
@@ -68,7 +71,7 @@ class Reversal(Request):
             raise NotReversible
         if earned.reversed:
             raise AlreadyReversed
-        due = earned.points - earned.lapsed
+        due = earned.points - earned.lost
         if not due:
             raise NothingToBook
         own = {lot.lot_id for lot in earned.lots}
@@ -96,7 +99,6 @@ def read_lots(earned: dict[int, Earned], owners: dict[int, int]) -> None:
         origin |= generation
         successors = Lot.objects.filter(source__in=generation).values_list("source", *fields)
         found = [(generation[source], *rest) for source, *rest in successors]
-    for lot, points in LotUse.objects.filter(lot__in=origin, posting__kind=Posting.Kind.LAPSE).values_list(
-        "lot", "points"
-    ):
-        earned[origin[lot]].lapsed += points
+    lost = LotUse.objects.filter(lot__in=origin, posting__kind__in=LOST)
+    for lot, points in lost.values_list("lot", "points"):
+        earned[origin[lot]].lost += points

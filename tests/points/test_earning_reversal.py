@@ -3,9 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
+from django.db import DatabaseError, transaction
 
 from members.actions.decide_policy_change import SamePerson
 from members.calendar.finding import SHANGHAI
+from points.actions.accrue import accrue
 from points.actions.decide_payment import NotPaid, NotWaiting, approve_payment, refuse_payment, take_back_payment
 from points.actions.spend import spend
 from points.consumer import earn_from_policy_events
@@ -170,6 +173,18 @@ class TestFourEyes:
         assert (points_of(carol), waiting.state, waiting.approved_by, waiting.decided_by) == (500, "paid", ann, ben)
         with pytest.raises(NotWaiting):
             approve_payment(payment_id=waiting.pk, by=ann)
+
+    def test_nobody_at_psql_pays_it_alone(self, carol, waiting):
+        booked = accrue(member_id=carol.pk, points=500, scope="test", key="1", reason="care.commitment_missed")
+        mine, ann, ben = RulePayment.objects.filter(pk=waiting.pk), staff("Approver"), staff("Approver")
+        two = {"approved_by": ann, "decided_by": ben, "decided_at": NOON}
+        paid = {"state": "paid", "posting": booked.posting_id}
+        for alone in (paid, paid | {"approved_by": ann}, paid | {"state": "taken_back", "taken_back_at": NOON}):
+            with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+                mine.update(**alone)
+        mine.update(**paid, **two)
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            mine.update(decided_by=None, decided_at=None)
 
     def test_one_is_enough_to_say_no(self, carol, waiting):
         refuse_payment(payment_id=waiting.pk, by=staff("Approver"))

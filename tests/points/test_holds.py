@@ -9,6 +9,7 @@ from points import terms
 from points.actions.end_hold import capture_hold, time_out_holds, void_hold
 from points.actions.lapse_lots import lapse_lots
 from points.actions.open_hold import open_hold
+from points.actions.post_batch import post_batch
 from points.actions.spend import spend
 from points.actions.undo import reverse
 from points.models import Hold, Lot, Posting
@@ -24,6 +25,7 @@ from points.refusals import (
     UnknownMember,
     UnusableDates,
 )
+from points.requests import Capture, Spending
 
 
 def set_aside(member, points: int, key: str = "a", days: float = 1) -> Hold:
@@ -63,6 +65,20 @@ def test_capture_again_answers_what_was_booked(alice, earn):
     with pytest.raises(HoldEnded):
         void_hold(hold_id=hold.pk)
     assert balance_of(alice.pk).available == 40
+
+
+def test_of_two_captures_in_a_batch_the_second_is_refused(alice, earn):
+    earn(alice, 100)
+    hold = set_aside(alice, 60)
+    first, second, other = post_batch(
+        [
+            Capture(member_id=alice.pk, hold_id=hold.pk, scope="t", key="1", reason="r"),
+            Capture(member_id=alice.pk, hold_id=hold.pk, scope="t", key="2", reason="r"),
+            Spending(member_id=alice.pk, points=10, scope="t", key="3", reason="r"),
+        ]
+    )
+    assert isinstance(second, HoldEnded)
+    assert (first.balance, other.balance, balance_of(alice.pk).available) == (40, 30, 30)
 
 
 def test_void_frees_and_may_come_twice(alice, earn):

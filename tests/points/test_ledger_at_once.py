@@ -9,10 +9,13 @@ from threading import Event
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from members.actions.lock_accounts import lock_accounts
+from members.actions.merge_accounts import join_accounts
 from points.actions.accrue import accrue
 from points.actions.end_hold import capture_hold, void_hold
 from points.actions.open_hold import open_hold
 from points.actions.spend import spend
+from points.actions.undo import refund
 from points.auditing import audit
 from points.models import Account, Hold, Lot, Posting
 from points.queries import balance_of
@@ -76,18 +79,10 @@ def one_after_the_other(first: Callable[[], object], second: Callable[[], object
             assert commit.wait(20)
         connection.close()
 
-    def follow() -> object:
-        try:
-            return second()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(2) as threads:
         one = threads.submit(hold_open)
         assert done.wait(20)
-        two = threads.submit(follow)
+        two = threads.submit(in_a_thread, second)
         ends = time.monotonic() + 10
         while not waiting_for_locks() and not two.done():
             assert time.monotonic() < ends
@@ -154,6 +149,52 @@ def test_account_is_opened_once(member):
     assert isinstance(outcome, Booked)
     assert outcome.balance == 11
     assert Account.objects.get().balance == 11
+
+
+def test_who_has_locked_the_points_may_write_of_the_member_while_another_locks_both(member, earn):
+    """As a worker does, and a page that redeems: the one holds the points, the other the member and wants the points."""
+    earn(member, 100)
+
+    def lock_both() -> Booked:
+        with transaction.atomic():
+            lock_accounts(member.pk)
+            return use(member, 60, "a")
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Account.objects.select_for_update(no_key=True).get(member=member)
+            other = threads.submit(in_a_thread, lock_both)
+            ends = time.monotonic() + 10
+            while not waiting_for_locks() and not other.done():
+                assert time.monotonic() < ends
+                time.sleep(0.01)
+            Account.objects.create(member=member, kind=Account.Kind.DEBT)
+        assert isinstance(other.result(), Booked)
+
+
+def test_refund_goes_where_a_merger_of_the_same_moment_leads(member, earn):
+    kept = MemberFactory()
+    earn(member, 100)
+    used = use(member, 60, "a")
+
+    def merge() -> None:
+        lock_accounts(kept.pk, member.pk)
+        join_accounts(kept=kept, closed=member, entrance="web")
+
+    def give_back() -> Booked:
+        return refund(posting_id=used.posting_id, scope="test", key="back", reason="test")
+
+    assert isinstance(one_after_the_other(merge, give_back), Booked)
+    assert (balance_of(kept.pk).available, balance_of(member.pk).available) == (100, 0)
+
+
+def in_a_thread(call: Callable[[], object]) -> object:
+    try:
+        return call()
+    except Exception as error:
+        return error
+    finally:
+        connection.close()
 
 
 @pytest.fixture

@@ -185,6 +185,35 @@ def test_balance_after_is_the_balance(alice):
         book(posting, account, 100, after=99)
 
 
+def test_so_is_every_one_of_a_statement(alice):
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match="balance_after is not the balance"), transaction.atomic():
+        postings = [new_posting("1"), new_posting("2")]
+        for posting in postings:
+            new_lot(posting, account, 100)
+        Entry.objects.bulk_create(
+            Entry(posting=posting, account=side, system=system, amount=amount, balance_after=after)
+            for posting, middle in zip(postings, (101, 200), strict=True)
+            for side, system, amount, after in (
+                (account, None, 100, middle),
+                (None, System.ISSUANCE, -100, None),
+            )
+        )
+
+
+@pytest.mark.parametrize("days", [-400, 1])
+@pytest.mark.parametrize("side", ["member's", "insurer's"])
+def test_entry_is_booked_now(alice, days, side):
+    account, at = open_account(alice), timezone.now() + timedelta(days=days)
+    with pytest.raises(DatabaseError, match="not booked now"), transaction.atomic():
+        posting = new_posting()
+        new_lot(posting, account, 100)
+        mine = Entry(posting=posting, account=account, amount=100, balance_after=100)
+        insurers = Entry(posting=posting, system=System.ISSUANCE, amount=-100)
+        (mine if side == "member's" else insurers).posted_at = at
+        Entry.objects.bulk_create([mine, insurers])
+
+
 def test_no_more_is_spent_than_is_there(alice):
     account = open_account(alice)
     lot = accrue(account)
@@ -255,6 +284,21 @@ def test_hold_says_what_was_taken(alice):
         book(capture, account, -50, after=50)
 
 
+@pytest.mark.parametrize("whose", ["alice", "bob"])
+def test_hold_takes_its_own_lots(alice, bob, whose):
+    """Of another lot of the member's, or of somebody else's altogether."""
+    lot = accrue(open_account(alice))
+    hold = hold_points(lot, 60)
+    other = accrue(lot.account if whose == "alice" else open_account(bob), key="other")
+    with pytest.raises(DatabaseError, match="other points than were taken"), transaction.atomic():
+        capture = new_posting("c", "redeem")
+        hold.state, hold.captured, hold.posting, hold.ended_at = Hold.State.CAPTURED, 60, capture, timezone.now()
+        hold.save()
+        LotUse.objects.create(posting=capture, lot=other, points=60)
+        other.account.refresh_from_db()
+        book(capture, other.account, -60, after=other.account.balance - 60)
+
+
 def test_no_more_is_refunded_than_was_redeemed(alice):
     account = open_account(alice)
     lot, other = accrue(account), accrue(account, key="2")
@@ -302,16 +346,63 @@ def test_what_undoes_names_what_it_undoes_and_nothing_else_does(alice, kind, und
         )
 
 
+def new_seal(number: int, **other: object) -> Seal:
+    fields = {"postings_count": 1, "previous_hash": bytes(32) if number == 1 else b"-" * 32} | other
+    return Seal.objects.create(number=number, hash=b"-" * 32, **fields)
+
+
 def test_seal_is_set_once(bob):
-    accrue(open_account(bob))
-    seal, other = (
-        Seal.objects.create(number=number, postings_count=1, previous_hash=b"-" * 32, hash=b"-" * 32)
-        for number in (1, 2)
-    )
+    account = open_account(bob)
+    accrue(account)
+    seal, other = new_seal(1), new_seal(2)
     Posting.objects.update(seal=seal)
+    accrue_sealed = new_posting("2")
+    new_lot(accrue_sealed, account, 100)
+    book(accrue_sealed, account, 100, after=200)
+    Posting.objects.filter(pk=accrue_sealed.pk).update(seal=other)
+    settle()
     assert "Cannot update" in refused("UPDATE points_posting SET seal_id = %s", other.pk)
     assert "Cannot update" in refused("UPDATE points_posting SET seal_id = NULL")
-    assert Posting.objects.get().seal == seal
+    assert Posting.objects.get(key="1").seal == seal
+
+
+def test_block_that_was_closed_takes_nothing_more(alice):
+    account = open_account(alice)
+    accrue(account)
+    seal = new_seal(1)
+    Posting.objects.update(seal=seal)
+    accrue(account, key="2")
+    assert "takes nothing more" in refused("UPDATE points_posting SET seal_id = %s WHERE seal_id IS NULL", seal.pk)
+    with pytest.raises(DatabaseError, match="Cannot insert"), transaction.atomic():
+        Posting.objects.create(
+            scope="test",
+            key="3",
+            request_hash=b"-" * 32,
+            kind="accrue",
+            reason="test",
+            occurred_at=timezone.now(),
+            seal=seal,
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "other", "said"),
+    [
+        (1, {"previous_hash": b"-" * 32}, "does not continue"),
+        (2, {"previous_hash": bytes(32)}, "does not continue"),
+        (3, {}, "does not continue"),
+        (1, {"postings_count": 2}, "other postings than it says"),
+    ],
+)
+def test_seal_continues_the_chain_and_has_its_postings(alice, number, other, said):
+    account = open_account(alice)
+    accrue(account)
+    if number > 1:
+        Posting.objects.update(seal=new_seal(1))
+        accrue(account, key="2")
+    with pytest.raises(DatabaseError, match=said), transaction.atomic():
+        Posting.objects.filter(seal=None).update(seal=new_seal(number, **other))
+        settle()
 
 
 def hold_points(lot: Lot, points: int, **other: object) -> Hold:

@@ -22,6 +22,8 @@ from points.actions.undo import refund, reverse
 from points.auditing import audit
 from points.models import Entry, Hold, Lot, PointAdjustment, Posting, System
 from points.queries import Balance, balance_of, system_totals
+from points.refusals import KeyConflict, NothingToBook
+from points.requests import Booked
 from tests.factories import MemberFactory
 from tests.points.test_adjusting import adjust
 from tests.points.test_adjusting import ben as ben
@@ -162,6 +164,27 @@ def test_what_was_earned_before_is_taken_back_after(alice, bob, earn):
     assert balances(alice, bob) == [NOTHING, NOTHING]
 
 
+def test_what_was_undone_before_is_not_undone_again_after(alice, bob, earn):
+    earned = earn(bob, 100)
+    used = spend(member_id=bob.pk, points=60, scope="test", key="use", reason="TEA-1")
+
+    def give_back() -> Booked:
+        return refund(posting_id=used.posting_id, points=20, scope="test", key="refund", reason="TEA-1")
+
+    def take_back() -> Booked:
+        return reverse(posting_id=earned.posting_id, scope="test", key="back", reason="daily.quiz")
+
+    first = [give_back(), take_back()]
+    merge(alice, bob)
+    again = [give_back(), take_back()]
+    assert [(booked.posting_id, booked.points, booked.balance) for booked in again] == [
+        (booked.posting_id, booked.points, booked.balance) for booked in first
+    ]
+    assert all(booked.replayed for booked in again)
+    with pytest.raises(KeyConflict):
+        refund(posting_id=used.posting_id, points=21, scope="test", key="refund", reason="TEA-1")
+
+
 def test_merger_that_fails_moves_nothing(alice, bob, earn, monkeypatch):
     earn(bob, 30)
 
@@ -192,6 +215,14 @@ def test_closing_with_debt(alice, earn):
     close(alice)
     assert balance_of(alice.pk) == NOTHING
     assert system_totals()[System.FORFEITURE] == -40
+
+
+def test_what_was_forfeited_is_not_taken_again(alice, earn):
+    earned = earn(alice, 100)
+    close(alice)
+    with pytest.raises(NothingToBook):
+        reverse(posting_id=earned.posting_id, scope="test", key="back", reason="daily.quiz")
+    assert balance_of(alice.pk) == NOTHING
 
 
 def test_closing_without_points(alice):

@@ -1,12 +1,16 @@
 """The chain over what was booked notices whatever is done past the triggers."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
+from points.actions.end_hold import capture_hold
+from points.actions.open_hold import open_hold
 from points.actions.seal_postings import BLOCK, LOCK, seal_postings
 from points.actions.spend import spend
 from points.auditing import LedgerDiffers, audit
@@ -140,6 +144,21 @@ def test_one_at_a_time_continues_the_chain(earn):
         with ThreadPoolExecutor(1) as threads:
             assert threads.submit(elsewhere).result() == 0
     assert elsewhere() == 1
+
+
+def test_auditor_compares_what_a_hold_took_with_its_parts(booked, lost):
+    until = timezone.now() + timedelta(days=1)
+    hold = open_hold(member_id=booked.pk, points=10, scope="t", key="h", reason="test", expires_at=until)
+    capture_hold(hold_id=hold.pk)
+    audit()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE points_holdpart DISABLE TRIGGER USER")
+        cursor.execute("UPDATE points_holdpart SET lot_id = (SELECT max(id) FROM points_lot)")
+    with pytest.raises(LedgerDiffers) as found:
+        audit()
+    assert "a hold's lots" in found.value.difference.what
+    assert (found.value.difference.written, found.value.difference.reckoned) == (10, 0)
 
 
 def test_totals_of_the_insurers_accounts(booked):
