@@ -12,7 +12,7 @@ from members.catalogue import event_specs
 from members.intake.forms import day
 from members.minors import ADULT_FROM
 from members.models import Customer, Member, PolicyEvent, PolicyRole
-from points.article_116 import forbidden_services
+from points.article_116 import forbidden_services, forbidden_triggers
 from points.earning.vocabulary import Kind, event_fields, service_kind
 
 
@@ -52,7 +52,7 @@ class EarningFact:
     @property
     def rewards_nothing(self) -> bool:
         """Insurance Law art. 116: whatever a rule says."""
-        return self.service in forbidden_services()
+        return self.trigger in forbidden_triggers() or self.service in forbidden_services()
 
 
 def checked_fact(fact: EarningFact) -> EarningFact:

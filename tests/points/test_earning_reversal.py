@@ -205,10 +205,10 @@ class TestFourEyes:
 
 def test_rules_of_peoples_own_take_back_by_their_own_data(carol, policy):
     rule(
-        code="test.epolicy", trigger="issuance.epolicy_delivered", points=20,
+        code="test.receipt", trigger="issuance.receipt_confirmed", points=20,
         reversal_trigger="policy_admin.policy_reissued", reversal_match=["event.policy_no"], reversal_days=10,
     )  # fmt: skip
-    happens("issuance.epolicy_delivered", at=NOON - timedelta(days=20), policy_no=policy.policy_no)
+    happens("issuance.receipt_confirmed", at=NOON - timedelta(days=20), policy_no=policy.policy_no)
     happens("policy_admin.policy_reissued", at=NOON, policy_no=policy.policy_no, effective_date="2026-11-29")
     assert points_of(carol) == 20
     happens("policy_admin.policy_reissued", at=NOON - timedelta(days=11), policy_no=policy.policy_no)
