@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from members.models import Member
+from members.queries import kept_account
 from points.actions.post_batch import post_batch
 from points.earning.conditions import fields_asked
 from points.earning.deciding import Award, Case, Why, decide, in_time, takes_back
@@ -263,7 +264,8 @@ def give_back_to_budgets(payment: RulePayment) -> None:
 def reverse_posting(payment: RulePayment, because: str, by: Member | None) -> None:
     assert payment.posting_id is not None  # rule_payment_has_its_posting
     request = Reversal(
-        member_id=payment.member_id,
+        # A payment that stayed behind when accounts were merged: its points went along.
+        member_id=kept_account(payment.member_id),
         posting_id=payment.posting_id,
         scope=SCOPE,
         key=f"taken back:{payment.pk}",

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
+from members.actions.merge_accounts import join_accounts
 from members.calendar.finding import SHANGHAI
 from points.actions.decide_payment import NotPaid, NotWaiting, approve_payment, refuse_payment, take_back_payment
 from points.actions.decide_rule_change import SamePerson
@@ -12,6 +13,7 @@ from points.actions.spend import spend
 from points.consumer import earn_from_policy_events
 from points.models import EarningRule, RulePayment
 from points.queries import balance_of
+from tests.factories import MemberFactory
 from tests.members.accounts import staff
 from tests.members.policy_log import published
 from tests.points.earning import (
@@ -148,6 +150,17 @@ def test_a_claim_that_is_found_false_is_taken_back_by_staff(carol, policy):
     assert points_of(carol) == 0
     with pytest.raises(NotPaid):
         take_back_payment(payment_id=payment.pk, reason="case:2026-17", by=approver)
+
+
+def test_a_payment_that_stayed_behind_at_a_merged_account_is_taken_back_where_its_points_went(carol, policy):
+    other = MemberFactory()
+    claim(carol, policy)
+    claim(other, policy)
+    join_accounts(kept=carol, closed=other, entrance="web")
+    assert (points_of(carol), points_of(other)) == (200, 0)
+    stayed = RulePayment.objects.get(member=other)
+    take_back_payment(payment_id=stayed.pk, reason="case:2026-18", by=staff("Approver"))
+    assert (points_of(carol), points_of(other)) == (100, 0)
 
 
 def test_a_budget_gets_back_what_was_taken_back(carol, policy):
