@@ -129,10 +129,10 @@ class Payday:
         }
         if not keys:
             return set()
-        return set(RulePayment.objects.counting().filter(match_key__in=keys).values_list("member", flat=True))
+        return set(RulePayment.objects.counting().matching(keys).values_list("member", flat=True))
 
     def take_back(self, rule: EarningRule, fact: EarningFact, key: str) -> tuple[int, ...]:
-        found = RulePayment.objects.counting().filter(rule=rule, match_key=key, member__in=self.members)
+        found = RulePayment.objects.counting().matching([key]).filter(rule=rule, member__in=self.members)
         gone = []
         for payment in found.exclude(fact=fact.cause).select_related("rule").order_by("pk"):
             if not in_time(rule, paid_for=payment.occurred_at, taken_back_for=fact.occurred_at):

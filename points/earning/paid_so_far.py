@@ -76,7 +76,9 @@ def read_lifetimes(books: Books, rules: Sequence[EarningRule], members: Mapping[
         return
     persons = {pk: person_of(member) for pk, member in members.items()}
     paid = RulePayment.objects.counting().filter(rule__in=rules)
-    mine = paid.filter(Q(member__in=members) | Q(person__in={person for person in persons.values() if person}))
+    # Of a long list PostgreSQL doesn't see that nothing in it is empty, and would pass over the index.
+    of_persons = Q(person__in={person for person in persons.values() if person}) & ~Q(person="")
+    mine = paid.filter(Q(member__in=members) | of_persons)
     for rule_id, member_id, person, points in (
         mine.values("rule", "member", "person")
         .annotate(sum=Sum("points"))

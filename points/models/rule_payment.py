@@ -1,5 +1,7 @@
 """What a rule has paid to a member, for which cause: once."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
@@ -17,6 +19,11 @@ class RulePaymentQuerySet(models.QuerySet["RulePayment"]):
     def counting(self) -> "RulePaymentQuerySet":
         """What caps and budgets count: what was paid and not taken back, and what is about to be paid."""
         return self.filter(state__in=[RulePayment.State.PAID, RulePayment.State.WAITING])
+
+    def matching(self, keys: Collection[str]) -> "RulePaymentQuerySet":
+        """What an event with one of these match keys takes back. Of a long list PostgreSQL doesn't see by itself that
+        nothing in it is empty, and would pass over the index."""
+        return self.filter(match_key__in=keys).exclude(match_key="")
 
 
 class RulePayment(models.Model):
