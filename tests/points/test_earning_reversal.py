@@ -7,12 +7,14 @@ import time_machine
 
 from members.actions.merge_accounts import join_accounts
 from members.calendar.finding import SHANGHAI
+from members.models import AccountClosure
 from points.actions.decide_payment import NotPaid, NotWaiting, approve_payment, refuse_payment, take_back_payment
 from points.actions.decide_rule_change import SamePerson
 from points.actions.spend import spend
 from points.consumer import earn_from_policy_events
 from points.models import EarningRule, RulePayment
 from points.queries import balance_of
+from points.refusals import AccountEnded
 from tests.factories import MemberFactory
 from tests.members.accounts import staff
 from tests.members.policy_log import published
@@ -208,6 +210,29 @@ class TestFourEyes:
         assert points_of(carol) == 0
         again = told(carol, "commitment.missed", commitment="claims.complex_decision", request_no="R1")
         assert whys(again) == ["paid_already"]
+
+    def test_nothing_is_paid_to_an_account_that_was_closed(self, carol, waiting):
+        ann, ben = staff("Approver"), staff("Approver")
+        approve_payment(payment_id=waiting.pk, by=ann)
+        closing = AccountClosure.objects.create(member=carol, entrance="web", due_at=NOON, closed_at=NOON)
+        with pytest.raises(AccountEnded):
+            approve_payment(payment_id=waiting.pk, by=ben)
+        assert points_of(carol) == 0
+        refuse_payment(payment_id=waiting.pk, by=ben)
+        assert closing.member.rule_payments.get().state == "refused"
+
+    def test_what_waits_goes_along_when_accounts_are_merged_and_is_paid_once(self, carol, waiting):
+        ann, ben, other = staff("Approver"), staff("Approver"), MemberFactory()
+        told(other, "commitment.missed", cause=waiting.fact, commitment="claims.complex_decision", request_no="R1")
+        told(other, "commitment.missed", commitment="claims.complex_decision", request_no="R2")
+        same, another = RulePayment.objects.filter(member=other).order_by("pk")
+        join_accounts(kept=carol, closed=other, entrance="web")
+        for payment in (waiting, another):
+            approve_payment(payment_id=payment.pk, by=ann)
+            approve_payment(payment_id=payment.pk, by=ben)
+        with pytest.raises(AccountEnded):
+            approve_payment(payment_id=same.pk, by=ann)
+        assert (points_of(carol), points_of(other)) == (1000, 0)
 
     def test_what_waits_counts_for_the_caps(self, carol, waiting):
         rule_of = EarningRule.objects.filter(code="care.commitment_missed")
