@@ -1,6 +1,6 @@
 """What drafted terms would have paid for what has really happened."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.core.exceptions import PermissionDenied
@@ -56,12 +56,14 @@ def run_simulation(*, simulation_id: int) -> None:
 
 
 def look_back(simulation: RuleSimulation) -> Trial:
+    """As though the rule, and the campaigns that multiply it, had run all that time: most are yet to come."""
     terms = RuleChange(**RuleChange.restored(simulation.terms))
+    terms.starts_at = terms.ends_at = None
     until = simulation.asked_at
     since = until - timedelta(days=simulation.days)
     with reading_only():
         places = places_of(terms, since=since, until=until)
-        trial = Trial(terms, campaigns_for(terms))
+        trial = Trial(terms, campaigns_for(terms, since=since, until=until))
     progress = RuleSimulation.objects.filter(pk=simulation.pk)
     progress.update(events=len(places))
     for page in pages_of(places):
@@ -71,7 +73,10 @@ def look_back(simulation: RuleSimulation) -> Trial:
     return trial
 
 
-def campaigns_for(terms: RuleChange) -> list[EarningCampaign]:
-    """Those that would multiply what the rule pays."""
+def campaigns_for(terms: RuleChange, *, since: datetime, until: datetime) -> list[EarningCampaign]:
+    """Those that multiply what the rule pays from `until` on, as though they had run since `since`."""
     approved = EarningCampaign.objects.filter(state=EarningCampaign.State.APPROVED, rules__contains=[terms.code])
-    return list(approved.order_by("pk"))
+    campaigns = list(approved.filter(ends_at__gt=until).order_by("pk"))
+    for campaign in campaigns:
+        campaign.starts_at, campaign.ends_at = since, until
+    return campaigns

@@ -20,6 +20,7 @@ from points.models import Account, EarningRule, Posting, RulePayment, RuleSimula
 from tests.members.accounts import staff, verified
 from tests.members.policy_log import published
 from tests.points.earning import NOON, customer_with_account, pay, points_of, policy_of, rule, terms
+from tests.points.test_earning_caps import campaign
 
 pytestmark = pytest.mark.django_db
 ELETTER = {
@@ -129,6 +130,23 @@ def test_a_budget_ends_it_as_it_would_end_the_rule():
     result = simulated(**(ELETTER | {"budget": 120, "cap_month": None})).result
     assert result["points"] <= 120
     assert result["whys"]["budget"] > 0
+
+
+def test_a_rule_that_is_to_come_is_tried_as_though_it_had_run():
+    history()
+    expected = simulated(**ELETTER).result
+    for code, days in (("test.later", (1, 30)), ("test.earlier", (-400, -300))):
+        starts_at, ends_at = (NOON + timedelta(days=each) for each in days)
+        result = simulated(**(ELETTER | {"code": code, "starts_at": starts_at, "ends_at": ends_at})).result
+        assert result == expected and result["points"] > 0
+
+
+def test_campaigns_that_are_to_come_multiply_and_those_that_are_over_do_not():
+    history()
+    campaign(rules=["test.eletter"], multiplier=3, starts_at=NOON - timedelta(days=90), ends_at=NOON)
+    campaign(rules=["test.eletter"], starts_at=NOON + timedelta(days=1), ends_at=NOON + timedelta(days=2))
+    result = simulated(**ELETTER).result
+    assert result["bonus"] == result["points"] > 0
 
 
 def test_only_the_newest_events_are_looked_at_and_progress_is_told(monkeypatch):
