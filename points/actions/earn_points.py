@@ -199,7 +199,7 @@ def payment_of(rule: EarningRule, fact: EarningFact, award: Award, member: Membe
         rule=rule,
         rule_version=rule.version,
         cause=award.cause,
-        fact=fact.cause,
+        fact=award.fact,
         service=fact.service,
         points=award.points,
         bonus=award.bonus,

@@ -37,6 +37,7 @@ class Award:
     """What is to be paid. Keys as in RulePayment."""
 
     points: int
+    fact: str
     cause: str
     once_key: str
     match_key: str
@@ -55,16 +56,18 @@ class PaidSoFar:
     """What one rule has paid one member, as far as its caps ask; what was taken back is not in it.
 
     `by_day`: points by day since the beginning of the year of the earliest event in question. `once`: when something
-    was paid, by once key.
+    was paid, by once key. `facts` beside `causes`: what is paid once may have been something else then.
     """
 
     lifetime: int = 0
     by_day: dict[date, int] = field(default_factory=dict)
     once: dict[str, list[date]] = field(default_factory=dict)
     causes: set[str] = field(default_factory=set)
+    facts: set[str] = field(default_factory=set)
 
     def add(self, award: Award) -> None:
         self.causes.add(award.cause)
+        self.facts.add(award.fact)
         self.lifetime += award.points
         self.by_day[award.earned_on] = self.by_day.get(award.earned_on, 0) + award.points
         if award.once_key:
@@ -146,7 +149,7 @@ def decide(case: Case, paid: PaidSoFar, campaigns: Sequence[tuple[EarningCampaig
     if found is None:
         return Why.CONDITIONS
     cause, once_key = found
-    if cause in paid.causes:
+    if cause in paid.causes or fact.cause in paid.facts:
         return Why.PAID_ALREADY
     apart = [abs((case.earned_on - on).days) for on in paid.once.get(once_key, ())]
     if terms.once_days and apart and min(apart) < terms.once_days:
@@ -160,6 +163,7 @@ def decide(case: Case, paid: PaidSoFar, campaigns: Sequence[tuple[EarningCampaig
     campaign, bonus = best(campaigns, case, points)
     return Award(
         points=points,
+        fact=fact.cause,
         cause=cause,
         once_key=once_key,
         match_key=key_of(terms.reversal_match, fact, whole=True) if terms.reversal_match else "",

@@ -376,6 +376,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rulepayment',
+            constraint=models.UniqueConstraint(fields=('member', 'rule', 'fact'), name='rule_payment_fact_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='rulepayment',
             constraint=models.CheckConstraint(condition=models.Q(('bonus__gte', 0), ('points__gt', 0)), name='rule_payment_has_points'),
         ),
         migrations.AddConstraint(

@@ -29,7 +29,8 @@ class RulePaymentQuerySet(models.QuerySet["RulePayment"]):
 class RulePayment(models.Model):
     """`points` are the rule's own, `bonus` what `campaign` added. `earned_on` is the day of Shanghai that caps count.
 
-    `fact` is the event that happened; `cause` what may be paid once, the event or a digest of what it is about.
+    `fact` is the event that happened; `cause` what may be paid once, the event or a digest of what it is about. Neither
+    is paid twice: what a rule pays once for may change.
     `once_key`, `match_key` and `person` are keyed digests: equal where the values are, and nothing else can be told.
     """
 
@@ -79,6 +80,7 @@ class RulePayment(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["member", "rule", "cause"], name="rule_payment_once"),
+            models.UniqueConstraint(fields=["member", "rule", "fact"], name="rule_payment_fact_once"),
             models.CheckConstraint(condition=models.Q(points__gt=0, bonus__gte=0), name="rule_payment_has_points"),
             models.CheckConstraint(
                 condition=models.Q(campaign=None, bonus=0) | models.Q(campaign__isnull=False, bonus__gt=0),

@@ -127,6 +127,33 @@ class TestOnce:
         payment.pk, payment.posting, payment.state = None, None, "waiting"
         with pytest.raises(IntegrityError, match="rule_payment_once"), transaction.atomic():
             payment.save(force_insert=True)
+        payment.cause = "once:other"
+        with pytest.raises(IntegrityError, match="rule_payment_fact_once"), transaction.atomic():
+            payment.save(force_insert=True)
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ({}, {"once_per": ["event.quiz"]}),
+            ({"once_per": ["event.quiz"]}, {"once_per": []}),
+            ({"once_per": ["event.quiz"]}, {"once_days": 30}),
+        ],
+    )
+    def test_one_event_is_paid_once_whatever_the_rule_pays_once_for_by_now(self, alice, before, after):
+        rule(**before)
+        told(alice, cause="quiz:1", quiz="Q1")
+        EarningRule.objects.update(**after)
+        with time_machine.travel(NOON + timedelta(days=40), tick=False):
+            assert whys(told(alice, cause="quiz:1", quiz="Q1")) == ["paid_already"]
+        assert points_of(alice) == 5
+
+    def test_one_event_that_both_of_merged_accounts_were_paid_for_stays_behind(self, alice, bob):
+        rule()
+        told(alice, cause="same", quiz="Q1")
+        EarningRule.objects.update(once_per=["event.quiz"])
+        told(bob, cause="same", quiz="Q1")
+        move_payments(kept_id=alice.pk, closed_id=bob.pk)
+        assert (paid(alice, "test.quiz"), paid(bob, "test.quiz")) == (5, 5)
 
 
 @pytest.mark.django_db
