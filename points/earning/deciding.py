@@ -15,6 +15,7 @@ from points.earning.conditions import hold
 from points.earning.facts import EarningFact
 from points.earning.vocabulary import points_of_commitment, points_of_service
 from points.models import EarningCampaign, EarningRule, RuleTerms, Source
+from points.terms import expiry
 
 
 class Why(TextChoices):
@@ -30,6 +31,7 @@ class Why(TextChoices):
     TOO_SOON = "too_soon", _("paid for the same not long ago")
     CAP = "cap", _("the most that may be paid is reached")
     BUDGET = "budget", _("the budget is spent")
+    NEVER_USABLE = "never_usable", _("the points would end before they could be spent")
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ def decide(case: Case, paid: PaidSoFar, campaigns: Sequence[tuple[EarningCampaig
     apart = [abs((case.earned_on - on).days) for on in paid.once.get(once_key, ())]
     if terms.once_days and apart and min(apart) < terms.once_days:
         return Why.TOO_SOON
+    if never_usable(case):
+        return Why.NEVER_USABLE
     room = paid.room(terms, case.earned_on)
     if room == 0:
         return Why.CAP
@@ -205,6 +209,12 @@ def available_at(terms: RuleTerms, values: Mapping[str, Any]) -> datetime | None
     """The beginning of the day after the date that the rule waits for; None where it waits for nothing."""
     last = values.get(terms.available_after) if terms.available_after else None
     return datetime.combine(last + timedelta(days=1), time.min, SHANGHAI) if isinstance(last, date) else None
+
+
+def never_usable(case: Case) -> bool:
+    """Whether the date that the rule waits for is the last day of the points, or later."""
+    last = case.values.get(case.terms.available_after) if case.terms.available_after else None
+    return isinstance(last, date) and last >= expiry(case.fact.occurred_at).date() - timedelta(days=1)
 
 
 def best(

@@ -15,6 +15,7 @@ from points.actions.tell_earning_fact import earn
 from points.earning.deciding import Award, Case, PaidSoFar, decide
 from points.earning.facts import EarningFact, UnknownFields, UnknownTrigger
 from points.models import EarningCampaign, EarningRule, Posting, RuleChange, RulePayment
+from points.queries import balance_of
 from tests.factories import MemberFactory
 from tests.points.earning import (
     NOON,
@@ -29,6 +30,9 @@ from tests.points.earning import (
     told,
     whys,
 )
+
+#: An event that tells a day.
+EXPIRING = "policy_admin.id_expiring"
 
 
 @pytest.fixture(autouse=True)
@@ -247,6 +251,27 @@ class TestTelling:
         with pytest.raises(UnknownFields, match=next(iter(fields))):
             told(alice, **fields)
         assert not RulePayment.objects.exists()
+
+    @pytest.mark.parametrize("day", ["2026-12-24", date(2026, 12, 24)])
+    def test_points_that_wait_for_a_day_of_the_event(self, alice, day):
+        rule(trigger=EXPIRING, available_after="event.expiry_date")
+        assert awarded(told(alice, EXPIRING, expiry_date=day)) == {"test.quiz": 5}
+        assert balance_of(alice.pk, at=at(2026, 12, 24, 23)).available == 0
+        assert balance_of(alice.pk, at=at(2026, 12, 25)).available == 5
+
+    @pytest.mark.parametrize("day", ["2026-2-30", "tomorrow", 20261224, datetime(2026, 12, 24)])
+    def test_what_is_no_day(self, alice, day):
+        rule(trigger=EXPIRING, available_after="event.expiry_date")
+        with pytest.raises(UnknownFields, match="expiry_date"):
+            told(alice, EXPIRING, expiry_date=day)
+
+    def test_points_that_could_never_be_spent_are_not_paid_and_others_are(self, alice):
+        rule(trigger=EXPIRING, available_after="event.expiry_date")
+        rule(trigger=EXPIRING, code="test.other", points=7)
+        for day in ("2028-12-31", "2031-01-01", "9999-12-31"):
+            found = told(alice, EXPIRING, expiry_date=day)
+            assert (awarded(found), whys(found)) == ({"test.other": 7}, ["never_usable"])
+        assert awarded(told(alice, EXPIRING, expiry_date="2028-12-30")) == {"test.quiz": 5, "test.other": 7}
 
     def test_nobody_with_an_account_earns_nothing(self, db):
         rule()
