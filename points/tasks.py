@@ -11,7 +11,7 @@ from points.actions.fulfil_redemption import due_redemptions
 from points.actions.fulfil_redemption import fulfil_redemption as fulfil
 from points.actions.lapse_lots import lapse_lots as lapse
 from points.actions.seal_postings import seal_postings as seal
-from points.actions.simulate_rule import run_simulation
+from points.actions.simulate_rule import TIME_LIMIT, due_simulations, run_simulation
 from points.actions.tell_of_points import tell_of_earnings as tell_earnings
 from points.actions.tell_of_points import tell_of_expiry as warn
 from points.actions.watch_stock import watch_stock as watch
@@ -20,6 +20,7 @@ from points.auditing import LedgerDiffers
 log = structlog.get_logger(__name__)
 # What no worker takes by then, the sweep has asked for again: nudges don't pile up.
 NUDGE_EXPIRES_SECONDS = 10
+RESUMED_EVERY_SECONDS = 300
 
 
 @shared_task
@@ -62,10 +63,17 @@ def tell_of_earnings() -> None:
     tell_earnings(at=timezone.now())
 
 
-@shared_task(queue="housekeeping", time_limit=3600)
+@shared_task(queue="housekeeping", time_limit=TIME_LIMIT.total_seconds())
 def simulate_rule(simulation_id: int) -> None:
     """A simulation that somebody waits for; once more does no harm."""
     run_simulation(simulation_id=simulation_id)
+
+
+@shared_task(queue="housekeeping")
+def resume_simulations() -> None:
+    """Every five minutes: makes up for nudges and workers that were lost."""
+    for simulation_id in due_simulations(at=timezone.now()).values_list("pk", flat=True):
+        simulate_rule.apply_async(args=(simulation_id,), expires=RESUMED_EVERY_SECONDS)
 
 
 # Providers are called beside the channels, whose queue waits for providers, too.

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ from points.models import EarningCampaign, RuleChange, RuleSimulation
 
 SIMULATE = "points.simulate_rulechange"
 MOST_DAYS = 366
+#: Whoever runs one for longer is stopped (points.tasks).
+TIME_LIMIT = timedelta(hours=1)
 State = RuleSimulation.State
 log = structlog.get_logger(__name__)
 
@@ -37,10 +40,11 @@ def start_simulation(*, change_id: int, days: int, by: Member) -> RuleSimulation
 def run_simulation(*, simulation_id: int) -> None:
     """Looks at the events, page by page in transactions that only read, and keeps what came out.
 
-    Of two at once the second leaves it to the first; run again when it has ended, it changes nothing.
+    Of two at once the second leaves it to the first, unless that one is past TIME_LIMIT and so was killed; run again
+    when it has ended, it changes nothing.
     """
-    waiting = RuleSimulation.objects.filter(pk=simulation_id, state=State.WAITING)
-    if not waiting.update(state=State.RUNNING):
+    now = timezone.now()
+    if not due_simulations(at=now).filter(pk=simulation_id).update(state=State.RUNNING, started_at=now, done=0):
         return
     simulation = RuleSimulation.objects.get(pk=simulation_id)
     try:
@@ -53,6 +57,12 @@ def run_simulation(*, simulation_id: int) -> None:
     finally:
         simulation.finished_at = timezone.now()
         simulation.save(update_fields=["state", "result", "finished_at"])
+
+
+def due_simulations(*, at: datetime) -> QuerySet[RuleSimulation]:
+    """Those that nobody runs: they wait, or whoever ran them was killed."""
+    killed = Q(state=State.RUNNING, started_at__lte=at - TIME_LIMIT)
+    return RuleSimulation.objects.filter(Q(state=State.WAITING) | killed)
 
 
 def look_back(simulation: RuleSimulation) -> Trial:

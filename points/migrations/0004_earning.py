@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ('days', models.PositiveSmallIntegerField(verbose_name='days')),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('finished', 'finished'), ('failed', 'failed')], default='waiting', max_length=10, verbose_name='state')),
                 ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='asked')),
+                ('started_at', models.DateTimeField(null=True, verbose_name='started')),
                 ('done', models.PositiveIntegerField(default=0, verbose_name='events looked at')),
                 ('events', models.PositiveIntegerField(default=0, verbose_name='events')),
                 ('result', models.JSONField(default=dict)),

@@ -10,13 +10,14 @@ from django.db import InternalError, connection
 from members.actions.raise_membership_events import raise_membership_event
 from members.models import MembershipEvent
 from points.actions.draft_rule_change import draft_rule_change
-from points.actions.simulate_rule import run_simulation, start_simulation
+from points.actions.simulate_rule import TIME_LIMIT, run_simulation, start_simulation
 from points.consumer import earn_from_policy_events
 from points.earning import trial
 from points.earning.checking import BadTerms
 from points.earning.deciding import Award
 from points.earning.kept_facts import membership_events
 from points.models import Account, EarningRule, Posting, RulePayment, RuleSimulation
+from points.tasks import resume_simulations
 from tests.members.accounts import staff, verified
 from tests.members.policy_log import published
 from tests.points.earning import NOON, customer_with_account, pay, points_of, policy_of, rule, terms
@@ -38,8 +39,8 @@ ELETTER = {
 
 @pytest.fixture(autouse=True)
 def noon(untold):
-    with time_machine.travel(NOON, tick=False):
-        yield
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
 
 
 def simulated(days=90, **other):
@@ -164,6 +165,20 @@ def test_run_twice_it_is_run_once(monkeypatch):
     run_simulation(simulation_id=simulation.pk)
     simulation.refresh_from_db()
     assert simulation.state == "finished"
+
+
+def test_one_whose_worker_was_killed_is_taken_over_once_it_cannot_be_running_any_more(noon):
+    history()
+    expected = simulated(**ELETTER).result
+    killed = RuleSimulation.objects.filter(state="finished")
+    killed.update(state="running", started_at=NOON, finished_at=None, result={}, done=3)
+    noon.shift(TIME_LIMIT - timedelta(seconds=1))
+    resume_simulations()
+    assert RuleSimulation.objects.get().state == "running"
+    noon.shift(1)
+    resume_simulations()
+    simulation = RuleSimulation.objects.get()
+    assert (simulation.state, simulation.result, simulation.done) == ("finished", expected, 7)
 
 
 def test_who_may_and_for_how_long():
