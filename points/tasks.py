@@ -12,7 +12,7 @@ from points.actions.fulfil_redemption import due_redemptions
 from points.actions.fulfil_redemption import fulfil_redemption as fulfil
 from points.actions.lapse_lots import lapse_lots as lapse
 from points.actions.seal_postings import seal_postings as seal
-from points.actions.simulate_rule import run_simulation
+from points.actions.simulate_rule import TIME_LIMIT, due_simulations, run_simulation
 from points.actions.tell_of_points import tell_of_earnings as tell_earnings
 from points.actions.tell_of_points import tell_of_expiry as warn
 from points.actions.watch_stock import watch_stock as watch
@@ -24,6 +24,7 @@ NUDGE_EXPIRES_SECONDS = 10
 #: For what reads every row, or speaks to every member.
 A_NIGHT_SECONDS = 6 * 3600
 AUDITING, WARNING, SUMMING_UP = 0xA0D17, 0xA0D18, 0xA0D19
+RESUMED_EVERY_SECONDS = 300
 
 
 @shared_task
@@ -72,10 +73,17 @@ def tell_of_earnings() -> None:
             tell_earnings(at=timezone.now())
 
 
-@shared_task(queue="housekeeping", time_limit=3600)
+@shared_task(queue="housekeeping", time_limit=int(TIME_LIMIT.total_seconds()))
 def simulate_rule(simulation_id: int) -> None:
     """A simulation that somebody waits for; once more does no harm."""
     run_simulation(simulation_id=simulation_id)
+
+
+@shared_task(queue="housekeeping")
+def resume_simulations() -> None:
+    """Every five minutes: makes up for nudges and workers that were lost."""
+    for simulation_id in due_simulations(at=timezone.now()).values_list("pk", flat=True):
+        simulate_rule.apply_async(args=(simulation_id,), expires=RESUMED_EVERY_SECONDS)
 
 
 # Providers are called beside the channels, whose queue waits for providers, too.

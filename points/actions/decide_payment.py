@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from members.actions.decide_policy_change import SamePerson
 from members.models import Member
+from members.queries import is_closed
 from points.actions.earn_points import book_payments, give_back_to_budgets, locked_members, undo_payment
 from points.models import RulePayment
+from points.refusals import AccountEnded
 
 DECIDE = "points.decide_rulepayment"
 TAKE_BACK = "points.take_back_rulepayment"
@@ -26,11 +28,14 @@ class NotPaid(Exception):
 def approve_payment(*, payment_id: int, by: Member) -> RulePayment:
     """The first of two people says yes, or the second; then it is paid (earning_rules.csv, care.commitment_missed).
 
-    Raises PermissionDenied, RulePayment.DoesNotExist, NotWaiting, SamePerson, LedgerRefusal.
+    Raises PermissionDenied, RulePayment.DoesNotExist, NotWaiting, SamePerson, and LedgerRefusal: AccountEnded, also
+    where the account was merged, for then the other one has a payment for the same cause (see move_payments).
     """
     payment = locked(payment_id, by, DECIDE)
     if payment.state != State.WAITING:
         raise NotWaiting
+    if is_closed(payment.member):
+        raise AccountEnded
     if payment.approved_by_id is None:
         payment.approved_by = by
         payment.save(update_fields=["approved_by"])
@@ -74,4 +79,4 @@ def locked(payment_id: int, by: Member, permission: str) -> RulePayment:
     if not by.has_perm(permission):
         raise PermissionDenied
     locked_members(RulePayment.objects.filter(pk__in=[payment_id]).values_list("member_id", flat=True))
-    return RulePayment.objects.select_for_update(of=("self",)).select_related("rule").get(pk=payment_id)
+    return RulePayment.objects.select_for_update(of=("self",)).select_related("rule", "member").get(pk=payment_id)

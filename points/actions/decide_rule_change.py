@@ -12,6 +12,8 @@ from points.earning.wording import spent_already
 from points.models import EarningRule, RuleChange, RulePayment
 
 DECIDE = "points.decide_rulechange"
+#: What decides what an event earns: changed, it holds for what happens from then on.
+EARNING_TERMS = ("trigger", "conditions", "source", "points", "once_per", "once_days")
 
 
 @transaction.atomic
@@ -40,13 +42,14 @@ def locked(change_id: int) -> RuleChange:
 def put_in_force(change: RuleChange) -> EarningRule:
     require_good_terms(change)
     rule = EarningRule.objects.select_for_update().filter(code=change.code).first()
-    was_live = bool(rule and rule.live)
     if rule is None:
-        rule = EarningRule(version=0)
-    for name, value in change.terms().items():
+        rule = EarningRule(version=0, live=False)
+    new = change.terms()
+    begins_anew = not rule.live or any(getattr(rule, name) != new[name] for name in EARNING_TERMS)
+    for name, value in new.items():
         setattr(rule, name, value)
     rule.version += 1
-    if rule.live and not was_live:
+    if rule.live and begins_anew:
         rule.live_since = timezone.now()
     # A rule without a budget keeps no count; payments that are on their way at this moment are not in it.
     if rule.budget is not None and rule.pk:

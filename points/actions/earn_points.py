@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from members.models import Member
+from members.queries import kept_account
 from points.actions.post_batch import post_batch
 from points.earning.conditions import fields_asked
 from points.earning.deciding import Award, Case, Why, decide, in_time, takes_back
@@ -128,10 +129,10 @@ class Payday:
         }
         if not keys:
             return set()
-        return set(RulePayment.objects.counting().filter(match_key__in=keys).values_list("member", flat=True))
+        return set(RulePayment.objects.counting().matching(keys).values_list("member", flat=True))
 
     def take_back(self, rule: EarningRule, fact: EarningFact, key: str) -> tuple[int, ...]:
-        found = RulePayment.objects.counting().filter(rule=rule, match_key=key, member__in=self.members)
+        found = RulePayment.objects.counting().matching([key]).filter(rule=rule, member__in=self.members)
         gone = []
         for payment in found.exclude(fact=fact.cause).select_related("rule").order_by("pk"):
             if not in_time(rule, paid_for=payment.occurred_at, taken_back_for=fact.occurred_at):
@@ -198,7 +199,7 @@ def payment_of(rule: EarningRule, fact: EarningFact, award: Award, member: Membe
         rule=rule,
         rule_version=rule.version,
         cause=award.cause,
-        fact=fact.cause,
+        fact=award.fact,
         service=fact.service,
         points=award.points,
         bonus=award.bonus,
@@ -263,7 +264,8 @@ def give_back_to_budgets(payment: RulePayment) -> None:
 def reverse_posting(payment: RulePayment, because: str, by: Member | None) -> None:
     assert payment.posting_id is not None  # rule_payment_has_its_posting
     request = Reversal(
-        member_id=payment.member_id,
+        # A payment that stayed behind when accounts were merged: its points went along.
+        member_id=kept_account(payment.member_id),
         posting_id=payment.posting_id,
         scope=SCOPE,
         key=f"taken back:{payment.pk}",

@@ -1,10 +1,11 @@
 """What drafted terms would have paid for what has really happened."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ from points.models import EarningCampaign, RuleChange, RuleSimulation
 
 SIMULATE = "points.simulate_rulechange"
 MOST_DAYS = 366
+#: Whoever runs one for longer is stopped (points.tasks).
+TIME_LIMIT = timedelta(hours=1)
 State = RuleSimulation.State
 log = structlog.get_logger(__name__)
 
@@ -37,10 +40,11 @@ def start_simulation(*, change_id: int, days: int, by: Member) -> RuleSimulation
 def run_simulation(*, simulation_id: int) -> None:
     """Looks at the events, page by page in transactions that only read, and keeps what came out.
 
-    Of two at once the second leaves it to the first; run again when it has ended, it changes nothing.
+    Of two at once the second leaves it to the first, unless that one is past TIME_LIMIT and so was killed; run again
+    when it has ended, it changes nothing.
     """
-    waiting = RuleSimulation.objects.filter(pk=simulation_id, state=State.WAITING)
-    if not waiting.update(state=State.RUNNING):
+    now = timezone.now()
+    if not due_simulations(at=now).filter(pk=simulation_id).update(state=State.RUNNING, started_at=now, done=0):
         return
     simulation = RuleSimulation.objects.get(pk=simulation_id)
     try:
@@ -55,13 +59,21 @@ def run_simulation(*, simulation_id: int) -> None:
         simulation.save(update_fields=["state", "result", "finished_at"])
 
 
+def due_simulations(*, at: datetime) -> QuerySet[RuleSimulation]:
+    """Those that nobody runs: they wait, or whoever ran them was killed."""
+    killed = Q(state=State.RUNNING, started_at__lte=at - TIME_LIMIT)
+    return RuleSimulation.objects.filter(Q(state=State.WAITING) | killed)
+
+
 def look_back(simulation: RuleSimulation) -> Trial:
+    """As though the rule, and the campaigns that multiply it, had run all that time: most are yet to come."""
     terms = RuleChange(**RuleChange.restored(simulation.terms))
+    terms.starts_at = terms.ends_at = None
     until = simulation.asked_at
     since = until - timedelta(days=simulation.days)
     with reading_only():
         places = places_of(terms, since=since, until=until)
-        trial = Trial(terms, campaigns_for(terms))
+        trial = Trial(terms, campaigns_for(terms, since=since, until=until))
     progress = RuleSimulation.objects.filter(pk=simulation.pk)
     progress.update(events=len(places))
     for page in pages_of(places):
@@ -71,7 +83,10 @@ def look_back(simulation: RuleSimulation) -> Trial:
     return trial
 
 
-def campaigns_for(terms: RuleChange) -> list[EarningCampaign]:
-    """Those that would multiply what the rule pays."""
+def campaigns_for(terms: RuleChange, *, since: datetime, until: datetime) -> list[EarningCampaign]:
+    """Those that multiply what the rule pays from `until` on, as though they had run since `since`."""
     approved = EarningCampaign.objects.filter(state=EarningCampaign.State.APPROVED, rules__contains=[terms.code])
-    return list(approved.order_by("pk"))
+    campaigns = list(approved.filter(ends_at__gt=until).order_by("pk"))
+    for campaign in campaigns:
+        campaign.starts_at, campaign.ends_at = since, until
+    return campaigns

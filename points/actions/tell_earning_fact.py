@@ -15,7 +15,8 @@ def earn(
 
     `trigger`: the code of an event of the catalogue. `cause` never repeats for the trigger and member (at most 110
     characters, no personal data), e.g. `service_request:81`. `fields`: what points/earning/vocabulary.py lists for the
-    event, by bare name; the kind of a service is added here. Raises UnknownTrigger, UnknownFields, LedgerRefusal.
+    event, by bare name, a day as date or `YYYY-MM-DD`; the kind of a service is added here. Raises UnknownTrigger,
+    UnknownFields, LedgerRefusal.
     """
     fact = EarningFact(trigger, cause, member_id, occurred_at, dict(fields or {}))
     return earn_points(facts=[checked_fact(fact)])

@@ -15,6 +15,7 @@ from points.earning.conditions import hold
 from points.earning.facts import EarningFact
 from points.earning.vocabulary import points_of_commitment, points_of_service
 from points.models import EarningCampaign, EarningRule, RuleTerms, Source
+from points.terms import expiry
 
 
 class Why(TextChoices):
@@ -30,6 +31,7 @@ class Why(TextChoices):
     TOO_SOON = "too_soon", _("paid for the same not long ago")
     CAP = "cap", _("the most that may be paid is reached")
     BUDGET = "budget", _("the budget is spent")
+    NEVER_USABLE = "never_usable", _("the points would end before they could be spent")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Award:
     """What is to be paid. Keys as in RulePayment."""
 
     points: int
+    fact: str
     cause: str
     once_key: str
     match_key: str
@@ -55,16 +58,18 @@ class PaidSoFar:
     """What one rule has paid one member, as far as its caps ask; what was taken back is not in it.
 
     `by_day`: points by day since the beginning of the year of the earliest event in question. `once`: when something
-    was paid, by once key.
+    was paid, by once key. `facts` beside `causes`: what is paid once may have been something else then.
     """
 
     lifetime: int = 0
     by_day: dict[date, int] = field(default_factory=dict)
     once: dict[str, list[date]] = field(default_factory=dict)
     causes: set[str] = field(default_factory=set)
+    facts: set[str] = field(default_factory=set)
 
     def add(self, award: Award) -> None:
         self.causes.add(award.cause)
+        self.facts.add(award.fact)
         self.lifetime += award.points
         self.by_day[award.earned_on] = self.by_day.get(award.earned_on, 0) + award.points
         if award.once_key:
@@ -146,11 +151,13 @@ def decide(case: Case, paid: PaidSoFar, campaigns: Sequence[tuple[EarningCampaig
     if found is None:
         return Why.CONDITIONS
     cause, once_key = found
-    if cause in paid.causes:
+    if cause in paid.causes or fact.cause in paid.facts:
         return Why.PAID_ALREADY
     apart = [abs((case.earned_on - on).days) for on in paid.once.get(once_key, ())]
     if terms.once_days and apart and min(apart) < terms.once_days:
         return Why.TOO_SOON
+    if never_usable(case):
+        return Why.NEVER_USABLE
     room = paid.room(terms, case.earned_on)
     if room == 0:
         return Why.CAP
@@ -160,6 +167,7 @@ def decide(case: Case, paid: PaidSoFar, campaigns: Sequence[tuple[EarningCampaig
     campaign, bonus = best(campaigns, case, points)
     return Award(
         points=points,
+        fact=fact.cause,
         cause=cause,
         once_key=once_key,
         match_key=key_of(terms.reversal_match, fact, whole=True) if terms.reversal_match else "",
@@ -201,6 +209,12 @@ def available_at(terms: RuleTerms, values: Mapping[str, Any]) -> datetime | None
     """The beginning of the day after the date that the rule waits for; None where it waits for nothing."""
     last = values.get(terms.available_after) if terms.available_after else None
     return datetime.combine(last + timedelta(days=1), time.min, SHANGHAI) if isinstance(last, date) else None
+
+
+def never_usable(case: Case) -> bool:
+    """Whether the date that the rule waits for is the last day of the points, or later."""
+    last = case.values.get(case.terms.available_after) if case.terms.available_after else None
+    return isinstance(last, date) and last >= expiry(case.fact.occurred_at).date() - timedelta(days=1)
 
 
 def best(

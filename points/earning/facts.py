@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from members.catalogue import event_specs
 from members.intake.forms import day
 from members.minors import ADULT_FROM
 from members.models import Customer, Member, PolicyEvent, PolicyRole
-from points.article_116 import forbidden_services
+from points.article_116 import forbidden_services, forbidden_triggers
 from points.earning.vocabulary import Kind, event_fields, service_kind
 
 
@@ -52,7 +52,7 @@ class EarningFact:
     @property
     def rewards_nothing(self) -> bool:
         """Insurance Law art. 116: whatever a rule says."""
-        return self.service in forbidden_services()
+        return self.trigger in forbidden_triggers() or self.service in forbidden_services()
 
 
 def checked_fact(fact: EarningFact) -> EarningFact:
@@ -63,6 +63,10 @@ def checked_fact(fact: EarningFact) -> EarningFact:
     fields = dict(fact.fields)
     if "service" in fields and "event.kind" in known:
         fields["kind"] = service_kind(fields["service"])
+    for name in fields:
+        field = known.get(f"event.{name}")
+        if field and field.kind == Kind.DATE and isinstance(fields[name], str):
+            fields[name] = day(fields[name])
     wrong = [name for name, value in fields.items() if not fits(known.get(f"event.{name}"), value)]
     if wrong:
         raise UnknownFields(f"{fact.trigger}: {', '.join(sorted(wrong))}")
@@ -76,6 +80,8 @@ def fits(known: Any, value: object) -> bool:
         return type(value) is int
     if known.kind == Kind.FLAG:
         return isinstance(value, bool)
+    if known.kind == Kind.DATE:
+        return type(value) is date
     return isinstance(value, str) and (not known.choices or value in known.choices())
 
 

@@ -36,9 +36,10 @@ def read_paid(rules: Sequence[EarningRule], members: Mapping[int, Member], facts
     read_days(books, rules, members, facts)
     read_lifetimes(books, [rule for rule in rules if rule.cap_lifetime is not None], members)
     found = [(rule, cause_of(rule, fact)) for rule in rules for fact in facts if fact.trigger == rule.trigger]
-    causes = {keys[0] for _, keys in found if keys}
-    for rule_id, member_id, cause in of_all.filter(cause__in=causes).values_list("rule", "member", "cause"):
+    same = Q(cause__in={keys[0] for _, keys in found if keys}) | Q(fact__in={fact.cause for fact in facts})
+    for rule_id, member_id, cause, fact in of_all.filter(same).values_list("rule", "member", "cause", "fact"):
         books[rule_id, member_id].causes.add(cause)
+        books[rule_id, member_id].facts.add(fact)
     once = {keys[1] for rule, keys in found if keys and rule.once_days}
     if once:
         counted = of_all.counting().filter(once_key__in=once)
@@ -76,7 +77,9 @@ def read_lifetimes(books: Books, rules: Sequence[EarningRule], members: Mapping[
         return
     persons = {pk: person_of(member) for pk, member in members.items()}
     paid = RulePayment.objects.counting().filter(rule__in=rules)
-    mine = paid.filter(Q(member__in=members) | Q(person__in={person for person in persons.values() if person}))
+    # Of a long list PostgreSQL doesn't see that nothing in it is empty, and would pass over the index.
+    of_persons = Q(person__in={person for person in persons.values() if person}) & ~Q(person="")
+    mine = paid.filter(Q(member__in=members) | of_persons)
     for rule_id, member_id, person, points in (
         mine.values("rule", "member", "person")
         .annotate(sum=Sum("points"))

@@ -180,8 +180,9 @@ class EarningRuleQuerySet(models.QuerySet["EarningRule"]):
 class EarningRule(RuleTerms):
     """A rule in force; only `decide_rule_change` and the loading of the catalogue write it.
 
-    `live_since`: what happened before that pays nothing. `spent`: points that count against the budget; kept by rules
-    that have one. `shipped`: the terms as the catalogue had them when they were loaded last.
+    `live_since`: what happened before that pays nothing; the rule was switched on then, or has paid otherwise. `spent`:
+    points that count against the budget; kept by rules that have one. `shipped`: the terms as the catalogue had them
+    when they were loaded last.
     """
 
     version = models.PositiveIntegerField(_("version"), default=1)

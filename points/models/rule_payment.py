@@ -1,5 +1,7 @@
 """What a rule has paid to a member, for which cause: once."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
@@ -27,11 +29,17 @@ class RulePaymentQuerySet(models.QuerySet["RulePayment"]):
         """What caps and budgets count: what was paid and not taken back, and what is about to be paid."""
         return self.filter(state__in=[RulePayment.State.PAID, RulePayment.State.WAITING])
 
+    def matching(self, keys: Collection[str]) -> "RulePaymentQuerySet":
+        """What an event with one of these match keys takes back. Of a long list PostgreSQL doesn't see by itself that
+        nothing in it is empty, and would pass over the index."""
+        return self.filter(match_key__in=keys).exclude(match_key="")
+
 
 class RulePayment(models.Model):
     """`points` are the rule's own, `bonus` what `campaign` added. `earned_on` is the day of Shanghai that caps count.
 
-    `fact` is the event that happened; `cause` what may be paid once, the event or a digest of what it is about.
+    `fact` is the event that happened; `cause` what may be paid once, the event or a digest of what it is about. Neither
+    is paid twice: what a rule pays once for may change.
     `once_key`, `match_key` and `person` are keyed digests: equal where the values are, and nothing else can be told.
     """
 
@@ -81,6 +89,7 @@ class RulePayment(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["member", "rule", "cause"], name="rule_payment_once"),
+            models.UniqueConstraint(fields=["member", "rule", "fact"], name="rule_payment_fact_once"),
             models.CheckConstraint(condition=models.Q(points__gt=0, bonus__gte=0), name="rule_payment_has_points"),
             models.CheckConstraint(
                 condition=models.Q(campaign=None, bonus=0) | models.Q(campaign__isnull=False, bonus__gt=0),

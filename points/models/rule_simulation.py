@@ -26,6 +26,7 @@ class RuleSimulation(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     asked_by = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("asked by"))
     asked_at = models.DateTimeField(_("asked"), db_default=Now())
+    started_at = models.DateTimeField(_("started"), null=True)
     done = models.PositiveIntegerField(_("events looked at"), default=0)
     events = models.PositiveIntegerField(_("events"), default=0)
     result = models.JSONField(default=dict)

@@ -7,22 +7,28 @@ from members.catalogue import rows
 from points.actions.draft_rule_change import draft_rule_change
 from points.article_116 import forbidden_services, forbidden_triggers
 from points.earning.checking import BadTerms
+from points.earning.deciding import Case, PaidSoFar, Why, decide
 from points.earning.vocabulary import triggers
 from points.models import EarningRule, RuleChange, RulePayment
 from tests.members.accounts import staff
-from tests.points.earning import awarded, load, rule, served, terms, whys
+from tests.points.earning import awarded, fact, load, rule, served, terms, whys
 
 MONEY = {
     "investment.topup_confirmed",
     "investment.withdrawal_paid",
     "issuance.cooling_off_cancelled",
     "issuance.einvoice_ready",
+    "issuance.epolicy_delivered",
     "issuance.initial_payment_failed",
     "issuance.initial_payment_success",
+    "issuance.insured_informed",
     "issuance.policy_effective",
+    "policy_admin.paid_up",
     "policy_admin.payment_collected",
     "policy_admin.payment_due",
+    "policy_admin.premium_account_changed",
     "policy_admin.reinstated",
+    "policy_admin.rider_changed",
     "policy_admin.sum_assured_reduced",
     "policy_admin.surrender_completed",
     "policy_admin.surrender_received",
@@ -30,6 +36,22 @@ MONEY = {
     "sales.application_withdrawn",
     "underwriting.approved_pay_premium",
     "underwriting.extra_premium",
+}
+#: They tell a service by its name, and it may be a loan or a surrender.
+OF_ANY_SERVICE = {
+    "hotline.inquiry_answered",
+    "investment.trade_rejected",
+    "other.counter_appointment",
+    "policy_admin.benefit_option_changed",
+    "policy_admin.docs_required",
+    "policy_admin.loss_reported",
+    "policy_admin.request_accepted",
+    "policy_admin.request_closed",
+    "policy_admin.request_rejected",
+    "policy_admin.underwriting_required",
+    "policy_admin.underwriting_terms",
+    "verification.otp",
+    "verification.suspicious_transaction",
 }
 SERVICES = {
     "investment.premium_holiday",
@@ -41,6 +63,7 @@ SERVICES = {
     "loan.repay",
     "policy_admin.balance_refund",
     "policy_admin.cooling_off_cancel",
+    "policy_admin.paid_up",
     "policy_admin.paper_reissue",
     "policy_admin.premium_mode_change",
     "policy_admin.reinstatement",
@@ -56,7 +79,7 @@ SERVICES = {
 def test_which_events_are_never_rewarded():
     of_areas = {row["code"] for row in rows("events") if row["area"] in ("loan", "renewal")}
     assert len(of_areas) > 20
-    assert forbidden_triggers() == MONEY | of_areas
+    assert forbidden_triggers() == MONEY | OF_ANY_SERVICE | of_areas
     assert not set(triggers()) & forbidden_triggers()
 
 
@@ -100,6 +123,7 @@ def test_database_refuses_such_rules_even_to_somebody_at_psql(model):
     who = {"drafted_by": staff("Marketing editor")} if model is RuleChange else {"live": False}
     for name, other in {
         "article_116": {"trigger": "renewal.debit_success"},
+        r"article_116\b": {"trigger": "policy_admin.request_accepted"},
         "services_of_article_116": {"conditions": [{"field": "event.service", "in": ["renewal.pay_premium"]}]},
     }.items():
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
@@ -117,6 +141,14 @@ def test_such_a_service_earns_nothing_whatever_rules_there_are(alice):
         assert awarded(outcomes) == {}
         assert set(whys(outcomes)) == {"forbidden"}
     assert not RulePayment.objects.exists()
+
+
+@pytest.mark.django_db
+def test_such_an_event_earns_nothing_whatever_rules_there_are(alice):
+    """Not even by a rule that nobody could keep: what is decided doesn't rest on what was checked."""
+    for trigger in sorted(forbidden_triggers()):
+        case = Case(RuleChange(**terms(trigger=trigger)), fact(alice, trigger), {})
+        assert decide(case, PaidSoFar()) == Why.FORBIDDEN
 
 
 @pytest.mark.django_db

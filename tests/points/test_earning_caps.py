@@ -15,6 +15,7 @@ from points.actions.tell_earning_fact import earn
 from points.earning.deciding import Award, Case, PaidSoFar, decide
 from points.earning.facts import EarningFact, UnknownFields, UnknownTrigger
 from points.models import EarningCampaign, EarningRule, Posting, RuleChange, RulePayment
+from points.queries import balance_of
 from tests.factories import MemberFactory
 from tests.points.earning import (
     NOON,
@@ -29,6 +30,9 @@ from tests.points.earning import (
     told,
     whys,
 )
+
+#: An event that tells a day.
+EXPIRING = "policy_admin.id_expiring"
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +131,33 @@ class TestOnce:
         payment.pk, payment.posting, payment.state = None, None, "waiting"
         with pytest.raises(IntegrityError, match="rule_payment_once"), transaction.atomic():
             payment.save(force_insert=True)
+        payment.cause = "once:other"
+        with pytest.raises(IntegrityError, match="rule_payment_fact_once"), transaction.atomic():
+            payment.save(force_insert=True)
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ({}, {"once_per": ["event.quiz"]}),
+            ({"once_per": ["event.quiz"]}, {"once_per": []}),
+            ({"once_per": ["event.quiz"]}, {"once_days": 30}),
+        ],
+    )
+    def test_one_event_is_paid_once_whatever_the_rule_pays_once_for_by_now(self, alice, before, after):
+        rule(**before)
+        told(alice, cause="quiz:1", quiz="Q1")
+        EarningRule.objects.update(**after)
+        with time_machine.travel(NOON + timedelta(days=40), tick=False):
+            assert whys(told(alice, cause="quiz:1", quiz="Q1")) == ["paid_already"]
+        assert points_of(alice) == 5
+
+    def test_one_event_that_both_of_merged_accounts_were_paid_for_stays_behind(self, alice, bob):
+        rule()
+        told(alice, cause="same", quiz="Q1")
+        EarningRule.objects.update(once_per=["event.quiz"])
+        told(bob, cause="same", quiz="Q1")
+        move_payments(kept_id=alice.pk, closed_id=bob.pk)
+        assert (paid(alice, "test.quiz"), paid(bob, "test.quiz")) == (5, 5)
 
 
 @pytest.mark.django_db
@@ -220,6 +251,27 @@ class TestTelling:
         with pytest.raises(UnknownFields, match=next(iter(fields))):
             told(alice, **fields)
         assert not RulePayment.objects.exists()
+
+    @pytest.mark.parametrize("day", ["2026-12-24", date(2026, 12, 24)])
+    def test_points_that_wait_for_a_day_of_the_event(self, alice, day):
+        rule(trigger=EXPIRING, available_after="event.expiry_date")
+        assert awarded(told(alice, EXPIRING, expiry_date=day)) == {"test.quiz": 5}
+        assert balance_of(alice.pk, at=at(2026, 12, 24, 23)).available == 0
+        assert balance_of(alice.pk, at=at(2026, 12, 25)).available == 5
+
+    @pytest.mark.parametrize("day", ["2026-2-30", "tomorrow", 20261224, datetime(2026, 12, 24)])
+    def test_what_is_no_day(self, alice, day):
+        rule(trigger=EXPIRING, available_after="event.expiry_date")
+        with pytest.raises(UnknownFields, match="expiry_date"):
+            told(alice, EXPIRING, expiry_date=day)
+
+    def test_points_that_could_never_be_spent_are_not_paid_and_others_are(self, alice):
+        rule(trigger=EXPIRING, available_after="event.expiry_date")
+        rule(trigger=EXPIRING, code="test.other", points=7)
+        for day in ("2028-12-31", "2031-01-01", "9999-12-31"):
+            found = told(alice, EXPIRING, expiry_date=day)
+            assert (awarded(found), whys(found)) == ({"test.other": 7}, ["never_usable"])
+        assert awarded(told(alice, EXPIRING, expiry_date="2028-12-30")) == {"test.quiz": 5, "test.other": 7}
 
     def test_nobody_with_an_account_earns_nothing(self, db):
         rule()

@@ -3,17 +3,20 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.db import DatabaseError, transaction
 
 from members.actions.decide_policy_change import SamePerson
+from members.actions.merge_accounts import join_accounts
 from members.calendar.finding import SHANGHAI
+from members.models import AccountClosure
 from points.actions.accrue import accrue
 from points.actions.decide_payment import NotPaid, NotWaiting, approve_payment, refuse_payment, take_back_payment
 from points.actions.spend import spend
 from points.consumer import earn_from_policy_events
 from points.models import EarningRule, RulePayment
 from points.queries import balance_of
+from points.refusals import AccountEnded
+from tests.factories import MemberFactory
 from tests.members.accounts import staff
 from tests.members.policy_log import published
 from tests.points.earning import (
@@ -134,6 +137,17 @@ def test_a_claim_that_is_found_false_is_taken_back_by_staff(carol, policy):
         take_back_payment(payment_id=payment.pk, reason="case:2026-17", by=approver)
 
 
+def test_a_payment_that_stayed_behind_at_a_merged_account_is_taken_back_where_its_points_went(carol, policy):
+    other = MemberFactory()
+    claim(carol, policy)
+    claim(other, policy)
+    join_accounts(kept=carol, closed=other, entrance="web")
+    assert (points_of(carol), points_of(other)) == (200, 0)
+    stayed = RulePayment.objects.get(member=other)
+    take_back_payment(payment_id=stayed.pk, reason="case:2026-18", by=staff("Approver"))
+    assert (points_of(carol), points_of(other)) == (100, 0)
+
+
 def test_a_budget_gets_back_what_was_taken_back(carol, policy):
     EarningRule.objects.filter(code="self_service.claim").update(budget=100)
     claim(carol, policy)
@@ -192,6 +206,29 @@ class TestFourEyes:
         again = told(carol, "commitment.missed", commitment="claims.complex_decision", request_no="R1")
         assert whys(again) == ["paid_already"]
 
+    def test_nothing_is_paid_to_an_account_that_was_closed(self, carol, waiting):
+        ann, ben = staff("Approver"), staff("Approver")
+        approve_payment(payment_id=waiting.pk, by=ann)
+        closing = AccountClosure.objects.create(member=carol, entrance="web", due_at=NOON, closed_at=NOON)
+        with pytest.raises(AccountEnded):
+            approve_payment(payment_id=waiting.pk, by=ben)
+        assert points_of(carol) == 0
+        refuse_payment(payment_id=waiting.pk, by=ben)
+        assert closing.member.rule_payments.get().state == "refused"
+
+    def test_what_waits_goes_along_when_accounts_are_merged_and_is_paid_once(self, carol, waiting):
+        ann, ben, other = staff("Approver"), staff("Approver"), MemberFactory()
+        told(other, "commitment.missed", cause=waiting.fact, commitment="claims.complex_decision", request_no="R1")
+        told(other, "commitment.missed", commitment="claims.complex_decision", request_no="R2")
+        same, another = RulePayment.objects.filter(member=other).order_by("pk")
+        join_accounts(kept=carol, closed=other, entrance="web")
+        for payment in (waiting, another):
+            approve_payment(payment_id=payment.pk, by=ann)
+            approve_payment(payment_id=payment.pk, by=ben)
+        with pytest.raises(AccountEnded):
+            approve_payment(payment_id=same.pk, by=ann)
+        assert (points_of(carol), points_of(other)) == (1000, 0)
+
     def test_what_waits_counts_for_the_caps(self, carol, waiting):
         rule_of = EarningRule.objects.filter(code="care.commitment_missed")
         rule_of.update(cap_year=600)
@@ -201,10 +238,10 @@ class TestFourEyes:
 
 def test_rules_of_peoples_own_take_back_by_their_own_data(carol, policy):
     rule(
-        code="test.epolicy", trigger="issuance.epolicy_delivered", points=20,
+        code="test.receipt", trigger="issuance.receipt_confirmed", points=20,
         reversal_trigger="policy_admin.policy_reissued", reversal_match=["event.policy_no"], reversal_days=10,
     )  # fmt: skip
-    happens("issuance.epolicy_delivered", at=NOON - timedelta(days=20), policy_no=policy.policy_no)
+    happens("issuance.receipt_confirmed", at=NOON - timedelta(days=20), policy_no=policy.policy_no)
     happens("policy_admin.policy_reissued", at=NOON, policy_no=policy.policy_no, effective_date="2026-11-29")
     assert points_of(carol) == 20
     happens("policy_admin.policy_reissued", at=NOON - timedelta(days=11), policy_no=policy.policy_no)

@@ -80,12 +80,33 @@ def test_a_change_keeps_what_it_replaces_and_counts_versions(ann, ben):
     assert (changed.points, changed.version) == (8, 2)
 
 
-def test_a_change_leaves_the_rule_paying_since_when_it_did(ann, ben, alice, noon):
+def test_a_change_of_other_terms_leaves_the_rule_paying_since_when_it_did(ann, ben, alice, noon):
     approve(proposed(ann), ben)
     began = timezone.now()
     noon.shift(3600)
-    approve(proposed(ann, points=8), ben)
-    assert awarded(told(alice, at=began)) == {"test.quiz": 8}
+    approve(proposed(ann, name_en="Quizzes", cap_day=5, ends_at=NOON + timedelta(days=30)), ben)
+    assert awarded(told(alice, at=began)) == {"test.quiz": 5}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"points": 8},
+        {"conditions": [{"field": "event.percent_correct", "at_least": 60}]},
+        {"trigger": "suggestion.adopted"},
+        {"once_per": ["event.percent_correct"]},
+        {"once_per": ["event.percent_correct"], "once_days": 30},
+    ],
+)
+def test_changed_in_what_it_pays_for_it_pays_for_what_happens_from_then_on(ann, ben, alice, noon, other):
+    approve(proposed(ann), ben)
+    began = timezone.now()
+    noon.shift(3600)
+    approve(proposed(ann, **other), ben)
+    trigger = other.get("trigger", "knowledge.quiz_passed")
+    fields = {"percent_correct": 80} if trigger == "knowledge.quiz_passed" else {}
+    assert whys(told(alice, trigger, at=began, **fields)) == ["before"]
+    assert list(awarded(told(alice, trigger, **fields))) == ["test.quiz"]
 
 
 def test_switched_off_and_on_again_it_pays_for_what_happens_from_then_on(ann, ben, alice, noon):

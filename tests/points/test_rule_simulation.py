@@ -10,16 +10,18 @@ from django.db import InternalError, connection
 from members.actions.raise_membership_events import raise_membership_event
 from members.models import MembershipEvent
 from points.actions.draft_rule_change import draft_rule_change
-from points.actions.simulate_rule import run_simulation, start_simulation
+from points.actions.simulate_rule import TIME_LIMIT, run_simulation, start_simulation
 from points.consumer import earn_from_policy_events
 from points.earning import trial
 from points.earning.checking import BadTerms
 from points.earning.deciding import Award
 from points.earning.kept_facts import membership_events
 from points.models import Account, EarningRule, Posting, RulePayment, RuleSimulation
+from points.tasks import resume_simulations
 from tests.members.accounts import staff, verified
 from tests.members.policy_log import published
 from tests.points.earning import NOON, customer_with_account, pay, points_of, policy_of, rule, terms
+from tests.points.test_earning_caps import campaign
 
 pytestmark = pytest.mark.django_db
 ELETTER = {
@@ -37,8 +39,8 @@ ELETTER = {
 
 @pytest.fixture(autouse=True)
 def noon(untold):
-    with time_machine.travel(NOON, tick=False):
-        yield
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
 
 
 def simulated(days=90, **other):
@@ -131,6 +133,23 @@ def test_a_budget_ends_it_as_it_would_end_the_rule():
     assert result["whys"]["budget"] > 0
 
 
+def test_a_rule_that_is_to_come_is_tried_as_though_it_had_run():
+    history()
+    expected = simulated(**ELETTER).result
+    for code, days in (("test.later", (1, 30)), ("test.earlier", (-400, -300))):
+        starts_at, ends_at = (NOON + timedelta(days=each) for each in days)
+        result = simulated(**(ELETTER | {"code": code, "starts_at": starts_at, "ends_at": ends_at})).result
+        assert result == expected and result["points"] > 0
+
+
+def test_campaigns_that_are_to_come_multiply_and_those_that_are_over_do_not():
+    history()
+    campaign(rules=["test.eletter"], multiplier=3, starts_at=NOON - timedelta(days=90), ends_at=NOON)
+    campaign(rules=["test.eletter"], starts_at=NOON + timedelta(days=1), ends_at=NOON + timedelta(days=2))
+    result = simulated(**ELETTER).result
+    assert result["bonus"] == result["points"] > 0
+
+
 def test_only_the_newest_events_are_looked_at_and_progress_is_told(monkeypatch):
     history()
     monkeypatch.setattr(trial, "MOST_EVENTS", 4)
@@ -146,6 +165,20 @@ def test_run_twice_it_is_run_once(monkeypatch):
     run_simulation(simulation_id=simulation.pk)
     simulation.refresh_from_db()
     assert simulation.state == "finished"
+
+
+def test_one_whose_worker_was_killed_is_taken_over_once_it_cannot_be_running_any_more(noon):
+    history()
+    expected = simulated(**ELETTER).result
+    killed = RuleSimulation.objects.filter(state="finished")
+    killed.update(state="running", started_at=NOON, finished_at=None, result={}, done=3)
+    noon.shift(TIME_LIMIT - timedelta(seconds=1))
+    resume_simulations()
+    assert RuleSimulation.objects.get().state == "running"
+    noon.shift(1)
+    resume_simulations()
+    simulation = RuleSimulation.objects.get()
+    assert (simulation.state, simulation.result, simulation.done) == ("finished", expected, 7)
 
 
 def test_who_may_and_for_how_long():
