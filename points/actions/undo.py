@@ -44,7 +44,7 @@ def reverse(
 
 
 def whose(posting_id: int, scope: str, key: str) -> int:
-    """Who has by now the points of whom it was booked for, locked; under a key that was booked before, whose it was then.
+    """Who has by now the points of whom it was booked for, locked; of a key that was booked before, whose it was then.
 
     Raises UnknownPosting.
     """

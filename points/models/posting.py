@@ -23,7 +23,8 @@ WHOLE = """
         SELECT FROM added GROUP BY posting_id HAVING sum(amount) <> 0
             OR min(posted_at) < transaction_timestamp() OR max(posted_at) > clock_timestamp()
     ) THEN
-        RAISE EXCEPTION 'the entries of a posting do not sum to zero, or are not booked now' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'the entries of a posting do not sum to zero, or are not booked now'
+            USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
         SELECT FROM (
@@ -59,7 +60,8 @@ KEEP_BALANCE = f"""
     WHERE points_account.id = moved.account_id;
     IF EXISTS (
         SELECT FROM (
-            SELECT account_id, balance_after, sum(amount) OVER (PARTITION BY account_id ORDER BY id DESC) - amount AS later
+            SELECT account_id, balance_after,
+                sum(amount) OVER (PARTITION BY account_id ORDER BY id DESC) - amount AS later
             FROM added WHERE account_id IS NOT NULL
         ) AS entry JOIN points_account ON points_account.id = entry.account_id
         WHERE balance - later <> balance_after

@@ -10,8 +10,10 @@ from points.models.protection import append_only
 
 # Asked at the commit, once for each block: the postings are put under their seal after it was made.
 CONTINUES = """
-    IF NEW.previous_hash IS DISTINCT FROM CASE NEW.number WHEN 1 THEN decode(repeat('00', 32), 'hex')
-            ELSE (SELECT hash FROM points_seal WHERE number = NEW.number - 1) END THEN
+    IF NEW.previous_hash IS DISTINCT FROM (
+        CASE NEW.number WHEN 1 THEN decode(repeat('00', 32), 'hex')
+            ELSE (SELECT hash FROM points_seal WHERE number = NEW.number - 1) END
+    ) THEN
         RAISE EXCEPTION 'seal % does not continue the one before', NEW.number USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.postings_count <> (SELECT count(*) FROM points_posting WHERE seal_id = NEW.id) THEN

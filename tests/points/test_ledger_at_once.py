@@ -152,7 +152,7 @@ def test_account_is_opened_once(member):
 
 
 def test_who_has_locked_the_points_may_write_of_the_member_while_another_locks_both(member, earn):
-    """As a worker does, and a page that redeems: the one holds the points, the other the member and wants the points."""
+    """As a worker does, and a page: the one holds the points, the other the member and wants the points."""
     earn(member, 100)
 
     def lock_both() -> Booked:
