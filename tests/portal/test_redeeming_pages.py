@@ -279,6 +279,13 @@ def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, al
     assert "JD-SECRET" not in page and "The code was shown" in page
 
 
+def test_in_chinese_a_vouchers_code_is_not_called_like_one_that_proves_who_one_is(client, alice):
+    fill_pool(TELEDOC, "A")
+    made = redeemed(client, TELEDOC)
+    answer = client.post(f"/points/redemptions/{made.pk}/code", headers={"Accept-Language": "zh-hans"})
+    assert "<h2>您的券码</h2>" in answer.text and "验证码" not in answer.text
+
+
 def test_what_needs_no_code_has_none_to_show(client, alice):
     made = redeemed(client, PHONE)
     answer = client.post(f"/points/redemptions/{made.pk}/code", follow=True, headers={"Accept-Language": "en"})
@@ -315,6 +322,7 @@ def test_what_is_held_back_can_be_called_off(client, alice):
     made = redeemed(client, PHONE)
     path = f"/points/redemptions/{made.pk}"
     assert "Call it off" in shown(client, path)
+    assert "已提交，等待生效" in client.get(path, headers={"Accept-Language": "zh-hans"}).text
     answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
     assert "It is called off" in answer.text and balance_of(alice.pk).available == 10_000
     answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
