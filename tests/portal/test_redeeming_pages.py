@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from wagtail.images.models import Image
 from wagtail.images.tests.utils import get_test_image_file
 
+from members.actions.merge_accounts import join_accounts
+from members.entrances import Entrance
 from members.models import ActionPolicy, Level, Member
 from members.sessions import session_of
 from points import refusals as ledger
@@ -277,6 +281,25 @@ def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, al
     assert VoucherShowing.objects.get().entrance == "web"
     page = shown(client, path)
     assert "JD-SECRET" not in page and "The code was shown" in page
+
+
+def test_where_it_stands_is_drawn_without_opening_a_code(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    made = redeemed(client, TELEDOC)
+    with CaptureQueriesContext(connection) as asked:
+        assert "Show the code" in shown(client, f"/points/redemptions/{made.pk}")
+        assert made.reward.name_en in shown(client, "/points/redemptions")
+    assert [each["sql"] for each in asked if '"points_vouchercode"."code"' in each["sql"]] == []
+
+
+def test_that_a_code_was_shown_goes_with_it_when_two_accounts_become_one(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    path = f"/points/redemptions/{redeemed(client, TELEDOC).pk}"
+    client.post(f"{path}/code")
+    bob = MemberFactory(agrees=True)
+    join_accounts(kept=bob, closed=alice, entrance=Entrance.WEB)
+    client.force_login(bob)
+    assert "The code was shown" in shown(client, path)
 
 
 @pytest.mark.parametrize("button", ["code", "cancel"])
