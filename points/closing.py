@@ -1,7 +1,6 @@
 """What closing an account means for its points."""
 
-from django.db.models import Max, Sum
-from django.utils import timezone
+from django.db.models import Sum
 from django.utils.translation import ngettext
 
 from members.closing import Consequence, register_closure_obstacles
@@ -16,19 +15,16 @@ def points_at_stake(member: Member) -> list[Consequence]:
     said = []
     # Those of accounts that were merged into this one as well: what they let go comes here.
     accounts = merged_accounts(member.pk)
-    held = Hold.objects.filter(account__member__in=accounts, state=Hold.State.OPEN).aggregate(
-        points=Sum("points", default=0), until=Max("expires_at")
-    )
-    if held["points"]:
+    held = Hold.objects.filter(account__member__in=accounts, state=Hold.State.OPEN)
+    if points := held.aggregate(points=Sum("points", default=0))["points"]:
         text = ngettext(
             "%(points)s point is set aside for something you have ordered. Wait for it or cancel the order, then close "
-            "the account; by %(until)s at the latest, the point is used or yours again.",
+            "the account.",
             "%(points)s points are set aside for something you have ordered. Wait for it or cancel the order, then "
-            "close the account; by %(until)s at the latest, the points are used or yours again.",
-            held["points"],
+            "close the account.",
+            points,
         )
-        until = timezone.localtime(held["until"]).strftime("%Y-%m-%d %H:%M")
-        said.append(Consequence(text % {"points": grouped(held["points"]), "until": until}, blocks=True))
+        said.append(Consequence(text % {"points": grouped(points)}, blocks=True))
     balance = balance_of(member.pk)
     if lost := balance.available + balance.pending:
         text = ngettext(

@@ -64,7 +64,7 @@ def words_of(found: Redeemed) -> Words:
     match found.state:
         case State.ASKED:
             return Words(
-                _("Asked for"),
+                _("Asked for, not yet in effect"),
                 _("For your protection it goes ahead at %(time)s only. Until then you can call it off.")
                 % {"time": clock(found.effective_at)},
                 _("Was it not you? Call it off, and call us."),

@@ -57,12 +57,17 @@ class Showing:
 
 def showings_of(*, member: Member, redemption_id: int) -> list[Showing]:
     """The first one first."""
-    shown = VoucherShowing.objects.filter(member=member, voucher__redemption=redemption_id).order_by("pk")
-    return [Showing(at, entrance) for at, entrance in shown.values_list("shown_at", "entrance")]
+    # The member's by now: before two accounts became one, it may have been shown to the other.
+    of_member = VoucherShowing.objects.filter(
+        voucher__redemption=redemption_id, voucher__redemption__member=member
+    ).order_by("pk")
+    return [Showing(at, entrance) for at, entrance in of_member.values_list("shown_at", "entrance")]
 
 
 def known(member: Member) -> QuerySet[Redemption]:
-    return Redemption.objects.of(member).select_related("reward", "project", "donation", "voucher")
+    """Whether there is a voucher, without opening its code."""
+    found = Redemption.objects.of(member).select_related("reward", "project", "donation", "voucher")
+    return found.defer("voucher__code", "voucher__password")
 
 
 def line(redemption: Redemption) -> Redeemed:

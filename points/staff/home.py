@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.staff.home import Waiting
+from points.actions.change_reward import CHANGE
 from points.actions.decide_campaign import DECIDE as DECIDE_CAMPAIGN
 from points.actions.decide_payment import DECIDE as DECIDE_PAYMENT
 from points.actions.decide_rule_change import DECIDE as DECIDE_RULE
@@ -67,6 +68,15 @@ def rewards_waiting(request: HttpRequest) -> list[Waiting]:
                 _("Voucher pools that run low"),
                 _("Buy codes and import them, or switch the reward off."),
                 reverse("voucher_pools:index"),
+            )
+        )
+    if request.user.has_perm(CHANGE):
+        found.append(
+            Waiting(
+                Reward.objects.filter(is_on_sale=True, low_since__isnull=False, stock__isnull=False).count(),
+                _("Rewards that run low"),
+                _("Few are left of the stock that you set. Order more and set it anew, or switch the reward off."),
+                f"{reverse('rewards:index')}?is_on_sale=True",
             )
         )
     return found

@@ -25,7 +25,7 @@ from members.staff.finding import FindingIndexView, people_matching
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 from points.actions.settle_redemption import SETTLE, settle_redemption
-from points.models import Redemption, Reward
+from points.models import Redemption, Reward, VoucherCode, VoucherShowing
 from points.rewards.refusals import BeingAsked, NotInDoubt
 
 register_permission_policy(Redemption, OnlyActions(Redemption, actions={"view"}))
@@ -104,13 +104,12 @@ class RedemptionPage(ShowingInspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         redemption: Redemption = self.object
-        voucher = getattr(redemption, "voucher", None)
         return super().get_context_data(
             redemption=redemption,
             who=who(redemption),
             mobile=masking.phone(redemption.mobile or ""),
-            voucher=voucher,
-            showings=voucher.showings.order_by("pk") if voucher else [],
+            voucher=VoucherCode.objects.filter(redemption=redemption).exists(),
+            showings=VoucherShowing.objects.filter(voucher__redemption=redemption).order_by("pk"),
             donation=getattr(redemption, "donation", None),
             may_settle=redemption.state == State.DOUBTFUL and self.request.user.has_perm(SETTLE),
             form=self.form or SettleForm(),

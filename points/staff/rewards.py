@@ -101,6 +101,7 @@ class RewardViewSet(ModelViewSet):
         Column("cost_points", label=_("Points"), sort_key="cost_points"),
         Column("limit", label=_("At most, per member"), accessor=limit),
         Column("required_level", label=_("Level"), accessor="get_required_level_display"),
+        Column("stock", label=_("Left"), sort_key="stock"),
         StatusFlagColumn("is_on_sale", label=_("Offered"), true_label=_("yes"), false_label=_("no")),
         StatusFlagColumn(
             "differs",

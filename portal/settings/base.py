@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.asking_again.AskAgain",
     "portal.typed.GiveBack",
+    "portal.never_kept.NeverKept",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

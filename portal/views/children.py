@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from members.actions.agree_for_child import agree_for_child, take_back_for_child
 from members.actions.give_consent import TextOutdated
@@ -18,6 +18,7 @@ from members.models import Consent, Language, Member
 from members.phone import mask
 from members.signin.origins import context_of
 from portal.assured import refused
+from portal.buttons import button_on
 from portal.numbers import number_from
 from portal.views.another_number import CHILD, number_proved, too_late
 from portal.visitors import member_of
@@ -63,7 +64,7 @@ def agreed(request: HttpRequest, child: Member) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@button_on("consents")
 @login_required
 def take_back(request: HttpRequest, child_id: int) -> HttpResponse:
     child = Member.objects.filter(pk=child_id).first()

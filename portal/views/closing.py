@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from members.actions.close_account import reopen_account, request_closure
 from members.assurance import AssuranceRefused
@@ -15,6 +15,7 @@ from members.closing import ClosureRefused, consequences
 from members.models import AccountClosure
 from members.signin.origins import context_of, entrance_of
 from portal.assured import refused
+from portal.buttons import button_on
 from portal.visitors import member_of
 
 
@@ -43,7 +44,7 @@ def close(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@button_on("close-account")
 @login_required
 def keep(request: HttpRequest) -> HttpResponse:
     if reopen_account(member=member_of(request), entrance=entrance_of(request)):

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from members.assurance import AssuranceRefused
 from members.models import Member
@@ -19,6 +19,7 @@ from points.models import Redemption
 from points.rewards.history import Redeemed, redeemed, redeemed_by, showings_of
 from points.rewards.refusals import RewardRefused
 from portal.assured import refused
+from portal.buttons import button_on
 from portal.redemption_words import CHIPS, STATES, happened, words_of
 from portal.statements.certificate import certificate_pdf
 from portal.visitors import member_of
@@ -43,7 +44,7 @@ def redemption(request: HttpRequest, redemption_id: int) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@button_on("redemption", "redemption_id")
 @login_required
 def code(request: HttpRequest, redemption_id: int) -> HttpResponse:
     """The voucher's code, on this answer alone: after a fresh proof, and recorded."""
@@ -61,7 +62,7 @@ def code(request: HttpRequest, redemption_id: int) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@button_on("redemption", "redemption_id")
 @login_required
 def cancel(request: HttpRequest, redemption_id: int) -> HttpResponse:
     member = member_of(request)

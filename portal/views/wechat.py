@@ -15,11 +15,12 @@ from members.signin.origins import context_of
 from members.signin.wechat import provider
 from members.signin.wechat.identity import ACTION, unlink_wechat
 from members.signin.wechat.pending import forget_pending
+from portal.buttons import button_on
 from portal.stepping_up import asks_for
 
 
 @never_cache
-@require_POST
+@button_on("mfa_index")
 def begin(request: HttpRequest) -> HttpResponseBase:
     """`process=connect` links it to the account of whoever is signed in. 404 where WeChat is not set up."""
     if not provider.is_set_up(request):
@@ -45,7 +46,7 @@ def let_go(request: HttpRequest) -> HttpResponse:
     return redirect(get_next_redirect_url(request) or "account_login")
 
 
-@require_POST
+@button_on("mfa_index")
 @asks_for(ACTION, back_to="mfa_index")
 def unlink(request: HttpRequest) -> HttpResponse:
     member: Any = request.user

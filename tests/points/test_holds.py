@@ -67,18 +67,19 @@ def test_capture_again_answers_what_was_booked(alice, earn):
     assert balance_of(alice.pk).available == 40
 
 
-def test_of_two_captures_in_a_batch_the_second_is_refused(alice, earn):
+def test_of_two_captures_in_a_batch_the_second_is_refused(alice, bob, earn):
     earn(alice, 100)
+    earn(bob, 100)
     hold = set_aside(alice, 60)
     first, second, other = post_batch(
         [
             Capture(member_id=alice.pk, hold_id=hold.pk, scope="t", key="1", reason="r"),
             Capture(member_id=alice.pk, hold_id=hold.pk, scope="t", key="2", reason="r"),
-            Spending(member_id=alice.pk, points=10, scope="t", key="3", reason="r"),
+            Spending(member_id=bob.pk, points=10, scope="t", key="3", reason="r"),
         ]
     )
     assert isinstance(second, HoldEnded)
-    assert (first.balance, other.balance, balance_of(alice.pk).available) == (40, 30, 30)
+    assert (first.balance, other.balance, balance_of(alice.pk).available) == (40, 90, 40)
 
 
 def test_void_frees_and_may_come_twice(alice, earn):

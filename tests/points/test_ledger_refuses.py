@@ -366,8 +366,8 @@ def test_seal_is_set_once(bob):
     assert Posting.objects.get(key="1").seal == seal
 
 
-def test_block_that_was_closed_takes_nothing_more(alice):
-    account = open_account(alice)
+def test_block_that_was_closed_takes_nothing_more(bob):
+    account = open_account(bob)
     accrue(account)
     seal = new_seal(1)
     Posting.objects.update(seal=seal)
@@ -394,8 +394,8 @@ def test_block_that_was_closed_takes_nothing_more(alice):
         (1, {"postings_count": 2}, "other postings than it says"),
     ],
 )
-def test_seal_continues_the_chain_and_has_its_postings(alice, number, other, said):
-    account = open_account(alice)
+def test_seal_continues_the_chain_and_has_its_postings(bob, number, other, said):
+    account = open_account(bob)
     accrue(account)
     if number > 1:
         Posting.objects.update(seal=new_seal(1))

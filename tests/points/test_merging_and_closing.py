@@ -246,7 +246,8 @@ def test_open_hold_blocks_the_closing(alice, earn):
         require_no_obstacles(alice)
     (obstacle,) = refusal.value.obstacles
     assert "1,234" in obstacle.text
-    assert timezone.localtime(hold.expires_at).strftime("%Y-%m-%d %H:%M") in obstacle.text
+    # A hold ends with what was ordered, not on a day that is known.
+    assert str(timezone.localtime(hold.expires_at).year) not in obstacle.text
     AccountClosure.objects.create(member=alice, entrance="web", due_at=timezone.now())
     assert close_due_accounts() == 0
     void_hold(hold_id=hold.pk)

@@ -275,7 +275,8 @@ def test_a_page_shows_that_a_code_was_shown_and_never_the_code(manager):
     alice = redeemer()
     redemption = redeem(alice, TELEDOC)
     address = reverse("redemptions:inspect", args=[redemption.pk])
-    assert "not yet" in text_of(manager.get(address))
+    assert "not shown yet" in text_of(manager.get(address))
+    assert "尚未查看" in text_of(manager.get(address, headers={"accept-language": "zh-hans"}))
     show_voucher(member=alice, redemption_id=redemption.pk, context=AT_WEB)
     page = text_of(manager.get(address))
     assert "· website" in page

@@ -52,6 +52,20 @@ def test_the_app_redeems_and_is_told_where_it_stands(app, alice):
     assert Redemption.objects.get().entrance == "app"
 
 
+def test_no_answer_about_a_member_is_kept_on_its_way(app):
+    fill_pool(TELEDOC, "TD-1")
+    made = app.redeem(TELEDOC, points=800)
+    said = [(app.status, app.headers["Cache-Control"])]
+    asked = ["", "/points", "/points/history", "/rewards", "/redemptions", f"/redemptions/{made['id']}", "/history"]
+    for method, path in [*(("GET", path) for path in asked), ("POST", f"/redemptions/{made['id']}/showings")]:
+        app(method, f"me{path}")
+        said.append((app.status, app.headers["Cache-Control"]))
+    app.token = ""
+    app("GET", "me/points")
+    said.append((app.status, app.headers["Cache-Control"]))
+    assert said == [(status, "private, no-store") for status in (201, *(200 for _ in asked), 201, 401)]
+
+
 def test_the_same_key_is_one_redemption_and_for_something_else_a_conflict(app):
     make_project()
     fill_pool(TELEDOC, "A", "B")

@@ -4,15 +4,20 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from members.actions.merge_accounts import join_accounts
+from members.entrances import Entrance
 from members.models import ActionPolicy
 from points.actions.fulfil_redemption import settle
-from points.models import VoucherShowing
+from points.models import Redemption, VoucherShowing
 from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
+from tests.factories import MemberFactory
 from tests.points.conftest import rewards  # noqa: F401  # fixture
-from tests.points.reward_cast import PHONE, change, fill_pool
+from tests.points.reward_cast import PHONE, TELEDOC, change, fill_pool
 from tests.portal.redeeming import alice_with_points, confirm, later, redeemed, shown  # noqa: F401  # fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
@@ -23,7 +28,7 @@ def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, al
     fill_pool("JDECARD-50", "JD-SECRET,1234", header="code,password")
     made = redeemed(client, "JDECARD-50")
     path = f"/points/redemptions/{made.pk}"
-    assert "JD-SECRET" not in shown(client, path) and client.get(f"{path}/code").status_code == 405
+    assert "JD-SECRET" not in shown(client, path)
     with later():
         answer = client.post(f"{path}/code")
     assert answer.url == f"/account/confirm?next={path.replace('/', '%2F')}"
@@ -33,6 +38,44 @@ def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, al
     assert VoucherShowing.objects.get().entrance == "web"
     page = shown(client, path)
     assert "JD-SECRET" not in page and "The code was shown" in page
+
+
+def test_where_it_stands_is_drawn_without_opening_a_code(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    made = redeemed(client, TELEDOC)
+    with CaptureQueriesContext(connection) as asked:
+        assert "Show the code" in shown(client, f"/points/redemptions/{made.pk}")
+        assert made.reward.name_en in shown(client, "/points/redemptions")
+    assert [each["sql"] for each in asked if '"points_vouchercode"."code"' in each["sql"]] == []
+
+
+def test_that_a_code_was_shown_goes_with_it_when_two_accounts_become_one(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    path = f"/points/redemptions/{redeemed(client, TELEDOC).pk}"
+    client.post(f"{path}/code")
+    bob = MemberFactory(agrees=True)
+    join_accounts(kept=bob, closed=alice, entrance=Entrance.WEB)
+    client.force_login(bob)
+    assert "The code was shown" in shown(client, path)
+
+
+@pytest.mark.parametrize("button", ["code", "cancel"])
+def test_a_button_pressed_after_the_session_ran_out_leads_back_to_its_page(client, alice, button):
+    made = redeemed(client, PHONE)
+    path = f"/points/redemptions/{made.pk}"
+    client.logout()
+    asked = client.post(f"{path}/{button}").url
+    assert asked == f"/sign-in?next={path}/{button}"
+    client.force_login(alice)
+    assert client.get(asked.partition("next=")[2]).url == path
+    assert Redemption.objects.get().state == Redemption.State.FULFILLING and not VoucherShowing.objects.exists()
+
+
+def test_in_chinese_a_vouchers_code_is_not_called_like_one_that_proves_who_one_is(client, alice):
+    fill_pool(TELEDOC, "A")
+    made = redeemed(client, TELEDOC)
+    answer = client.post(f"/points/redemptions/{made.pk}/code", headers={"Accept-Language": "zh-hans"})
+    assert "<h2>您的券码</h2>" in answer.text and "验证码" not in answer.text
 
 
 def test_what_needs_no_code_has_none_to_show(client, alice):
@@ -71,6 +114,7 @@ def test_what_is_held_back_can_be_called_off(client, alice):
     made = redeemed(client, PHONE)
     path = f"/points/redemptions/{made.pk}"
     assert "Call it off" in shown(client, path)
+    assert "已提交，等待生效" in client.get(path, headers={"Accept-Language": "zh-hans"}).text
     answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
     assert "It is called off" in answer.text and balance_of(alice.pk).available == 10_000
     answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})

@@ -175,7 +175,6 @@ def test_a_wechat_of_before_its_time_was_written_down_is_forgotten(client, wecha
 
 
 def test_a_button_comes_back_to_its_page_after_the_member_has_confirmed(client, wechat, phone):
-    """Such an address takes no GET."""
     sign_in_by_code(client, phone)
     Proof.objects.all().delete()
     for asked in ("/sign-in/wechat?process=connect", "/account/security/wechat"):
