@@ -160,6 +160,11 @@ class Books:
         """Takes parts out of lots or, negative, puts them back."""
         for lot_id, points in parts:
             self.used[lot_id] += points
+        self.use_held(posting_id, parts)
+
+    def use_held(self, posting_id: int, parts: Sequence[Part]) -> None:
+        """Takes what a hold has kept: of what is free in the lots, nothing is used."""
+        for lot_id, points in parts:
             self.draft.uses.append({"posting_id": posting_id, "lot_id": lot_id, "points": points})
 
     def enter(self, posting_id: int, member_id: int, points: int) -> None:

@@ -54,6 +54,7 @@ from points.rewards.refusals import (
     PriceChanged,
     ProjectNeeded,
     RewardNeedsLevel,
+    SetsPrices,
     SoldOut,
     TooLateToCancel,
 )
@@ -82,6 +83,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     GuardiansConsent: (422, "guardians_consent"),
     Reward.DoesNotExist: (404, "no_such_reward"),
     Redemption.DoesNotExist: (404, "no_such_redemption"),
+    SetsPrices: (403, "sets_prices"),
     NotOffered: (409, "not_offered"),
     NotYetOffered: (409, "not_yet_offered"),
     OfferEnded: (409, "offer_ended"),

@@ -42,6 +42,7 @@ DELIVERED = {
 TITLES: dict[type[Exception], object] = {
     InsufficientPoints: gettext_lazy("Not enough points yet"),
     KeyConflict: gettext_lazy("Please begin once more"),
+    refusals.SetsPrices: gettext_lazy("Not with this account"),
     refusals.NotOffered: gettext_lazy("Not to be had at present"),
     refusals.NotYetOffered: gettext_lazy("Not to be had yet"),
     refusals.OfferEnded: gettext_lazy("This offer has ended"),

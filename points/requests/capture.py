@@ -48,7 +48,7 @@ class Capture(Request):
         posting = books.post(self)
         hold.state = Hold.State.CAPTURED  # to whoever asks for it once more in this batch
         books.capture(posting, hold.pk, points)
-        books.use(posting, first_expiring(hold, points))
+        books.use_held(posting, first_expiring(hold, points))
         books.enter(posting, self.member_id, -points)
         books.enter_system(posting, self.to, points)
 

@@ -82,6 +82,22 @@ def test_of_two_captures_in_a_batch_the_second_is_refused(alice, bob, earn):
     assert (first.balance, other.balance, balance_of(alice.pk).available) == (40, 90, 40)
 
 
+def test_a_capture_leaves_what_is_free_to_the_rest_of_its_batch(alice, earn):
+    earn(alice, 50)
+    earn(alice, 50)
+    hold = set_aside(alice, 60)
+    captured, spent, refused = post_batch(
+        [
+            Capture(member_id=alice.pk, hold_id=hold.pk, scope="t", key="1", reason="r"),
+            Spending(member_id=alice.pk, points=40, scope="t", key="2", reason="r"),
+            Spending(member_id=alice.pk, points=1, scope="t", key="3", reason="r"),
+        ]
+    )
+    assert (captured.balance, spent.balance) == (40, 0)
+    assert isinstance(refused, InsufficientPoints)
+    assert list(Lot.objects.order_by("pk").values_list("remaining", "held")) == [(0, 0), (0, 0)]
+
+
 def test_void_frees_and_may_come_twice(alice, earn):
     earn(alice, 100)
     hold = set_aside(alice, 60)

@@ -23,6 +23,7 @@ def every_refusal():
         *(refusals.NotOffered(), refusals.NotYetOffered(moment), refusals.OfferEnded(moment), refusals.SoldOut()),
         *(refusals.LimitReached(reward, moment), refusals.RewardNeedsLevel(Level.ADVANCED, Level.VERIFIED)),
         *(refusals.NotOwnMobile(), refusals.MobileNeeded(), refusals.PriceChanged(5), refusals.ProjectNeeded()),
+        refusals.SetsPrices(),
         *(refusals.TooLateToCancel(), refusals.NotDelivered(), ledger.InsufficientPoints(available=3, asked=10)),
         *(kind() for kind in ledger.LedgerRefusal.__subclasses__() if kind is not ledger.InsufficientPoints),
     ]
