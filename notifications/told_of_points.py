@@ -52,7 +52,7 @@ def tell_failed(*, redemption_id: int) -> None:
 def tell_cancelled(*, redemption_id: int) -> None:
     redemption = redemption_of(redemption_id)
     with translation.override(redemption.member.language):
-        refund_reason = gettext("you called the redemption off")
+        refund_reason = gettext("the redemption was called off before it went ahead")
     announce(
         "points.refunded",
         redemption.member,

@@ -96,7 +96,7 @@ def ask(provider: TopUpProvider, redemption: Redemption, is_new: bool) -> Answer
 
 
 @transaction.atomic(durable=True)
-def settle(*, redemption_id: int, attempt: int, answer: Answer, is_new: bool = False) -> None:
+def settle(*, redemption_id: int, attempt: int, answer: Answer, is_new: bool) -> None:
     """What follows from an answer. One that comes after others took over, or after the end, changes nothing: whoever
     asks next hears the same of the provider, which answers a known reference alike.
 

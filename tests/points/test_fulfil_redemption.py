@@ -240,7 +240,7 @@ def test_an_answer_to_an_old_claim_changes_nothing(topups):
     assert redemption.pk not in due_redemptions()
     fulfilled(redemption, after=LEASE + timedelta(seconds=1))
     refusal = fulfilling.Answer(fulfilling.Outcome.REFUSED)
-    fulfilling.settle(redemption_id=redemption.pk, attempt=old.attempts, answer=refusal)
+    fulfilling.settle(is_new=False, redemption_id=redemption.pk, attempt=old.attempts, answer=refusal)
     redemption.refresh_from_db()
     assert (redemption.state, redemption.attempts, topups.stats()["orders"]) == (State.FULFILLING, 2, 1)
 

@@ -209,7 +209,9 @@ def doubtful():
     redemption = redeem(redeemer(), PHONE)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         claimed, _ = fulfilling.claim(redemption.pk)
-        fulfilling.settle(redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN))
+        fulfilling.settle(
+            is_new=False, redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN)
+        )
     Redemption.objects.filter(pk=redemption.pk).update(lease_until=None)
     redemption.refresh_from_db()
     return redemption

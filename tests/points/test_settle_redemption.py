@@ -42,7 +42,9 @@ def doubtful():
     redemption = redeem(redeemer(), PHONE)
     with time_machine.travel(timezone.now() + DAY):
         claimed, _ = fulfilling.claim(redemption.pk)
-        fulfilling.settle(redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN))
+        fulfilling.settle(
+            is_new=False, redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN)
+        )
     redemption.refresh_from_db()
     assert redemption.state == State.DOUBTFUL
     return redemption
@@ -78,7 +80,9 @@ def test_points_that_expired_in_the_meantime_are_good_for_a_while(manager):
     redemption = redeem(alice, PHONE)
     with time_machine.travel(soon + DAY):
         claimed, _ = fulfilling.claim(redemption.pk)
-        fulfilling.settle(redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.REFUSED))
+        fulfilling.settle(
+            is_new=False, redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.REFUSED)
+        )
         assert balance_of(alice.pk).available == 1_000
 
 
@@ -114,7 +118,9 @@ def test_not_while_the_provider_is_asked(doubtful, manager):
         claimed, _ = fulfilling.claim(doubtful.pk)
         with pytest.raises(BeingAsked):
             settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="x")
-        fulfilling.settle(redemption_id=doubtful.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN))
+        fulfilling.settle(
+            is_new=False, redemption_id=doubtful.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN)
+        )
         settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="x")
 
 
@@ -129,7 +135,9 @@ def test_what_is_not_in_doubt_is_not_settled(manager, doubtful):
 
 def test_the_providers_answer_after_staff_decided_changes_nothing(doubtful, manager):
     settle_redemption(redemption_id=doubtful.pk, delivered=False, by=manager, because="x")
-    fulfilling.settle(redemption_id=doubtful.pk, attempt=doubtful.attempts, answer=Answer(Outcome.DELIVERED, "T1"))
+    fulfilling.settle(
+        is_new=False, redemption_id=doubtful.pk, attempt=doubtful.attempts, answer=Answer(Outcome.DELIVERED, "T1")
+    )
     doubtful.refresh_from_db()
     assert (doubtful.state, doubtful.provider_reference, points_of(doubtful)) == (State.FAILED, "", (10_000, 0))
 

@@ -65,7 +65,7 @@ def test_from_the_list_to_the_phone_by_keyboard(page, alice, codes):
     expect(page.get_by_text("正在办理")).to_be_visible()
     assert obstacles(page, widths=[360, 1440]) == []
     made = Redemption.objects.get()
-    settle(redemption_id=made.pk, attempt=made.attempts, answer=Answer(Outcome.DELIVERED))
+    settle(is_new=False, redemption_id=made.pk, attempt=made.attempts, answer=Answer(Outcome.DELIVERED))
     # The page asks by itself; nobody reloads it.
     expect(page.get_by_text("138****0001").first).to_be_attached()
     expect(page.locator("[role=status]")).to_contain_text("已到账")

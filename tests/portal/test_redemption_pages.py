@@ -94,7 +94,7 @@ def test_what_needs_no_code_has_none_to_show(client, alice):
 )
 def test_the_page_says_what_the_provider_said(client, alice, outcome, words, polls):
     made = redeemed(client, PHONE)
-    settle(redemption_id=made.pk, attempt=0, answer=Answer(outcome))
+    settle(is_new=False, redemption_id=made.pk, attempt=0, answer=Answer(outcome))
     page = shown(client, f"/points/redemptions/{made.pk}")
     assert words in page and ("hx-trigger" in page) == polls
 
@@ -102,7 +102,7 @@ def test_the_page_says_what_the_provider_said(client, alice, outcome, words, pol
 def test_doubt_is_explained_and_nothing_is_lost(client, alice):
     made = redeemed(client, PHONE)
     with time_machine.travel(timezone.now() + timedelta(hours=7)):
-        settle(redemption_id=made.pk, attempt=0, answer=Answer(Outcome.UNCERTAIN))
+        settle(is_new=False, redemption_id=made.pk, attempt=0, answer=Answer(Outcome.UNCERTAIN))
     page = shown(client, f"/points/redemptions/{made.pk}")
     assert "We are looking into it" in page and "stay set aside" in page and "95500" in page
 
