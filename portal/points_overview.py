@@ -14,11 +14,12 @@ from points.queries import (
     balance_of,
     expiring,
     months,
+    next_to_expire,
     owed_for,
     pending,
     set_aside,
 )
-from portal.points_words import Line, lines, names
+from portal.points_words import Line, known_of, lines
 
 #: What ends within so many days is told of on the page.
 SOON = timedelta(days=90)
@@ -39,6 +40,7 @@ class Overview:
     reserved: list[Reserved]
     owed_for: list[Line]
     expiring: list[Expiring]
+    next_to_expire: Expiring | None
 
 
 def overview_of(member_id: int) -> Overview:
@@ -46,13 +48,14 @@ def overview_of(member_id: int) -> Overview:
     now = timezone.now()
     balance = balance_of(member_id, now)
     holds = set_aside(member_id) if balance.held else []
-    known = names(hold.reason for hold in holds)
+    known = known_of(hold.reason for hold in holds).names
     return Overview(
         balance=balance,
         pending=pending(member_id, now) if balance.pending else [],
         reserved=[Reserved(hold.points, known.get(hold.reason, "")) for hold in holds],
         owed_for=lines(owed_for(member_id)) if balance.owed else [],
         expiring=expiring(member_id, now + SOON, now) if balance.available else [],
+        next_to_expire=next_to_expire(member_id, now) if balance.available or balance.pending else None,
     )
 
 

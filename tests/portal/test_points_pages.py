@@ -70,10 +70,26 @@ def test_everything_is_there_at_a_glance(client, alice):
     assert (balance.pending, balance.held, balance.owed) == (300, 1_200, 0)
     assert f'figure-large">{balance.available:,} ' in page
     assert 'On the way</span><span class="figure">300' in page
-    assert "for “iQIYI membership, 1 month”, until you have it" in page
+    assert "for “iQIYI membership, 1 month”, until it is done" in page
     last_day = timezone.localdate(timezone.now() + timedelta(days=40))
     assert f'datetime="{last_day}"' in page
     assert "<svg" in page and "Show the figures" in page
+
+
+def test_when_the_next_points_end_is_said_however_far_away_it_is(client):
+    member = MemberFactory(agrees=True)
+    client.force_login(member)
+    app = App(member)
+    assert "The next to end" not in shown(client, "/points")
+    assert app("GET", "me/points")["next_to_expire"] is None
+    in_a_year = datetime(timezone.now().year + 1, 12, 31, 16, tzinfo=UTC)  # midnight in Shanghai
+    earn(member, 10, expires_at=in_a_year)
+    earn(member, 20, expires_at=in_a_year)
+    earn(member, 1_000)
+    page = shown(client, "/points")
+    assert f"The next to end: 30, good until Dec. 31, {in_a_year.year}" in page
+    assert "None of your points end within the next 90 days" in page
+    assert app("GET", "me/points")["next_to_expire"] == {"points": 30, "last_day": f"{in_a_year.year}-12-31"}
 
 
 def test_what_is_owed_is_explained_with_what_made_it(client, alice):

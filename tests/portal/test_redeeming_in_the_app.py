@@ -45,7 +45,7 @@ def test_the_app_redeems_and_is_told_where_it_stands(app, alice):
     assert offers[TELEDOC]["obstacle"] is None and offers[JD_100]["obstacle"]["code"] == "level_needed"
     made = app.redeem(TELEDOC, points=800)
     assert (app.status, made["state"], made["has_code"]) == (201, "delivered", True)
-    assert app("GET", f"me/redemptions/{made['id']}")["state_name"] == "you have it"
+    assert app("GET", f"me/redemptions/{made['id']}")["state_name"] == "Your code is here"
     assert [each["id"] for each in app("GET", "me/redemptions")] == [made["id"]]
     assert app("POST", f"me/redemptions/{made['id']}/showings")["code"] == "TD-1"
     assert (app.status, VoucherShowing.objects.get().entrance) == (201, "app")

@@ -42,6 +42,8 @@ def test_the_list_shows_one_kind_or_what_can_be_had_now(client, alice, query, th
     make_project()
     page = shown(client, f"/points/rewards{query}")
     listed = re.findall(r'href="/points/rewards/([\w-]+)"', page)
+    page = client.get(f"/points/rewards{query}", headers={"Accept-Language": "en"}).text.partition("<main")[2]
+    assert page.index("You can use now") < page.index('aria-label="What to show"')
     assert [sku for sku in there if sku not in listed] == [sku for sku in absent if sku in listed] == []
 
 
