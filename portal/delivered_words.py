@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from points.models import Reward
+from points.naming import named
 from points.rewards.history import Redeemed
 
 Kind = Reward.Kind
@@ -27,10 +28,8 @@ def in_short(found: Redeemed) -> str:
 def why(found: Redeemed) -> str:
     """What it is, and where."""
     if found.kind == Kind.DONATION:
-        return _(
-            "You have given %(points)s points to “%(project)s”; the company pays CNY %(amount)s to the charity."
-        ) % {
-            "points": f"{found.points:,}",
+        return _("You have given %(points)s to “%(project)s”; the company pays CNY %(amount)s to the charity.") % {
+            "points": named(found.points),
             "project": found.project,
             "amount": f"{found.amount or 0:,.2f}",
         }

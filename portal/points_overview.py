@@ -23,6 +23,8 @@ from portal.points_words import Line, known_of, lines
 
 #: What ends within so many days is told of on the page.
 SOON = timedelta(days=90)
+#: So many months, at least, in which something moved make a chart.
+PICTURE = 2
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,12 @@ def overview_of(member_id: int) -> Overview:
 
 
 def year_chart(member_id: int) -> tuple[list[str], dict[str, list[int]]] | None:
-    """Labels and series of the last twelve months, this one included; None where nothing moved."""
+    """Labels and series of the last twelve months, this one included; None where they are no picture: nothing moved, or
+    in one month alone.
+    """
     first = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0) - relativedelta(months=11)
     found = {month.begins.month: month for month in months(member_id, since=first)}
-    if not found:
+    if len(found) < PICTURE:
         return None
     order = [(first + relativedelta(months=count)).month for count in range(12)]
     series = {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from members.entrances import Entrance
 from points.models import Redemption
+from points.naming import named
 from points.rewards.history import Redeemed, Showing
 from portal import delivered_words
 from portal.refusals import clock
@@ -34,8 +35,8 @@ STATES = {
     State.ASKED: gettext_lazy("Held back for a while"),
     State.FULFILLING: gettext_lazy("On its way"),
     State.DOUBTFUL: gettext_lazy("We are looking into it"),
-    State.FAILED: gettext_lazy("Did not work, points are back"),
-    State.CANCELLED: gettext_lazy("Called off, points are back"),
+    State.FAILED: gettext_lazy("Did not work, nothing was taken"),
+    State.CANCELLED: gettext_lazy("Called off, nothing was taken"),
 }
 
 
@@ -65,7 +66,7 @@ class Item:
 
 def words_of(found: Redeemed) -> Words:
     """What happened, why, and what to do now."""
-    points = {"points": f"{found.points:,}"}
+    points = {"points": named(found.points)}
     match found.state:
         case State.ASKED:
             return Words(
@@ -77,7 +78,7 @@ def words_of(found: Redeemed) -> Words:
         case State.FULFILLING:
             return Words(
                 _("On its way"),
-                _("%(points)s points are set aside for it. Mostly it takes less than a minute.") % points,
+                _("%(points)s are set aside for it. Mostly it takes less than a minute.") % points,
                 _("You need not wait here: we tell you when it has come."),
             )
         case State.DOUBTFUL:
@@ -85,7 +86,7 @@ def words_of(found: Redeemed) -> Words:
                 _("We are looking into it"),
                 _(
                     "The provider has not told us yet whether it was delivered. Our people are asking. Your %(points)s "
-                    "points stay set aside: either it comes, or you have them back."
+                    "stay set aside: either it comes, or you have them back."
                 )
                 % points,
                 _("You need not do anything; please don't redeem it a second time."),
@@ -95,13 +96,11 @@ def words_of(found: Redeemed) -> Words:
         case State.FAILED:
             return Words(
                 _("It did not work"),
-                _("The provider could not deliver it. Your %(points)s points are free again.") % points,
+                _("The provider could not deliver it. Your %(points)s are free again.") % points,
                 _("Please try once more later, or choose another reward."),
             )
         case _:
-            return Words(
-                _("Called off"), _("Your %(points)s points are free again.") % points, _("You can redeem them anew.")
-            )
+            return Words(_("Called off"), _("Your %(points)s are free again.") % points, _("You can redeem them anew."))
 
 
 def happened(found: Redeemed, showings: list[Showing]) -> list[Item]:

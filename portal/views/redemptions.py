@@ -72,7 +72,7 @@ def cancel(request: HttpRequest, redemption_id: int) -> HttpResponse:
     except RewardRefused as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, _("It is called off, and your points are free again."))
+        messages.success(request, _("It is called off, and nothing was taken."))
     return redirect("redemption", redemption_id)
 
 

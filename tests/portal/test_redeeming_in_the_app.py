@@ -109,7 +109,8 @@ def test_of_too_few_points_the_app_is_told_how_many_are_missing(app, alice):
     client = Client()
     poor = KeyedApp(signed_in(client, 400))
     error = poor.redeem(PHONE, points=1_000)["error"]
-    assert (poor.status, error["code"]) == (409, "insufficient_points") and "600 points are missing" in error["detail"]
+    assert (poor.status, error["code"]) == (409, "insufficient_points")
+    assert "600 Banyan Beans are missing" in error["detail"]
     none = KeyedApp(signed_in(Client(), 0))
     assert none.redeem(PHONE, points=1_000)["error"]["code"] == "insufficient_points"
 

@@ -143,6 +143,6 @@ def test_the_price_that_changes_in_between_is_shown_anew(client, alice):
     key = key_on(client.get(f"/points/rewards/{PHONE}/redeem"))
     change(PHONE, cost_points=1_200)
     answer = press(client, PHONE, key)
-    assert answer.status_code == 409 and "it is 1,200 points now" in answer.text and "95500" in answer.text
+    assert answer.status_code == 409 and "it is 1,200 Banyan Beans now" in answer.text and "95500" in answer.text
     assert client.get(f"/points/rewards/{PHONE}/redeem").url == f"/points/rewards/{PHONE}"
     assert not Redemption.objects.exists() and not Hold.objects.exists()

@@ -144,7 +144,7 @@ def test_what_needs_no_code_has_none_to_show(client, alice):
     ("outcome", "words", "polls"),
     [
         (Outcome.DELIVERED, "It has come", False),
-        (Outcome.REFUSED, "Your 1,000 points are free again", False),
+        (Outcome.REFUSED, "Your 1,000 Banyan Beans are free again", False),
         (Outcome.UNCERTAIN, "On its way", True),
     ],
 )
