@@ -15,5 +15,5 @@ def grouped(figure: Decimal | int) -> str:
 
 @register.filter
 def signed(points: int) -> str:
-    """50 as +50, -1200 as −1,200: what came and what went."""
-    return f"{points:+,}".replace("-", "−")
+    """50 as +50, -1200 as −1,200, 0 as 0: what came and what went."""
+    return f"{points:+,}".replace("-", "−") if points else "0"

@@ -40,9 +40,9 @@ HOLDER_EARNED = (
     (2, "care.anniversary", 50),
 )
 HOLDER_REDEEMED = (
-    (320, "HEALTH-TELEDOC", State.DELIVERED),
     (170, "PHONE-10", State.FAILED),
     (168, "PHONE-10", State.DELIVERED),
+    (100, "HEALTH-TELEDOC", State.DELIVERED),
     (40, "DONATE-100", State.DELIVERED),
     (1, "PHONE-10", State.DOUBTFUL),
 )
