@@ -14,7 +14,7 @@ from members.staff.api_keys import ApiKeyViewSet
 from members.staff.assurance_menu import AssuranceGroup
 from members.staff.customers_menu import CustomersGroup
 from members.staff.face_reviews import FaceReviewViewSet
-from members.staff.home import HOOK, WaitingPanel, members_waiting
+from members.staff.home import HOOK, WaitingPanel, WorkPanel, members_waiting
 from members.staff.member_file import MemberFileViewSet
 from members.staff.parked_events import RedriveBulkAction
 from members.staff.policy_events_menu import PolicyEventsGroup
@@ -22,7 +22,7 @@ from members.staff.policy_events_menu import PolicyEventsGroup
 
 @hooks.register("construct_homepage_panels")
 def what_waits(request: HttpRequest, panels: list[Component]) -> None:
-    panels.append(WaitingPanel())
+    panels += [WaitingPanel(), WorkPanel()]
 
 
 hooks.register(HOOK, members_waiting)

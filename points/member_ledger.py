@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from points.models import Account, Entry, Hold, Lot
+from points.models import Account, Entry, Hold, Lot, PointAdjustment
 from points.queries import Balance, balance_of
 
 #: Entries on a page.
@@ -17,16 +17,19 @@ LOTS_SHOWN = 100
 
 @dataclass(frozen=True)
 class MemberLedger:
-    """`more_lots`: beyond those that are shown, more have points left."""
+    """`more_lots`: beyond those that are shown, more have points left. `waiting`: what is to be given or taken when a
+    second person agrees.
+    """
 
     balance: Balance
     lots: list[Lot]
     more_lots: bool
     holds: list[Hold]
+    waiting: list[PointAdjustment]
 
 
 def member_ledger(member_id: int, at: datetime | None = None) -> MemberLedger:
-    """How a member's points stand: five queries at most."""
+    """How a member's points stand: six queries at most."""
     lots = list(
         Lot.objects.left()
         .filter(account__member=member_id)
@@ -34,8 +37,13 @@ def member_ledger(member_id: int, at: datetime | None = None) -> MemberLedger:
         .first_expiring_first()[: LOTS_SHOWN + 1]
     )
     holds = Hold.objects.filter(account__member=member_id, state=Hold.State.OPEN).order_by("expires_at", "pk")
+    waiting = PointAdjustment.objects.waiting().filter(member=member_id).select_related("proposed_by").defer("note")
     return MemberLedger(
-        balance_of(member_id, at or timezone.now()), lots[:LOTS_SHOWN], len(lots) > LOTS_SHOWN, list(holds)
+        balance_of(member_id, at or timezone.now()),
+        lots[:LOTS_SHOWN],
+        len(lots) > LOTS_SHOWN,
+        list(holds),
+        list(waiting.order_by("pk")),
     )
 
 

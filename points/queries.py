@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -86,15 +86,20 @@ def balance_as_of(member_id: int, moment: datetime) -> int:
 
 def expiring(member_id: int, until: datetime, at: datetime | None = None) -> list[Expiring]:
     """What ends by `until` and can be used before, by its day of expiry, the first one first."""
-    moment = at or timezone.now()
-    lots = (
-        Lot.objects.free()
-        .filter(account__member=member_id, expires_at__gt=moment, expires_at__lte=until)
-        .values("expires_at")
-        .annotate(points=Sum(F("remaining") - F("held")))
-        .order_by("expires_at")
-    )
-    return [Expiring(row["expires_at"], row["points"]) for row in lots]
+    return [Expiring(*row) for row in by_expiry(member_id, at or timezone.now()).filter(expires_at__lte=until)]
+
+
+def next_to_expire(member_id: int, at: datetime | None = None) -> Expiring | None:
+    """What ends first of all, however far away that is; None where nothing can end."""
+    first = by_expiry(member_id, at or timezone.now()).first()
+    return Expiring(*first) if first else None
+
+
+def by_expiry(member_id: int, at: datetime) -> QuerySet[Lot, tuple[datetime, int]]:
+    """(moment of expiry, points), the first one first, of what can be used at some time from `at` on."""
+    lots = Lot.objects.free().filter(account__member=member_id, expires_at__gt=at)
+    by_moment = lots.values("expires_at").annotate(free=Sum(F("remaining") - F("held"))).order_by("expires_at")
+    return by_moment.values_list("expires_at", "free")
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,7 @@ class Undone:
     kind: Posting.Kind
     reason: str
     at: datetime
+    cause: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ class Movement:
     """What a posting did to a member. `points`: the change of their points, and `balance` after it.
 
     `owed`: the change of what they owe; negative where a part, or all, of what was earned settled it. `balance` is
-    None where nothing but that changed. `entry_id`: its place, for the page after it.
+    None where nothing but that changed. `entry_id`: its place, for the page after it. `cause`: as of the posting.
     """
 
     entry_id: int
@@ -158,6 +164,7 @@ class Movement:
     balance: int | None
     owed: int
     undone: Undone | None
+    cause: str
 
 
 class Only(Enum):
@@ -264,11 +271,12 @@ def movement(entry: Entry, debt: int) -> Movement:
         balance=None if on_debt else entry.balance_after,
         owed=-settled,
         undone=undone(posting.undoes) if posting.undoes else None,
+        cause=posting.cause,
     )
 
 
 def undone(posting: Posting) -> Undone:
-    return Undone(Kind(posting.kind), posting.reason, posting.occurred_at)
+    return Undone(Kind(posting.kind), posting.reason, posting.occurred_at, posting.cause)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 
-from members.staff.home import HOOK
+from members.staff.home import HOOK, WORK_HOOK
 from members.staff.member_file import ACTS_HOOK
 from points.staff.adjustments import adjustments_waiting
 from points.staff.earning_menu import EarningGroup
@@ -12,11 +12,13 @@ from points.staff.home import earning_waiting, rewards_waiting
 from points.staff.ledger_menu import LedgersGroup
 from points.staff.ledgers import member_acts
 from points.staff.rewards_menu import RewardsGroup
+from points.staff.work import work_with_points
 
 hooks.register(HOOK, earning_waiting)
 hooks.register(HOOK, rewards_waiting)
 hooks.register(HOOK, adjustments_waiting)
 hooks.register(ACTS_HOOK, member_acts)
+hooks.register(WORK_HOOK, work_with_points)
 
 
 @hooks.register("register_admin_viewset")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from members.ages import age_on
 from members.models import Language
+from points.naming import points_name
 from portal import navigation
 
 #: From this age on care mode is offered.
@@ -19,7 +20,7 @@ def brand(request: HttpRequest) -> dict[str, object]:
     language = Language.current()
     return {
         "insurer_name": settings.INSURER_NAME[language],
-        "points_name": settings.POINTS_NAME[language],
+        "points_name": points_name(),
         "hotline": settings.HOTLINE,
         "demo": settings.DEMO,
     }

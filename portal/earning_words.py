@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from points.earning.wording import points_in_words
 from points.models import EarningRule, Group, Source
+from points.naming import named
 
 GROUPS = {
     Group.SELF_SERVICE: gettext_lazy("Do it yourself, here"),
@@ -40,7 +40,7 @@ def way(rule: EarningRule) -> Way:
 def how_many(rule: EarningRule) -> str:
     match rule.source:
         case Source.FIXED:
-            return points_in_words(rule.points or 0)
+            return named(rule.points or 0)
         case Source.SERVICE:
             return _("by service")
         case _:

@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
+
+from points.naming import points_name
 
 
 @dataclass(frozen=True)
 class Place:
     """`icon`: an id of icons.svg; `url_name`: of its first page."""
 
-    name: Promise
+    name: Promise | str
     icon: str
     url_name: str
     note: Promise | str = ""
@@ -23,17 +25,19 @@ class Place:
 class Link:
     """A place with its address."""
 
-    name: Promise
+    name: Promise | str
     icon: str
     note: Promise | str
     href: str
     current: bool = False
 
 
+#: As the reader calls them.
+POINTS_NAME = lazy(points_name, str)()
 PLACES = (
     Place(_("Home"), "home", "front"),
     Place(_("Services"), "services", "services"),
-    Place(_("Points"), "points", "points"),
+    Place(POINTS_NAME, "points", "points"),
     Place(_("Benefits"), "benefits", "benefits"),
     Place(_("Me"), "me", "me"),
 )
@@ -51,11 +55,11 @@ ACCOUNT = (
 )
 #: From the member's points on.
 POINTS = (
-    Place(_("Redeem points"), "benefits", "rewards", _("What there is for your points")),
+    Place(_("Redeem"), "benefits", "rewards", _("What there is to be had")),
     Place(_("What I have redeemed"), "tick", "redemptions", _("Where it stands, codes and certificates")),
-    Place(_("All bookings"), "clock", "points-history", _("Every point that came and went")),
+    Place(_("All bookings"), "clock", "points-history", _("Everything that came and went")),
     Place(_("Statement"), "file", "points-statement", _("To print, or as a table")),
-    Place(_("How to earn points"), "leaf", "points-earning", _("What is rewarded, and how much")),
+    Place(_("How to earn more"), "leaf", "points-earning", _("What is rewarded, and how much")),
 )
 
 

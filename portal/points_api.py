@@ -38,6 +38,9 @@ class PointsOut(Schema):
     set_aside: list[SetAsideOut] = Field(description="for what was asked for and has not come yet")
     owed: int = Field(description="paid by the next points that are earned")
     expiring: list[ExpiringOut] = Field(description="within 90 days, the first one first")
+    next_to_expire: ExpiringOut | None = Field(
+        description="what ends first of all, however far away; null where nothing can end"
+    )
 
 
 class BookingOut(Schema):
@@ -48,6 +51,7 @@ class BookingOut(Schema):
     at: datetime
     points: int = Field(description="what came, or, negative, what went")
     balance: int | None = Field(description="after it; null where it changed nothing but what is owed")
+    redemption_id: int | None = Field(description="of what was redeemed; null where it is about something else")
 
 
 class BookingsOut(Schema):
@@ -67,12 +71,14 @@ def asking(request: HttpRequest) -> Member:
 @router.get("/me/points", response={200: PointsOut, **REFUSED}, summary="One's points")
 def points(request: HttpRequest) -> PointsOut:
     overview = overview_of(asking(request).pk)
+    first = overview.next_to_expire
     return PointsOut(
         available=overview.balance.available,
         pending=[PendingOut(points=each.points, available_from=each.at) for each in overview.pending],
         set_aside=[SetAsideOut(points=each.points, what=each.what) for each in overview.reserved],
         owed=overview.balance.owed,
         expiring=[ExpiringOut(points=each.points, last_day=each.last_day) for each in overview.expiring],
+        next_to_expire=ExpiringOut(points=first.points, last_day=first.last_day) if first else None,
     )
 
 
@@ -88,7 +94,7 @@ def history(
         bookings=[
             BookingOut(
                 id=line.id, kind=line.kind, title=line.title, note=line.note, at=line.at, points=line.points,
-                balance=line.balance,
+                balance=line.balance, redemption_id=line.redemption_id,
             )
             for line in lines(page.movements)
         ],

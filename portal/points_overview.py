@@ -14,14 +14,17 @@ from points.queries import (
     balance_of,
     expiring,
     months,
+    next_to_expire,
     owed_for,
     pending,
     set_aside,
 )
-from portal.points_words import Line, lines, names
+from portal.points_words import Line, known_of, lines
 
 #: What ends within so many days is told of on the page.
 SOON = timedelta(days=90)
+#: So many months, at least, in which something moved make a chart.
+PICTURE = 2
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Overview:
     reserved: list[Reserved]
     owed_for: list[Line]
     expiring: list[Expiring]
+    next_to_expire: Expiring | None
 
 
 def overview_of(member_id: int) -> Overview:
@@ -46,21 +50,24 @@ def overview_of(member_id: int) -> Overview:
     now = timezone.now()
     balance = balance_of(member_id, now)
     holds = set_aside(member_id) if balance.held else []
-    known = names(hold.reason for hold in holds)
+    known = known_of(hold.reason for hold in holds).names
     return Overview(
         balance=balance,
         pending=pending(member_id, now) if balance.pending else [],
         reserved=[Reserved(hold.points, known.get(hold.reason, "")) for hold in holds],
         owed_for=lines(owed_for(member_id)) if balance.owed else [],
         expiring=expiring(member_id, now + SOON, now) if balance.available else [],
+        next_to_expire=next_to_expire(member_id, now) if balance.available or balance.pending else None,
     )
 
 
 def year_chart(member_id: int) -> tuple[list[str], dict[str, list[int]]] | None:
-    """Labels and series of the last twelve months, this one included; None where nothing moved."""
+    """Labels and series of the last twelve months, this one included; None where they are no picture: nothing moved, or
+    in one month alone.
+    """
     first = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0) - relativedelta(months=11)
     found = {month.begins.month: month for month in months(member_id, since=first)}
-    if not found:
+    if len(found) < PICTURE:
         return None
     order = [(first + relativedelta(months=count)).month for count in range(12)]
     series = {

@@ -1,6 +1,6 @@
 """What was booked, in the member's own words: what for, when, how many points, and what of them paid a debt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -15,6 +15,8 @@ from points.models.adjustment import SCOPE
 from points.queries import Movement
 
 Kind = Posting.Kind
+#: Of a posting's cause, before the colon and the number (points.actions.end_redemption).
+REDEMPTION = "redemption"
 #: With what it is for, and without where that has no name (any more).
 WORDS = {
     Kind.ACCRUE: ("%(what)s", gettext_lazy("Earned")),
@@ -22,6 +24,8 @@ WORDS = {
     Kind.REFUND: (gettext_lazy("Given back: %(what)s"), gettext_lazy("Given back")),
     Kind.REVERSE: (gettext_lazy("Taken back: %(what)s"), gettext_lazy("Taken back")),
 }
+#: Of points that were redeemed for others.
+GIVEN = (gettext_lazy("Given: %(what)s"), gettext_lazy("Given"))
 PLAIN = {
     Kind.LAPSE: gettext_lazy("Expired"),
     Kind.EXTEND: gettext_lazy("Good for 30 days more"),
@@ -41,7 +45,9 @@ TOLD = {f"{SCOPE}.{reason.value}": reason.label for reason in PointAdjustment.Re
 
 @dataclass(frozen=True)
 class Line:
-    """In the reader's language. `balance`: after it, None where it changed nothing but what is owed."""
+    """In the reader's language. `balance`: after it, None where it changed nothing but what is owed. `redemption_id`:
+    what it is about, None where that is nothing that was redeemed.
+    """
 
     id: int
     kind: str
@@ -50,12 +56,21 @@ class Line:
     at: datetime
     points: int
     balance: int | None
+    redemption_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """Code → the name of the rule or the reward, in the reader's language; and which of them give to others."""
+
+    names: Mapping[str, str]
+    gifts: frozenset[str]
 
 
 def lines(movements: Sequence[Movement]) -> list[Line]:
     """In the order of `movements`; two queries at most."""
     reasons = {movement.undone.reason if movement.undone else movement.reason for movement in movements}
-    known = names(reasons)
+    known = known_of(reasons)
     return [
         Line(
             id=movement.entry_id,
@@ -65,6 +80,7 @@ def lines(movements: Sequence[Movement]) -> list[Line]:
             at=movement.at,
             points=movement.points,
             balance=movement.balance,
+            redemption_id=redemption_of(movement),
         )
         for movement in movements
     ]
@@ -75,14 +91,15 @@ def by_day(shown: Iterable[Line]) -> list[tuple[date, list[Line]]]:
     return [(day, list(of_day)) for day, of_day in groupby(shown, key=lambda line: timezone.localdate(line.at))]
 
 
-def title(movement: Movement, known: dict[str, str]) -> str:
+def title(movement: Movement, known: Known) -> str:
     if movement.kind == Kind.TRANSFER:
         came = movement.points > 0 or movement.owed > 0
         return _("From your other account") if came else _("To your other account")
     if movement.kind in PLAIN:
         return str(PLAIN[movement.kind])
-    named, plain = WORDS[movement.kind]
-    what = known.get(movement.undone.reason if movement.undone else movement.reason)
+    reason = movement.undone.reason if movement.undone else movement.reason
+    named, plain = GIVEN if movement.kind == Kind.REDEEM and reason in known.gifts else WORDS[movement.kind]
+    what = known.names.get(reason)
     return str(named) % {"what": what} if what else str(plain)
 
 
@@ -100,10 +117,19 @@ def notes(movement: Movement) -> Iterable[str]:
         yield _("they came back to you after their last day")
 
 
-def names(reasons: Iterable[str]) -> dict[str, str]:
-    """Code → the name of the rule or the reward, in the reader's language; what nobody knows is left out."""
+def redemption_of(movement: Movement) -> int | None:
+    """What was taken for it, given back of it, or settled with what came free of it."""
+    cause = movement.undone.cause if movement.undone else movement.cause
+    about, _colon, number = cause.partition(":")
+    return int(number) if about == REDEMPTION and number.isdecimal() else None
+
+
+def known_of(reasons: Iterable[str]) -> Known:
+    """What nobody knows (any more) is left out; two queries at most."""
     wanted = set(reasons)
     if not wanted:
-        return {}
+        return Known({}, frozenset())
     found = {rule.code: rule.name for rule in EarningRule.objects.filter(code__in=wanted)}
-    return found | {reward.sku: reward.name for reward in Reward.objects.filter(sku__in=wanted - set(found))}
+    rewards = Reward.objects.filter(sku__in=wanted - set(found))
+    gifts = frozenset(reward.sku for reward in rewards if reward.kind == Reward.Kind.DONATION)
+    return Known(found | {reward.sku: reward.name for reward in rewards}, gifts)

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from members.entrances import Entrance
 from points.models import Redemption
+from points.naming import named
 from points.rewards.history import Redeemed, Showing
+from portal import delivered_words
 from portal.refusals import clock
 
 State = Redemption.State
@@ -30,13 +32,17 @@ CHIPS = {
     State.CANCELLED: "",
 }
 STATES = {
-    State.ASKED: gettext_lazy("held back for a while"),
-    State.FULFILLING: gettext_lazy("on its way"),
-    State.DOUBTFUL: gettext_lazy("we are looking into it"),
-    State.DELIVERED: gettext_lazy("you have it"),
-    State.FAILED: gettext_lazy("did not work, points are back"),
-    State.CANCELLED: gettext_lazy("called off, points are back"),
+    State.ASKED: gettext_lazy("Held back for a while"),
+    State.FULFILLING: gettext_lazy("On its way"),
+    State.DOUBTFUL: gettext_lazy("We are looking into it"),
+    State.FAILED: gettext_lazy("Did not work, nothing was taken"),
+    State.CANCELLED: gettext_lazy("Called off, nothing was taken"),
 }
+
+
+def state_of(found: Redeemed) -> str:
+    """In short; of what was delivered, by what it is."""
+    return delivered_words.in_short(found) if found.state == State.DELIVERED else str(STATES[found.state])
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Item:
 
 def words_of(found: Redeemed) -> Words:
     """What happened, why, and what to do now."""
-    points = {"points": f"{found.points:,}"}
+    points = {"points": named(found.points)}
     match found.state:
         case State.ASKED:
             return Words(
@@ -72,7 +78,7 @@ def words_of(found: Redeemed) -> Words:
         case State.FULFILLING:
             return Words(
                 _("On its way"),
-                _("%(points)s points are set aside for it. Mostly it takes less than a minute.") % points,
+                _("%(points)s are set aside for it. Mostly it takes less than a minute.") % points,
                 _("You need not wait here: we tell you when it has come."),
             )
         case State.DOUBTFUL:
@@ -80,50 +86,41 @@ def words_of(found: Redeemed) -> Words:
                 _("We are looking into it"),
                 _(
                     "The provider has not told us yet whether it was delivered. Our people are asking. Your %(points)s "
-                    "points stay set aside: either it comes, or you have them back."
+                    "stay set aside: either it comes, or you have them back."
                 )
                 % points,
                 _("You need not do anything; please don't redeem it a second time."),
             )
         case State.DELIVERED:
-            return delivered(found)
+            return Words(delivered_words.in_short(found), delivered_words.why(found), delivered_words.now(found))
         case State.FAILED:
             return Words(
                 _("It did not work"),
-                _("The provider could not deliver it. Your %(points)s points are free again.") % points,
+                _("The provider could not deliver it. Your %(points)s are free again.") % points,
                 _("Please try once more later, or choose another reward."),
             )
         case _:
-            return Words(
-                _("Called off"), _("Your %(points)s points are free again.") % points, _("You can redeem them anew.")
-            )
-
-
-def delivered(found: Redeemed) -> Words:
-    if found.certificate_no:
-        return Words(
-            _("Thank you"),
-            _("You have given %(points)s points to “%(project)s”; the company pays CNY %(amount)s to the charity.")
-            % {"points": f"{found.points:,}", "project": found.project, "amount": f"{found.amount:,.2f}"},
-            _("Your certificate: No. %(number)s") % {"number": found.certificate_no},
-        )
-    if found.mobile:
-        return Words(
-            _("It has come"),
-            _("It went to %(mobile)s.") % {"mobile": found.mobile},
-            _("If nothing has arrived within the hour, please call us."),
-        )
-    return Words(
-        _("Your code is here"),
-        _("Press the button to see it. We make sure first that it is you."),
-        _("Show it to nobody but the shop: whoever has the code has what it is worth."),
-    )
+            return Words(_("Called off"), _("Your %(points)s are free again.") % points, _("You can redeem them anew."))
 
 
 def happened(found: Redeemed, showings: list[Showing]) -> list[Item]:
     """The newest first."""
     items = [Item(_("You asked for it"), found.asked_at)]
     if found.ended_at:
-        items.append(Item(str(STATES[found.state]), found.ended_at, look=LOOKS[found.state]))
-    items += [Item(_("The code was shown"), each.at, str(Entrance(each.entrance).label)) for each in showings]
+        items.append(Item(state_of(found), found.ended_at, look=LOOKS[found.state]))
+    if showings:
+        items.append(shown(showings))
     return sorted(items, key=lambda item: item.at, reverse=True)
+
+
+def shown(showings: list[Showing]) -> Item:
+    """One line for all of them, with the time of the last one and where each was."""
+    last, many = showings[-1], len(showings)
+    title = (
+        ngettext("The code was shown %(count)s time, last", "The code was shown %(count)s times, last", many)
+        % {"count": many}
+        if many > 1
+        else _("The code was shown")
+    )
+    places = dict.fromkeys(str(Entrance(each.entrance).label) for each in showings)
+    return Item(title, last.at, _(", ").join(places))

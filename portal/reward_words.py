@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from members.models import Level
 from points.models import Reward
+from points.naming import named
 from points.refusals import InsufficientPoints, KeyConflict, LedgerRefusal
 from points.rewards import refusals
 from points.rewards.refusals import RewardRefused
@@ -40,7 +41,7 @@ DELIVERED = {
     Fulfilment.DONATION: gettext_lazy("At once, with a certificate. The company pays the charity; it can't be undone."),
 }
 TITLES: dict[type[Exception], object] = {
-    InsufficientPoints: gettext_lazy("Not enough points yet"),
+    InsufficientPoints: gettext_lazy("Not enough yet"),
     KeyConflict: gettext_lazy("Please begin once more"),
     refusals.SetsPrices: gettext_lazy("Not with this account"),
     refusals.NotOffered: gettext_lazy("Not to be had at present"),
@@ -75,12 +76,15 @@ def why(refusal: Refusal) -> str:
     if isinstance(refusal, RewardRefused):
         return str(refusal)
     if isinstance(refusal, InsufficientPoints):
-        return _("%(sentence)s Nothing was taken. You earn points by doing things here yourself.") % {
-            "sentence": refusal
-        }
+        said = _(
+            "%(missing)s are missing: it costs %(asked)s, and you can use %(available)s now. Nothing was taken. You "
+            "earn more by doing things here yourself."
+        )
+        figures = {"missing": refusal.missing, "asked": refusal.asked, "available": refusal.available}
+        return said % {name: named(points) for name, points in figures.items()}
     if isinstance(refusal, KeyConflict):
         return _("This page had been used for something else before. Nothing was taken; please choose the reward anew.")
-    return _("Nothing was taken from your points. Please try once more in a few minutes, or call us.")
+    return _("Nothing was taken. Please try once more in a few minutes, or call us.")
 
 
 def way(refusal: Refusal, *, held: Level, back_to: str) -> Way | None:
@@ -89,7 +93,7 @@ def way(refusal: Refusal, *, held: Level, back_to: str) -> Way | None:
         case refusals.RewardNeedsLevel() if step := next_step(held):
             return Way(f"{step.href}?{urlencode({'next': back_to})}", step.action)
         case InsufficientPoints():
-            return Way(reverse("points-earning"), _("How to earn points"))
+            return Way(reverse("points-earning"), _("How to earn more"))
         case refusals.NotOwnMobile():
             return Way(reverse("change-phone"), _("Change my phone number"))
         case refusals.PriceChanged() | refusals.MobileNeeded() | refusals.ProjectNeeded() | KeyConflict():

@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from stdnum import luhn
 
-from members.book.faults import BadCell
+from members.book.faults import BadCell, Flaw
 from members.phone import NotAMobileNumber, e164
 
 KEY_LENGTH = 20
@@ -36,7 +36,7 @@ def text(cell: str) -> str:
 def key(cell: str) -> str:
     """The number of a row here or elsewhere."""
     if len(cell) > KEY_LENGTH:
-        raise BadCell(format_lazy(_("longer than {limit} characters"), limit=KEY_LENGTH))
+        raise BadCell(Flaw.TOO_LONG, limit=KEY_LENGTH)
     return cell
 
 
@@ -47,7 +47,7 @@ def day(cell: str) -> date:
             return date.fromisoformat(cell)
         except ValueError:
             pass
-    raise BadCell(_("not a date such as 2026-03-31"))
+    raise BadCell(Flaw.NO_DATE)
 
 
 @lru_cache(maxsize=10_000)

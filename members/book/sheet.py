@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.book.cells import text
-from members.book.faults import BadCell, Fault, FileRefused
+from members.book.faults import BadCell, Fault, FileRefused, Flaw, fault
 from members.book.records import Record
 
 #: What a rejects file adds; ignored when that file is fed again.
@@ -131,16 +131,9 @@ class Layout:
         """Reads a record. References are listed, not looked up."""
         row = Row(record.line, record.cells)
         if not record.well_formed:
-            row.faults.append(Fault("", _("the quoting is wrong, or the record is too long")))
+            row.faults.append(fault("", Flaw.QUOTING))
         elif len(record.cells) != len(self.header):
-            row.faults.append(
-                Fault(
-                    "",
-                    format_lazy(
-                        _("{found} fields instead of {expected}"), found=len(record.cells), expected=len(self.header)
-                    ),
-                )
-            )
+            row.faults.append(fault("", Flaw.FIELDS, found=len(record.cells), expected=len(self.header)))
         else:
             self.read_cells(row)
             row.faults.extend(self.sheet.contradictions(row.values, today))
@@ -155,18 +148,18 @@ class Layout:
             try:
                 if not cell:
                     if column.required:
-                        raise BadCell(_("is required"))
+                        raise BadCell(Flaw.REQUIRED)
                     row.values[column.name] = column.blank
                     continue
                 if not readable:
                     check_readable(cell)
                 if len(cell) > column.limit:
-                    raise BadCell(format_lazy(_("longer than {limit} characters"), limit=column.limit))
+                    raise BadCell(Flaw.TOO_LONG, limit=column.limit)
                 row.values[column.name] = column.read(cell)
-            except BadCell as fault:
-                row.faults.append(Fault(column.name, fault.args[0]))
+            except BadCell as bad:
+                row.faults.append(Fault(column.name, bad.args[0], bad.flaw, bad.about))
         if not readable and not row.faults:
-            row.faults.append(Fault("", _("characters that can't be read in a column that is not used")))
+            row.faults.append(fault("", Flaw.UNUSED_UNREADABLE))
 
     def sort(self, faults: list[Fault]) -> list[Fault]:
         """In the order of the columns in docs/feeds.md, what concerns the whole row last."""
@@ -179,9 +172,9 @@ def is_readable(text: str) -> bool:
 
 def check_readable(cell: str) -> None:
     if "\0" in cell:
-        raise BadCell(_("holds a NUL character"))
+        raise BadCell(Flaw.NUL)
     if not is_readable(cell):
-        raise BadCell(_("holds characters that are not UTF-8"))
+        raise BadCell(Flaw.NOT_UTF8)
 
 
 def has_bad_bytes(text: str) -> bool:

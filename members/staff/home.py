@@ -27,6 +27,28 @@ class Waiting:
     url: str
 
 
+#: Functions from a request to the work that its user may begin; every package registers its own.
+WORK_HOOK = "register_work"
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that a person may do at `url`, and what comes of it, in a sentence."""
+
+    what: str | Promise
+    words: str | Promise
+    url: str
+
+
+class WorkPanel(Component):
+    template_name = "members/staff/home_work.html"
+    order = 60
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        request = (parent_context or {})["request"]
+        return {"work": [each for look in hooks.get_hooks(WORK_HOOK) for each in look(request)]}
+
+
 class WaitingPanel(Component):
     template_name = "members/staff/home_waiting.html"
     order = 50

@@ -8,12 +8,10 @@ from typing import Any, BinaryIO
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from members.book.cells import day
-from members.book.faults import Fault, FileRefused
+from members.book.faults import Fault, FileRefused, fault
 from members.book.records import Records
 from members.book.sheet import Column, Layout, Row, Sheet, Values
 from members.copying import copy_objects
@@ -22,6 +20,7 @@ from members.models import Member
 from points.actions.watch_stock import tell_if_low
 from points.models import Reward, VoucherBatch, VoucherCode
 from points.models.voucher import LEAST_DAYS_LEFT
+from points.rewards.voucher_faults import VoucherFlaw, kept
 
 ADD = "points.add_voucherbatch"
 MOST_CODES = 50_000
@@ -37,11 +36,9 @@ ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
 
 def can_be_given(values: Values, today: date) -> Iterator[Fault]:
     if ROUNDED.fullmatch(values.get("code") or ""):
-        yield Fault("code", _("was rounded by a spreadsheet; export the column as text"))
+        yield fault("code", VoucherFlaw.ROUNDED)
     if (last := values.get("expires_on")) and last < today + timedelta(days=LEAST_DAYS_LEFT):
-        yield Fault(
-            "expires_on", _("is less than %(days)s days away, so nobody would be given it") % {"days": LEAST_DAYS_LEFT}
-        )
+        yield fault("expires_on", VoucherFlaw.TOO_SOON, days=LEAST_DAYS_LEFT)
 
 
 VOUCHERS = Sheet(
@@ -66,7 +63,7 @@ class NothingInFile(FileRefused):
 
 @transaction.atomic
 def import_voucher_codes(*, reward: Reward, file: BinaryIO, file_name: str, by: Member) -> VoucherBatch:
-    """Takes what is good, and keeps with the batch what is wrong with each other line, in the active language.
+    """Takes what is good, and keeps with the batch what is wrong with each other line.
 
     `file`: CSV in UTF-8 with a header: code, and password and expires_on (2027-03-31) where there are any. A code that
     is known already, in this file or in any pool, is not taken again. Raises PermissionDenied, NotAPool, FileRefused.
@@ -79,7 +76,7 @@ def import_voucher_codes(*, reward: Reward, file: BinaryIO, file_name: str, by: 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
     good, repeated = told_apart(rows)
-    bad = [(row.line, fault) for row in rows for fault in row.faults]
+    bad = [(row.line, found) for row in rows for found in row.faults]
     faults = sorted(bad + repeated, key=lambda found: found[0])
     batch = VoucherBatch.objects.create(
         reward=reward,
@@ -87,10 +84,7 @@ def import_voucher_codes(*, reward: Reward, file: BinaryIO, file_name: str, by: 
         added=len(good),
         duplicates=len(repeated),
         rejected=sum(1 for row in rows if row.faults),
-        faults=[
-            {"line": line, "column": fault.column, "message": str(fault.message)}
-            for line, fault in faults[:MOST_FAULTS]
-        ],
+        faults=[kept(line, found) for line, found in faults[:MOST_FAULTS]],
         imported_by=by,
     )
     copy_objects(
@@ -136,10 +130,9 @@ def told_apart(rows: Iterable[Row]) -> tuple[list[dict[str, Any]], list[tuple[in
     for row in readable:
         index = indexes[row.line]
         if index in stored:
-            repeated.append((row.line, Fault("code", _("was imported before"))))
+            repeated.append((row.line, fault("code", VoucherFlaw.KNOWN)))
         elif index in first_line:
-            above = format_lazy(_("stands in line {line} already"), line=first_line[index])
-            repeated.append((row.line, Fault("code", above)))
+            repeated.append((row.line, fault("code", VoucherFlaw.REPEATED, line=first_line[index])))
         else:
             first_line[index] = row.line
             good.append(row.values)

@@ -1,6 +1,7 @@
 """What drafted terms would have paid for what has really happened."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from members.models import Member
 from points.earning.checking import BadTerms, require_good_terms
 from points.earning.trial import Trial, pages_of, places_of, reading_only
-from points.models import EarningCampaign, RuleChange, RuleSimulation
+from points.models import EarningCampaign, EarningRule, RuleChange, RuleSimulation
 
 SIMULATE = "points.simulate_rulechange"
 MOST_DAYS = 366
@@ -48,7 +49,7 @@ def run_simulation(*, simulation_id: int) -> None:
         return
     simulation = RuleSimulation.objects.get(pk=simulation_id)
     try:
-        simulation.result = look_back(simulation).as_json()
+        simulation.result = look_back(simulation)
         simulation.state = State.FINISHED
     except Exception as error:
         log.error("rule_simulation_failed", simulation=simulation_id, error=type(error).__name__)
@@ -65,22 +66,30 @@ def due_simulations(*, at: datetime) -> QuerySet[RuleSimulation]:
     return RuleSimulation.objects.filter(Q(state=State.WAITING) | killed)
 
 
-def look_back(simulation: RuleSimulation) -> Trial:
-    """As though the rule, and the campaigns that multiply it, had run all that time: most are yet to come."""
+def look_back(simulation: RuleSimulation) -> dict[str, Any]:
+    """As though the rule, and the campaigns that multiply it, had run all that time: most are yet to come.
+
+    As Trial.as_json; `in_force`: likewise, what the rule that holds now would have paid, None where none does.
+    """
     terms = RuleChange(**RuleChange.restored(simulation.terms))
-    terms.starts_at = terms.ends_at = None
     until = simulation.asked_at
     since = until - timedelta(days=simulation.days)
     with reading_only():
-        places = places_of(terms, since=since, until=until)
-        trial = Trial(terms, campaigns_for(terms, since=since, until=until))
+        holding = EarningRule.objects.filter(code=terms.code, live=True).first()
+        tried = [terms, RuleChange(**holding.terms())] if holding else [terms]
+        for each in tried:
+            each.starts_at = each.ends_at = None
+        trials = [Trial(each, campaigns_for(each, since=since, until=until)) for each in tried]
+        places = places_of(tried, since=since, until=until)
     progress = RuleSimulation.objects.filter(pk=simulation.pk)
     progress.update(events=len(places))
     for page in pages_of(places):
         with reading_only():
-            trial.look_at(page)
-        progress.update(done=trial.events)
-    return trial
+            for trial in trials:
+                trial.look_at(page)
+        progress.update(done=trials[0].events)
+    result, *others = [trial.as_json() for trial in trials]
+    return result | {"in_force": others[0] if others else None}
 
 
 def campaigns_for(terms: RuleChange, *, since: datetime, until: datetime) -> list[EarningCampaign]:

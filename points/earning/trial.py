@@ -132,10 +132,10 @@ class Trial:
         }
 
 
-def places_of(terms: RuleTerms, *, since: datetime, until: datetime) -> list[Place]:
-    """The newest MOST_EVENTS events that the rule listens to, in their order."""
+def places_of(tried: Sequence[RuleTerms], *, since: datetime, until: datetime) -> list[Place]:
+    """The newest MOST_EVENTS events that any of the rules listens to, in their order."""
     found: list[Place] = []
-    for trigger in {terms.trigger, terms.reversal_trigger} - {""}:
+    for trigger in {each for terms in tried for each in (terms.trigger, terms.reversal_trigger)} - {""}:
         log = PolicyEvent.objects.published().filter(type=trigger, occurred_at__gte=since, occurred_at__lt=until)
         newest = log.order_by("-occurred_at", "-pk")[:MOST_EVENTS]
         found += [Place(moment, pk, None) for moment, pk in newest.values_list("occurred_at", "pk")]

@@ -9,7 +9,7 @@ from points.models.earning_rule import RuleChange
 
 
 class RuleSimulation(models.Model):
-    """`result` as `points.earning.trial.Trial.as_json` makes it; it names members by number alone."""
+    """`result` as `points.actions.simulate_rule.look_back` makes it; it names members by number alone."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

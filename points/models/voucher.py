@@ -21,7 +21,8 @@ EXPIRING_DAYS = 30
 
 
 class VoucherBatch(models.Model):
-    """One import. `faults`: what was put aside, as {line, column, message}; never a code."""
+    """One import. `faults`: what was put aside, as `points.rewards.voucher_faults.kept` makes it; never a
+    code of a voucher."""
 
     reward = models.ForeignKey(Reward, models.PROTECT, related_name="batches", verbose_name=_("reward"))
     file_name = models.CharField(_("file"), max_length=100)

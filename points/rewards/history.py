@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from members.models import Member
 from members.phone import mask
-from points.models import Redemption, VoucherShowing
+from points.models import Redemption, Reward, VoucherShowing
 
 State = Redemption.State
 
@@ -22,6 +22,7 @@ class Redeemed:
     redemption_id: int
     sku: str
     name: str
+    kind: Reward.Kind
     points: int
     state: Redemption.State
     state_name: str
@@ -76,6 +77,7 @@ def line(redemption: Redemption) -> Redeemed:
         redemption_id=redemption.pk,
         sku=redemption.reward.sku,
         name=redemption.reward.name,
+        kind=Reward.Kind(redemption.reward.kind),
         points=redemption.points,
         state=State(redemption.state),
         state_name=redemption.get_state_display(),

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from members.models import Level
 from points.models import Redemption, Reward
+from points.naming import named
 
 Period = Reward.Period
 
@@ -20,14 +21,14 @@ class SetsPrices(RewardRefused):
     """Staff who can change what a reward costs."""
 
     def __str__(self) -> str:
-        return _("This account manages the rewards, so it can't redeem any. Your points are untouched.")
+        return _("This account manages the rewards, so it can't redeem any. Nothing was taken.")
 
 
 class NotOffered(RewardRefused):
     """Staff have taken it off the list, or nobody delivers it at present."""
 
     def __str__(self) -> str:
-        return _("This reward is not offered at present. Your points are untouched; please choose another one.")
+        return _("This reward is not offered at present. Nothing was taken; please choose another one.")
 
 
 class NotYetOffered(RewardRefused):
@@ -36,7 +37,7 @@ class NotYetOffered(RewardRefused):
         self.begins_at = begins_at
 
     def __str__(self) -> str:
-        return _("This reward is offered from %(moment)s on. Please come back then; your points are untouched.") % {
+        return _("This reward is offered from %(moment)s on. Please come back then; nothing was taken.") % {
             "moment": clock(self.begins_at)
         }
 
@@ -47,7 +48,7 @@ class OfferEnded(RewardRefused):
         self.ended_at = ended_at
 
     def __str__(self) -> str:
-        return _("This offer ended on %(moment)s. Your points are untouched; please choose another reward.") % {
+        return _("This offer ended on %(moment)s. Nothing was taken; please choose another reward.") % {
             "moment": clock(self.ended_at)
         }
 
@@ -56,10 +57,7 @@ class SoldOut(RewardRefused):
     """None is left: no code in the pool, or no stock."""
 
     def __str__(self) -> str:
-        return _(
-            "The last one has gone. Your points are untouched; please choose another reward, "
-            "or look again in a few days."
-        )
+        return _("The last one has gone. Nothing was taken; please choose another reward, or look again in a few days.")
 
 
 class LimitReached(RewardRefused):
@@ -75,7 +73,7 @@ class LimitReached(RewardRefused):
             return _("Everybody can have this reward %(often)s, and you have had it.") % {"often": self.often}
         return _(
             "Everybody can have this reward %(often)s, and you have had it. You can have it again from %(day)s on; "
-            "your points are untouched."
+            "nothing was taken."
         ) % {"often": self.often, "day": timezone.localtime(self.again_at).strftime("%Y-%m-%d")}
 
     @property
@@ -104,12 +102,12 @@ class RewardNeedsLevel(RewardRefused):
     def __str__(self) -> str:
         if self.required == Level.ADVANCED:
             return _(
-                "This reward is for members who have verified themselves by face. You can do that now, under your "
-                "level; it takes about two minutes. Your points are untouched."
+                "This reward is for members of the advanced level. You reach it by the face check, under your level; "
+                "it takes about two minutes. Nothing was taken."
             )
         return _(
-            "This reward is for members whom we know. Please verify first who you are, under your level, with your "
-            "document at hand. Your points are untouched."
+            "This reward is for verified members. Please verify first who you are, under your level, with your "
+            "document at hand. Nothing was taken."
         )
 
 
@@ -139,16 +137,15 @@ class PriceChanged(RewardRefused):
 
     def __str__(self) -> str:
         return _(
-            "The price has changed meanwhile: it is %(points)s points now. Please look at it once more; your points "
-            "are untouched."
-        ) % {"points": f"{self.points:,}"}
+            "The price has changed meanwhile: it is %(points)s now. Please look at it once more; nothing was taken."
+        ) % {"points": named(self.points)}
 
 
 class ProjectNeeded(RewardRefused):
     """A donation goes to a project that takes donations, and none was named."""
 
     def __str__(self) -> str:
-        return _("Please choose the project that your points are for; some no longer take donations.")
+        return _("Please choose the project that it is for; some no longer take donations.")
 
 
 class TooLateToCancel(RewardRefused):

@@ -80,7 +80,8 @@ class AdjustView(ActView):
         index = {"url": reverse("points_ledgers:index"), "label": _("Members' points")}
         ledger = {"url": self.file_url, "label": called(self.member)}
         # Home, and then not through the members' files, which not everybody here may open.
-        return [*super().get_breadcrumbs_items()[:1], index, ledger, {"url": "", "label": self.page_title}]
+        here = {"url": "", "label": self.get_header_title()}
+        return [*super().get_breadcrumbs_items()[:1], index, ledger, here]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"explanation": str(self.explanation) % {"alone": ALONE}}

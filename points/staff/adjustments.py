@@ -21,10 +21,12 @@ from wagtail.permissions import register_permission_policy
 from members.actions.decide_policy_change import SamePerson
 from members.actions.serve_member import AccountOfStaff, OwnAccount
 from members.models import Member
+from members.queries import kept_account
 from members.staff.home import Waiting
 from members.staff.member_act import REFUSALS
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
+from members.templatetags.figures import signed
 from points.actions.adjust_points import (
     AdjustmentDecided,
     AlreadyTakenBack,
@@ -32,6 +34,7 @@ from points.actions.adjust_points import (
     propose_taking_back,
 )
 from points.models import PointAdjustment
+from points.queries import balance_of
 from points.refusals import LedgerRefusal
 from points.staff.adjusting import DECIDE, PROPOSE, NoteForm, called
 
@@ -49,10 +52,6 @@ def state_of(adjustment: PointAdjustment) -> str:
     if adjustment.approved is None:
         return str(STATES["waiting" if adjustment.waits else "alone"])
     return str(STATES["approved" if adjustment.approved else "refused"])
-
-
-def signed(adjustment: PointAdjustment) -> str:
-    return f"{adjustment.points:+,}"
 
 
 def adjustments_waiting(request: HttpRequest) -> list[Waiting]:
@@ -104,7 +103,7 @@ class AdjustmentPage(ShowingInspectView):
     page_title = _("Adjustment")
 
     def get_page_subtitle(self) -> str:
-        return f"{called(self.object.member)} {signed(self.object)}"
+        return f"{called(self.object.member)} {signed(self.object.points)}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         adjustment: PointAdjustment = self.object
@@ -112,7 +111,8 @@ class AdjustmentPage(ShowingInspectView):
         return super().get_context_data(
             adjustment=adjustment,
             called=called(adjustment.member),
-            signed=signed(adjustment),
+            signed=signed(adjustment.points),
+            balance=balance_of(kept_account(adjustment.member_id)) if adjustment.waits else None,
             state=state_of(adjustment),
             is_own=adjustment.waits and adjustment.proposed_by == user,
             may_decide=adjustment.waits and user.has_perm(DECIDE) and user != adjustment.proposed_by,
@@ -187,7 +187,7 @@ class AdjustmentViewSet(ShowingViewSet):
     ordering = ("-pk",)
     list_display = (
         TitleColumn("member", label=_("Member"), accessor=lambda a: called(a.member), url_name=AT),
-        Column("points", label=_("Points"), accessor=signed),
+        Column("points", label=_("Points"), accessor=lambda adjustment: signed(adjustment.points)),
         Column("reason", label=_("Reason"), accessor="get_reason_display"),
         Column("approved", label=_("State"), accessor=state_of),
         Column("proposed_by", label=_("Proposed by"), accessor="proposed_by.name"),

@@ -10,6 +10,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
+from members.staff.figure_column import FigureColumn
 from members.staff.permissions import OnlyActions
 from points.models import CharityProject
 
@@ -35,7 +36,7 @@ class CharityProjectViewSet(ModelViewSet):
     list_display = [
         TitleColumn("name", label=_("Name"), accessor="name", url_name="charity_projects:edit"),
         Column("charity", label=_("charity")),
-        Column("donated", label=_("Given so far (CNY)"), accessor=lambda project: project.donated or 0),
+        FigureColumn("donated", label=_("Given so far (CNY)")),
         StatusFlagColumn(
             "is_open", label=_("State"), true_label=_("takes donations"), false_label=_("takes no donations any more")
         ),

@@ -14,6 +14,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
 from members.models import Member
+from members.staff.figure_column import FigureColumn
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView
 from points.actions.change_reward import SETTABLE, change_reward
@@ -98,10 +99,10 @@ class RewardViewSet(ModelViewSet):
         Column("sku", label=_("Code"), sort_key="sku"),
         Column("kind", label=_("Kind"), accessor="get_kind_display", sort_key="kind"),
         Column("fulfilment", label=_("Delivered by"), accessor="get_fulfilment_display"),
-        Column("cost_points", label=_("Points"), sort_key="cost_points"),
+        FigureColumn("cost_points", label=_("Points"), sort_key="cost_points"),
         Column("limit", label=_("At most, per member"), accessor=limit),
         Column("required_level", label=_("Level"), accessor="get_required_level_display"),
-        Column("stock", label=_("Left"), sort_key="stock"),
+        FigureColumn("stock", label=_("Left"), sort_key="stock"),
         StatusFlagColumn("is_on_sale", label=_("Offered"), true_label=_("yes"), false_label=_("no")),
         StatusFlagColumn(
             "differs",

@@ -7,6 +7,7 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -39,7 +40,8 @@ class RuleFormPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateV
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         index = {"url": reverse("rule_changes:index"), "label": _("Drafts and changes of rules")}
-        return [*super().get_breadcrumbs_items(), index, {"url": "", "label": self.page_title}]
+        here = {"url": "", "label": self.get_header_title()}
+        return [*super().get_breadcrumbs_items(), index, here]
 
     def start(self) -> tuple[str, RuleChange | None, str]:
         """(trigger, the terms to begin with, reason)."""
@@ -104,8 +106,15 @@ class ChangeRulePage(RuleFormPage):
 
     page_title = _("Change a rule")
 
+    @cached_property
+    def rule(self) -> EarningRule:
+        return get_object_or_404(EarningRule, pk=self.kwargs["pk"])
+
+    def get_page_subtitle(self) -> str:
+        return str(self.rule.name)
+
     def start(self) -> tuple[str, RuleChange | None, str]:
-        rule = get_object_or_404(EarningRule, pk=self.kwargs["pk"])
+        rule = self.rule
         return rule.trigger, RuleChange(**rule.terms()), ""
 
 
@@ -114,8 +123,15 @@ class RevisePage(RuleFormPage):
 
     page_title = _("Revise the draft")
 
+    @cached_property
+    def change(self) -> RuleChange:
+        return get_object_or_404(RuleChange, pk=self.kwargs["pk"])
+
+    def get_page_subtitle(self) -> str:
+        return str(self.change.name)
+
     def start(self) -> tuple[str, RuleChange | None, str]:
-        change = get_object_or_404(RuleChange, pk=self.kwargs["pk"])
+        change = self.change
         return change.trigger, change, change.reason
 
     def keep(self, terms: dict[str, Any], reason: str) -> RuleChange:

@@ -1,5 +1,6 @@
 """A rule on trial, before it is switched on: whom it would have paid, how much, and what that costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -22,6 +23,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from members.charts import stacked_bars
 from members.models import Member
 from members.staff.masking import phone
+from members.templatetags.figures import grouped, signed
 from points.actions.simulate_rule import MOST_DAYS, SIMULATE, start_simulation
 from points.earning.checking import BadTerms
 from points.earning.deciding import Why
@@ -77,6 +79,40 @@ def top_members(simulation: RuleSimulation) -> list[TopMember]:
     return [TopMember(f"{known[pk].name[:1]}**", phone(known[pk].mobile), points) for pk, points in top if pk in known]
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A figure of the rule in force, of the draft, and how far they differ; in words."""
+
+    label: str
+    in_force: str
+    drafted: str
+    difference: str
+
+
+def compared(result: Mapping[str, Any]) -> list[Compared]:
+    """Nothing where no rule is in force."""
+    then = result.get("in_force")
+    if not then:
+        return []
+    paid = points_of(then), points_of(result)
+    more = paid[1] - paid[0]
+    money = f"{'−' if more < 0 else '+'}{money_in_words(abs(more))}" if more else money_in_words(0)
+    counted = ((_now("Members"), "members"), (_now("Payments"), "payments"))
+    return [
+        Compared(_now("Points"), grouped(paid[0]), grouped(paid[1]), signed(more)),
+        Compared(_now("Cost"), money_in_words(paid[0]), money_in_words(paid[1]), money),
+        *(
+            Compared(label, grouped(then[name]), grouped(result[name]), signed(result[name] - then[name]))
+            for label, name in counted
+        ),
+    ]
+
+
+def points_of(result: Mapping[str, Any]) -> int:
+    """Of rule and campaigns."""
+    return int(result.get("points", 0) + result.get("bonus", 0))
+
+
 def chart(by_day: dict[str, int]) -> str:
     """Points by day, or, of a longer time, by month. SVG."""
     bars = by_day
@@ -110,7 +146,7 @@ class SimulationPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, Templat
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         simulation, result = self.simulation, self.simulation.result
         terms = RuleChange(**RuleChange.restored(simulation.terms))
-        total = result.get("points", 0) + result.get("bonus", 0)
+        total = points_of(result)
         return super().get_context_data(
             simulation=simulation,
             going_on=simulation.state not in RuleSimulation.SETTLED,
@@ -120,6 +156,7 @@ class SimulationPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, Templat
             until=moment(simulation.asked_at),
             total=total,
             cost=money_in_words(total),
+            compared=compared(result),
             by_day=list(result.get("by_day", {}).items()),
             chart=chart(result.get("by_day", {})),
             whys=[(Why(why).label, count) for why, count in result.get("whys", {}).items()],

@@ -24,6 +24,7 @@ from members.models import Member
 from points.actions.import_voucher_codes import ADD, MOST_FAULTS, VOUCHERS, import_voucher_codes
 from points.actions.withdraw_voucher_codes import WITHDRAW, withdraw_voucher_codes
 from points.models import Reward, VoucherBatch, VoucherCode
+from points.rewards.voucher_faults import told
 
 LARGEST_FILE_BYTES = 4 * 1024 * 1024
 VIEW = "points.view_voucherbatch"
@@ -111,6 +112,7 @@ class BatchPage(OfPool, DetailView):
         batch: Any = self.object
         return super().get_context_data(
             pool=self.pool,
+            faults=[told(stored) for stored in batch.faults],
             more_faults=max(0, batch.rejected + batch.duplicates - MOST_FAULTS),
             may_withdraw=bool(batch.left) and self.request.user.has_perm(WITHDRAW),
             form=WithdrawForm(),

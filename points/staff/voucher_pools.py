@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, StatusFlagColumn, TitleColumn
 from wagtail.admin.views import generic
 
+from members.staff.figure_column import FigureColumn
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 from points.actions.import_voucher_codes import ADD
 from points.models import Reward, VoucherCode
@@ -77,10 +78,10 @@ class VoucherPoolViewSet(ShowingViewSet):
     list_display = (
         TitleColumn("name", label=_("Reward"), url_name="voucher_pools:inspect"),
         Column("sku", label=_("Code")),
-        Column("left", label=_("To be had")),
+        FigureColumn("left", label=_("To be had")),
         StatusFlagColumn("low", label=_("State"), accessor=is_low, true_label=_("running low")),
-        Column("assigned", label=_("Given to members")),
-        Column("expiring", label=_("Expiring soon")),
+        FigureColumn("assigned", label=_("Given to members")),
+        FigureColumn("expiring", label=_("Expiring soon")),
         Column("next_expiry", label=_("Next expiry"), accessor=lambda pool: pool.next_expiry or "—"),
     )
 

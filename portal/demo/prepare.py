@@ -25,6 +25,7 @@ def main() -> None:
     django.setup()
     # The models behind them can be imported only now.
     from portal.demo.accounts import make_accounts
+    from portal.demo.points_history import tell_points_history
     from portal.demo.rewards import stock_rewards
 
     console.print("[bold]Preparing the demo[/] (its first start, or the program has changed)")
@@ -39,6 +40,8 @@ def main() -> None:
         make_accounts()
     with step("rewards: voucher codes, a charity project"):
         stock_rewards()
+    with step("a year of points"):
+        tell_points_history()
     with step("static files"):
         call_command("collectstatic", interactive=False, verbosity=0)
 

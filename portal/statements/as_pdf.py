@@ -28,7 +28,7 @@ def as_pdf(sheet: Sheet) -> bytes:
         "sums_title": _("Sums of the period"),
         "sums": [[name, f"{points:+,}"] for name, points in sheet.sums],
         "nothing": _("Nothing was booked in this period."),
-        "small": _("Balances include points that can be used later and points that are set aside."),
+        "small": _("Balances include what can be used later and what is set aside."),
         "hotline": _("Service hotline %(hotline)s") % {"hotline": settings.HOTLINE},
         "page": _("Page {page} of {pages}"),
     }

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from members.models import Language, Member
 from members.phone import mask
+from points.naming import points_name
 from points.queries import statement
 from portal.points_words import SORTS, Line, lines
 
@@ -37,7 +38,7 @@ def sheet_of(member: Member, *, since: date, until: date, at_most: int) -> Sheet
     return Sheet(
         language=language,
         insurer=settings.INSURER_NAME[language],
-        points_name=settings.POINTS_NAME[language],
+        points_name=points_name(),
         holder=member.name,
         mobile=mask(member.mobile),
         since=since,

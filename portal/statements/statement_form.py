@@ -21,19 +21,25 @@ PERIODS = (
 )
 
 
+class OtherDay(forms.DateField):
+    """Needed for "Other days" alone, as its hint says, and then it may not be left empty."""
+
+    needed_at_times = True
+
+
 class StatementForm(forms.Form):
     """`period`: from the first day to the last one, both included; `clean` fills it."""
 
     which = forms.ChoiceField(
         label=gettext_lazy("For which time?"), choices=PERIODS, widget=forms.RadioSelect, initial="this_month"
     )
-    since = forms.DateField(
+    since = OtherDay(
         label=gettext_lazy("First day"),
         required=False,
         help_text=gettext_lazy("Only for “Other days”"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    until = forms.DateField(
+    until = OtherDay(
         label=gettext_lazy("Last day"),
         required=False,
         help_text=gettext_lazy("Only for “Other days”; at most a year"),

@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from members.templatetags.figures import grouped
+from members.templatetags.figures import grouped, signed
 from portal import charts
 
 register = template.Library()
@@ -70,12 +70,7 @@ def form_id(page: str) -> str:
 
 
 register.filter(grouped)
-
-
-@register.filter
-def signed(points: int) -> str:
-    """50 as +50, -1200 as −1,200: what came and what went."""
-    return f"{points:+,}".replace("-", "−")
+register.filter(signed)
 
 
 def part(context: Context, name: str, **values: Any) -> SafeString:

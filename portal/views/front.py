@@ -11,6 +11,7 @@ from members.models import Member
 from members.queries import level_of, own_policies
 from members.signin.origins import context_of
 from notifications.models import Message
+from points.queries import balance_of
 from portal.demo.accounts import PASSWORD, STAFF_MOBILE
 from portal.demo.family import HOLDER_MOBILE
 from portal.next_step import next_step
@@ -42,6 +43,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
             "step": next_step(level),
             "policies": policies[:SHOWN],
             "policy_count": len(policies),
+            "available": balance_of(member.pk).available,
             "newest": Message.objects.in_inbox_of(member)[:SHOWN],
         },
     )

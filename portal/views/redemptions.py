@@ -20,7 +20,7 @@ from points.rewards.history import Redeemed, redeemed, redeemed_by, showings_of
 from points.rewards.refusals import RewardRefused
 from portal.assured import refused
 from portal.buttons import button_on
-from portal.redemption_words import CHIPS, STATES, happened, words_of
+from portal.redemption_words import CHIPS, happened, state_of, words_of
 from portal.statements.certificate import certificate_pdf
 from portal.visitors import member_of
 
@@ -31,7 +31,7 @@ State = Redemption.State
 @require_safe
 @login_required
 def redemptions(request: HttpRequest) -> HttpResponse:
-    found = [(each, STATES[each.state], CHIPS[each.state]) for each in redeemed_by(member_of(request))]
+    found = [(each, state_of(each), CHIPS[each.state]) for each in redeemed_by(member_of(request))]
     return render(request, "portal/points/redemptions.html", {"redemptions": found})
 
 
@@ -72,7 +72,7 @@ def cancel(request: HttpRequest, redemption_id: int) -> HttpResponse:
     except RewardRefused as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, _("It is called off, and your points are free again."))
+        messages.success(request, _("It is called off, and nothing was taken."))
     return redirect("redemption", redemption_id)
 
 

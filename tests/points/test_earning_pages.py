@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from points.actions.simulate_rule import run_simulation
 from points.models import EarningCampaign, EarningRule, RuleChange, RulePayment, RuleSimulation
 from points.queries import balance_of
+from points.staff.simulations import compared
 from tests.members.accounts import staff
 from tests.points.earning import load, rule, told
 
@@ -126,6 +127,40 @@ def test_who_drafted_can_not_approve_and_is_told(client, alice):
     client.post(act, {"propose": ""})
     assert "Ask somebody else" in text(client.post(act, {"approve": ""}, follow=True))
     assert not EarningRule.objects.exists()
+
+
+def test_the_form_of_a_change_says_which_rule_it_is_about(client, ann):
+    changed = rule(name_en="Reading a letter")
+    page = text(client.get(reverse("rule_changes:change", args=[changed.pk])))
+    assert page.count("Change a rule: Reading a letter") >= 2
+
+
+def test_the_form_of_a_campaign_has_parts(client, ann):
+    page = text(client.get(reverse("earning_campaigns:add")))
+    heads = ("What members read", "What is multiplied", "How long, and how much at most", "For the second person")
+    places = [page.index(f"<h2>{head}</h2>") for head in heads]
+    assert places == sorted(places)
+
+
+def test_the_first_page_says_what_one_can_do_here(client, ann):
+    page = text(client.get(reverse("wagtailadmin_home")))
+    assert "What you can do here" in page and reverse("earning_campaigns:index") in page
+    client.force_login(staff("Notification operator"))
+    assert "What you can do here" not in text(client.get(reverse("wagtailadmin_home")))
+
+
+def test_a_draft_is_compared_with_the_rule_in_force():
+    result = {"points": 3_000, "bonus": 0, "members": 10, "payments": 30}
+    in_force = {"points": 4_500, "bonus": 500, "members": 9, "payments": 50}
+    assert compared(result) == [] == compared(result | {"in_force": None})
+    with translation.override("en"):
+        lines = [(line.in_force, line.drafted, line.difference) for line in compared(result | {"in_force": in_force})]
+    assert lines == [
+        ("5,000", "3,000", "−2,000"),
+        ("CNY 50.00", "CNY 30.00", "−CNY 20.00"),
+        ("9", "10", "+1"),
+        ("50", "30", "−20"),
+    ]
 
 
 def test_a_simulation_shows_whom_it_would_have_paid_masked(client, ann, alice):

@@ -105,6 +105,28 @@ def test_membership_events_that_are_kept_are_looked_at_too(alice, bob):
     assert len(paid) == 1 and points_of(alice) == 9
 
 
+def test_it_says_what_the_rule_in_force_would_have_paid_of_the_same():
+    carol, dora, events = history()
+    editor = staff("Marketing editor")
+    change = draft_rule_change(terms=terms(**ELETTER), reason="试算", by=editor)
+
+    def result():
+        simulation = start_simulation(change_id=change.pk, days=90, by=editor)
+        run_simulation(simulation_id=simulation.pk)
+        simulation.refresh_from_db()
+        return simulation.result
+
+    assert result()["in_force"] is None
+    holding = rule(**ELETTER | {"points": 30, "cap_month": None}, live_since=NOON - timedelta(days=90))
+    found = result()
+    earn_from_policy_events(events)
+    assert found["in_force"]["events"] == found["events"] == 7
+    assert found["in_force"]["points"] == points_of(carol) + points_of(dora) > 0
+    assert found["points"] == result()["points"] != found["in_force"]["points"]
+    EarningRule.objects.filter(pk=holding.pk).update(live=False)
+    assert result()["in_force"] is None
+
+
 def test_nothing_is_written():
     _carol, _dora, _events = history()
     simulation = simulated(**ELETTER)

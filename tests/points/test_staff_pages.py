@@ -129,14 +129,19 @@ def test_large_one_waits_and_a_second_person_books_it(client, alice, olga, ben):
     assert "a second person has to agree" in page
     assert "You proposed this" in page
     adjustment = PointAdjustment.objects.get()
+    page = ledger_of(client, alice)
+    assert "+400 points wait for a second person: proposed by Olga" in page
+    assert reverse("points_adjustments:inspect", args=[adjustment.pk]) in page
     enter(client, ben)
     assert "Proposed adjustments of points" in text(client.get(reverse("wagtailadmin_home")))
     listed = client.get(reverse("points_adjustments:index"), {"state": "waiting"})
     assert list(listed.context["object_list"]) == [adjustment]
     shown = text(client.get(reverse("points_adjustments:inspect", args=[adjustment.pk])))
     assert "等了两小时" in shown
+    assert "<dt>Usable now</dt> <dd> 0 </dd>" in shown
     assert "Booked." in press(client, "decide", adjustment, approve="")
     assert balance_of(alice.pk).available == 400
+    assert "wait for a second person" not in ledger_of(client, alice)
     for state, count in (("waiting", 0), ("approved", 1), ("alone", 0), ("refused", 0)):
         listed = client.get(reverse("points_adjustments:index"), {"state": state})
         assert len(listed.context["object_list"]) == count, state
@@ -192,6 +197,24 @@ def test_taking_back_is_proposed_on_the_page_of_what_was_given(client, alice, ol
     enter(client, ben)
     assert "Booked." in press(client, "decide", PointAdjustment.objects.waiting().get(), approve="")
     assert balance_of(alice.pk).available == 0
+
+
+def test_the_form_says_whose_points_it_is_about(client, alice, olga):
+    enter(client, olga)
+    page = text(client.get(reverse("points_ledgers:adjust", args=[alice.pk])))
+    assert page.count("Adjust points: 欧阳爱丽") >= 2  # of the window, and above the form
+
+
+def test_figures_are_grouped_by_three_in_chinese_too(client, alice, olga, earn):
+    earn(alice, 1_234_567)
+    client.force_login(olga)
+    assert "1,234,567" in client.get(reverse("points_ledgers:index"), headers={"Accept-Language": "zh-hans"}).text
+
+
+def test_an_empty_list_says_so_in_chinese(client, olga):
+    client.force_login(olga)
+    page = client.get(reverse("points_adjustments:index"), headers={"Accept-Language": "zh-hans"}).text
+    assert "暂无" in page and "There are no" not in page
 
 
 def test_nobody_adjusts_staff(client, olga, ben):

@@ -24,6 +24,7 @@ from points.actions.watch_stock import watch_stock
 from points.actions.withdraw_voucher_codes import withdraw_voucher_codes
 from points.models import Redemption, Reward, VoucherBatch, VoucherCode, VoucherShowing
 from points.rewards.refusals import NotDelivered, SoldOut
+from points.rewards.voucher_faults import told
 from tests.members.accounts import AT_WEB, staff
 from tests.points.reward_cast import JD_50, PHONE, TELEDOC, change, fill_pool, redeem, redeemer
 
@@ -43,8 +44,10 @@ def low():
     events.voucher_stock_low.disconnect(note)
 
 
-def faults(batch):
-    return [(fault["line"], fault["column"], fault["message"]) for fault in batch.faults]
+def faults(batch, language="en"):
+    with translation.override(language):
+        found = [told(stored) for stored in batch.faults]
+    return [(fault.line, fault.column, fault.message) for fault in found]
 
 
 def test_it_works():
@@ -67,7 +70,7 @@ def test_codes_are_sealed_in_the_database():
 def test_bad_lines_and_duplicates_are_told_by_line_and_the_others_go_in():
     fill_pool(TELEDOC, "KNOWN")
     too_soon = timezone.localdate() + timedelta(days=6)
-    with translation.override("en"):
+    with translation.override("zh-hans"):  # of whoever imports; others read it in theirs
         batch = fill_pool(
             JD_50,
             "GOOD,p,2030-12-31",
@@ -93,6 +96,7 @@ def test_bad_lines_and_duplicates_are_told_by_line_and_the_others_go_in():
         (9, "code", "longer than 100 characters"),
         (11, "code", "was rounded by a spreadsheet; export the column as text"),
     ]
+    assert faults(batch, "zh-hans")[3] == (6, "code", "与第2行重复")
     assert {code.code for code in VoucherCode.objects.filter(batch=batch)} == {"GOOD", "ALSO-GOOD"}
     assert "KNOWN" not in str(batch.faults)
 

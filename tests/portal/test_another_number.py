@@ -192,7 +192,7 @@ def test_the_account_that_stays_is_verified_first_and_only_from_within(client, a
     has_proved(client, alice, request=merge_request(alice, owner))
     answer = client.post(done)
     assert answer.status_code == 409
-    assert "先在那里完成身份认证" in answer.text
+    assert "先在那里完成身份核验" in answer.text
 
 
 @pytest.mark.parametrize(

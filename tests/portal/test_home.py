@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from members.models import ActionPolicy, Level, Policy, PolicyRole
+from points.actions.accrue import accrue
 from portal.levels_open import PAGES, services_by_level
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
@@ -29,6 +30,12 @@ def test_a_new_member_sees_the_step_that_opens_the_policies_and_none_of_them(cli
     assert "王小明，您好" in answer
     assert reverse("verify-identity") in answer
     assert policy.policy_no not in answer
+
+
+def test_the_balance_is_shown_and_leads_to_the_points(client, alice):
+    accrue(member_id=alice.pk, points=1_234, scope="t", key="1", reason="daily.quiz")
+    page = client.get("/").text.partition("<main")[2]
+    assert 'class="cell" href="/points"' in page and "我的榕豆" in page and ">1,234<" in page
 
 
 def test_a_level_promises_no_page_that_is_not_there(client, alice):

@@ -70,7 +70,7 @@ def test_member_whose_code_is_old_confirms_it_is_them_first_and_comes_back(clien
 def test_what_matches_opens_the_policies(client, alice, insured_alice):
     answer = send(client)
     assert answer["Location"] == reverse("identity-verified")
-    assert "您已通过实名认证" in client.get(answer["Location"]).text
+    assert "您已通过一般认证" in client.get(answer["Location"]).text
     assert level_of(alice) == Level.VERIFIED
 
 

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 
+import pgtrigger
 import pytest
 import time_machine
 from django.utils import timezone, translation
@@ -14,7 +16,7 @@ from points.actions.load_rewards import load_rewards
 from points.actions.post_batch import post_one
 from points.actions.spend import spend
 from points.actions.undo import reverse
-from points.models import EarningRule, PointAdjustment, Posting, Reward
+from points.models import EarningRule, Entry, PointAdjustment, Posting, Reward
 from points.models.adjustment import SCOPE
 from points.queries import balance_of
 from points.requests import Adjustment
@@ -53,6 +55,12 @@ def earn(member, points=10, **other):
     return accrue(member_id=member.pk, points=points, **about | other)
 
 
+def long_ago(reason):
+    """Moves what was booked for it two months back."""
+    with pgtrigger.ignore("points.Entry:append_only"):
+        Entry.objects.filter(posting__reason=reason).update(posted_at=timezone.now() - timedelta(days=62))
+
+
 def fetched(client, **asked):
     answer = client.post("/points/statement", asked, headers={"Accept-Language": "en"})
     assert "no-store" in answer["Cache-Control"] and "private" in answer["Cache-Control"]
@@ -70,10 +78,41 @@ def test_everything_is_there_at_a_glance(client, alice):
     assert (balance.pending, balance.held, balance.owed) == (300, 1_200, 0)
     assert f'figure-large">{balance.available:,} ' in page
     assert 'On the way</span><span class="figure">300' in page
-    assert "for “iQIYI membership, 1 month”, until you have it" in page
+    assert "for “iQIYI membership, 1 month”, until it is done" in page
     last_day = timezone.localdate(timezone.now() + timedelta(days=40))
     assert f'datetime="{last_day}"' in page
-    assert "<svg" in page and "Show the figures" in page
+    assert "Show the figures" not in page  # all of it is of this month
+    long_ago("PHONE-10")
+    assert "Show the figures" in shown(client, "/points")
+
+
+def test_when_the_next_points_end_is_said_however_far_away_it_is(client):
+    member = MemberFactory(agrees=True)
+    client.force_login(member)
+    app = App(member)
+    assert "The next to end" not in shown(client, "/points")
+    assert app("GET", "me/points")["next_to_expire"] is None
+    in_a_year = datetime(timezone.now().year + 1, 12, 31, 16, tzinfo=UTC)  # midnight in Shanghai
+    earn(member, 10, expires_at=in_a_year)
+    earn(member, 20, expires_at=in_a_year)
+    earn(member, 1_000)
+    page = shown(client, "/points")
+    assert f"The next to end: 30, good until Dec. 31, {in_a_year.year}" in page
+    assert "Nothing ends within the next 90 days" in page
+    assert app("GET", "me/points")["next_to_expire"] == {"points": 30, "last_day": f"{in_a_year.year}-12-31"}
+
+
+@pytest.mark.parametrize("path", ["", "/history", "/earning", "/statement", "/rewards", "/redemptions"])
+def test_points_have_one_name_on_members_pages(client, alice, settings, path):
+    """The insurer's; what the catalogue calls its rules and rewards is its own."""
+    settings.POINTS_NAME = {"zh-hans": "星豆", "en": "Star Beans"}
+    chinese = client.get(f"/points{path}", headers={"Accept-Language": "zh-hans"}).text
+    english = client.get(f"/points{path}", headers={"Accept-Language": "en"}).text
+    for named in (*EarningRule.objects.all(), *Reward.objects.all()):
+        chinese, english = chinese.replace(named.name_zh, ""), english.replace(named.name_en, "")
+    assert "星豆" in chinese and "榕豆" not in chinese and "积分" not in chinese
+    words = re.sub(r"<[^>]*>", " ", english.partition("<body")[2])
+    assert "Star Beans" in words and not re.search(r"\bpoints?\b", words, re.IGNORECASE)
 
 
 def test_what_is_owed_is_explained_with_what_made_it(client, alice):
@@ -86,7 +125,7 @@ def test_what_is_owed_is_explained_with_what_made_it(client, alice):
     earn(bob, 15)
     page = shown(client, "/points")
     assert balance_of(bob.pk).owed == 25
-    assert "The next points that you earn pay it" in page
+    assert "What you earn next pays it" in page
     assert "Taken back: Birthday" in page and "40 of it had been used already: you owe them" in page
     assert "15 of it paid what you owed" in page
 
@@ -94,7 +133,7 @@ def test_what_is_owed_is_explained_with_what_made_it(client, alice):
 def test_whoever_has_nothing_is_told_what_will_be_here(client):
     client.force_login(MemberFactory(agrees=True))
     page = shown(client, "/points")
-    assert "No points yet" in page and "<svg" not in page.partition("main")[2].replace('<svg class="icon"', "")
+    assert "No Banyan Beans yet" in page and "<svg" not in page.partition("main")[2].replace('<svg class="icon"', "")
     assert "Nothing yet" in shown(client, "/points/history")
 
 
@@ -274,7 +313,9 @@ def test_a_year_is_not_too_long():
 
 def test_how_points_are_earned_is_said_by_the_rules_in_force(client, alice):
     page = shown(client, "/points/earning", stored=True)
-    assert "Consumer-education quiz" in page and "5 points" in page and "at most 5 a day, at most 30 a month" in page
+    assert (
+        "Consumer-education quiz" in page and "5 Banyan Beans" in page and "at most 5 a day, at most 30 a month" in page
+    )
     EarningRule.objects.filter(code="daily.quiz").update(live=False)
     EarningRule.objects.filter(code="care.birthday").update(ends_at=timezone.now())
     page = shown(client, "/points/earning", stored=True)
@@ -296,8 +337,11 @@ def test_the_app_is_told_the_same(alice):
 
 
 def test_a_year_in_twelve_months_of_shanghai(client, alice):
+    assert year_chart(alice.pk) is None  # one month is no picture
+    long_ago("care.birthday")
     with translation.override("en"):
         labels, series = year_chart(alice.pk)
+    assert series["Earned"][-3:].count(50) == 1
     month = timezone.localdate().month
     assert len(labels) == 12 and labels[-1] == str(month)
     assert (series["Used"][-1], series["Expired"][-1]) == (1_100, 40)

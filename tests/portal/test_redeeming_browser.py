@@ -50,7 +50,7 @@ def prove(page, codes):
 
 def test_from_the_list_to_the_phone_by_keyboard(page, alice, codes):
     page.goto("/points")
-    press(page, "link", "积分兑换")
+    press(page, "link", "兑换")
     page.wait_for_url("**/points/rewards")
     assert complaints(page) == []
     press(page, "link", re.compile("手机话费10元"))
@@ -101,6 +101,12 @@ def test_a_code_is_shown_by_pressing_with_or_without_scripts(browser, live_serve
     expect(page.get_by_text(re.compile("HEALTH-TELEDOC-A1B2C3D4E"))).to_be_visible()
     if scripts:
         assert complaints(page) == []
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_role("button", name="复制").click()
+        expect(page.get_by_role("button", name="已复制")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()").startswith("HEALTH-TELEDOC-A1B2C3D4E")
+    else:
+        expect(page.get_by_role("button", name="复制")).to_have_count(0)
     assert VoucherShowing.objects.count() == 1
     page.get_by_role("link", name="隐藏券码").click()
     expect(page.get_by_text("查看过券码")).to_be_visible()

@@ -45,7 +45,7 @@ def test_the_app_redeems_and_is_told_where_it_stands(app, alice):
     assert offers[TELEDOC]["obstacle"] is None and offers[JD_100]["obstacle"]["code"] == "level_needed"
     made = app.redeem(TELEDOC, points=800)
     assert (app.status, made["state"], made["has_code"]) == (201, "delivered", True)
-    assert app("GET", f"me/redemptions/{made['id']}")["state_name"] == "you have it"
+    assert app("GET", f"me/redemptions/{made['id']}")["state_name"] == "Your code is here"
     assert [each["id"] for each in app("GET", "me/redemptions")] == [made["id"]]
     assert app("POST", f"me/redemptions/{made['id']}/showings")["code"] == "TD-1"
     assert (app.status, VoucherShowing.objects.get().entrance) == (201, "app")
@@ -109,7 +109,8 @@ def test_of_too_few_points_the_app_is_told_how_many_are_missing(app, alice):
     client = Client()
     poor = KeyedApp(signed_in(client, 400))
     error = poor.redeem(PHONE, points=1_000)["error"]
-    assert (poor.status, error["code"]) == (409, "insufficient_points") and "600 points are missing" in error["detail"]
+    assert (poor.status, error["code"]) == (409, "insufficient_points")
+    assert "600 Banyan Beans are missing" in error["detail"]
     none = KeyedApp(signed_in(Client(), 0))
     assert none.redeem(PHONE, points=1_000)["error"]["code"] == "insufficient_points"
 

@@ -42,6 +42,8 @@ def test_the_list_shows_one_kind_or_what_can_be_had_now(client, alice, query, th
     make_project()
     page = shown(client, f"/points/rewards{query}")
     listed = re.findall(r'href="/points/rewards/([\w-]+)"', page)
+    page = client.get(f"/points/rewards{query}", headers={"Accept-Language": "en"}).text.partition("<main")[2]
+    assert page.index("You can use now") < page.index('aria-label="What to show"')
     assert [sku for sku in there if sku not in listed] == [sku for sku in absent if sku in listed] == []
 
 
@@ -141,6 +143,6 @@ def test_the_price_that_changes_in_between_is_shown_anew(client, alice):
     key = key_on(client.get(f"/points/rewards/{PHONE}/redeem"))
     change(PHONE, cost_points=1_200)
     answer = press(client, PHONE, key)
-    assert answer.status_code == 409 and "it is 1,200 points now" in answer.text and "95500" in answer.text
+    assert answer.status_code == 409 and "it is 1,200 Banyan Beans now" in answer.text and "95500" in answer.text
     assert client.get(f"/points/rewards/{PHONE}/redeem").url == f"/points/rewards/{PHONE}"
     assert not Redemption.objects.exists() and not Hold.objects.exists()

@@ -17,8 +17,9 @@ from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
 from tests.factories import MemberFactory
 from tests.points.conftest import rewards  # noqa: F401  # fixture
-from tests.points.reward_cast import PHONE, TELEDOC, change, fill_pool
+from tests.points.reward_cast import DONATE, IQIYI, PHONE, TELEDOC, change, fill_pool, make_project
 from tests.portal.redeeming import alice_with_points, confirm, later, redeemed, shown  # noqa: F401  # fixture
+from tests.portal.test_member_api import App
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
 
@@ -38,6 +39,61 @@ def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, al
     assert VoucherShowing.objects.get().entrance == "web"
     page = shown(client, path)
     assert "JD-SECRET" not in page and "The code was shown" in page
+
+
+def test_however_often_a_code_is_shown_it_is_one_line(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    path = f"/points/redemptions/{redeemed(client, TELEDOC).pk}"
+    for _ in range(3):
+        client.post(f"{path}/code")
+    page = shown(client, path)
+    assert page.count("The code was shown") == 1 and "The code was shown 3 times, last" in page
+
+
+def test_a_code_can_be_copied_or_selected(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    page = client.post(f"/points/redemptions/{redeemed(client, TELEDOC).pk}/code").text
+    assert 'id="code" class="figure-large to-copy" translate="no">TD-1<' in page
+    assert 'data-copies="code"' in page and "copying" in page
+
+
+def test_what_was_redeemed_is_a_tap_away_from_what_was_booked(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    code, given = redeemed(client, TELEDOC), redeemed(client, DONATE, project=make_project().pk)
+    page = shown(client, "/points/history")
+    assert f'href="/points/redemptions/{code.pk}"' in page and f'href="/points/redemptions/{given.pk}"' in page
+    assert "Redeemed: Telephone doctor" in page and "Given: Donate 100 points" in page
+    bookings = App(alice)("GET", "me/points/history")["bookings"]
+    assert [booking["redemption_id"] for booking in bookings] == [given.pk, code.pk, None]
+
+
+@pytest.mark.parametrize(
+    ("sku", "short", "rest"),
+    [
+        (TELEDOC, "Your code is here", "Show it where you use it"),
+        ("FESTIVAL-SEAT", "Your seat is kept", "Show it at the entrance"),
+        ("YOUKU-M1", "Your code is here", "Enter it with the provider"),
+        ("JDECARD-50", "Your code is here", "nobody but the shop"),
+        (DONATE, "Thank you for giving", "the company pays CNY 1.00 to the charity"),
+    ],
+)
+def test_what_was_delivered_is_told_by_what_it_is(client, alice, sku, short, rest):
+    if sku == DONATE:
+        made = redeemed(client, sku, project=make_project().pk)
+    else:
+        fill_pool(sku, "CODE-1")
+        made = redeemed(client, sku)
+    page = shown(client, f"/points/redemptions/{made.pk}")
+    assert short in page and rest in page
+    assert short in shown(client, "/points/redemptions")
+
+
+@pytest.mark.parametrize(("sku", "words"), [(PHONE, "The credit went to"), (IQIYI, "sign in with this number there")])
+def test_a_top_up_is_told_by_what_was_topped_up(client, alice, sku, words):
+    made = redeemed(client, sku)
+    settle(is_new=False, redemption_id=made.pk, attempt=0, answer=Answer(Outcome.DELIVERED))
+    page = shown(client, f"/points/redemptions/{made.pk}")
+    assert "It has come" in page and words in page
 
 
 def test_where_it_stands_is_drawn_without_opening_a_code(client, alice):
@@ -88,7 +144,7 @@ def test_what_needs_no_code_has_none_to_show(client, alice):
     ("outcome", "words", "polls"),
     [
         (Outcome.DELIVERED, "It has come", False),
-        (Outcome.REFUSED, "Your 1,000 points are free again", False),
+        (Outcome.REFUSED, "Your 1,000 Banyan Beans are free again", False),
         (Outcome.UNCERTAIN, "On its way", True),
     ],
 )
