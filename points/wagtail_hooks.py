@@ -8,6 +8,7 @@ from members.staff.home import HOOK
 from members.staff.member_file import ACTS_HOOK
 from points.staff.adjustments import adjustments_waiting
 from points.staff.earning_menu import EarningGroup
+from points.staff.givings_back import givings_back_waiting
 from points.staff.home import earning_waiting, rewards_waiting
 from points.staff.ledger_menu import LedgersGroup
 from points.staff.ledgers import member_acts
@@ -16,6 +17,7 @@ from points.staff.rewards_menu import RewardsGroup
 hooks.register(HOOK, earning_waiting)
 hooks.register(HOOK, rewards_waiting)
 hooks.register(HOOK, adjustments_waiting)
+hooks.register(HOOK, givings_back_waiting)
 hooks.register(ACTS_HOOK, member_acts)
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from members.entrances import Entrance
 from points.models import Redemption
-from points.rewards.history import Redeemed, Showing
+from points.rewards.history import Redeemed, Returned, Showing
 from portal.refusals import clock
 
 State = Redemption.State
@@ -37,6 +37,7 @@ STATES = {
     State.FAILED: gettext_lazy("did not work, points are back"),
     State.CANCELLED: gettext_lazy("called off, points are back"),
 }
+GIVEN_BACK = gettext_lazy("given back, points are back")
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,23 @@ class Item:
     look: str = ""
 
 
+def state_of(found: Redeemed) -> str:
+    return str(GIVEN_BACK if found.is_given_back else STATES[found.state])
+
+
+def chip_of(found: Redeemed) -> str:
+    return "" if found.is_given_back else CHIPS[found.state]
+
+
 def words_of(found: Redeemed) -> Words:
     """What happened, why, and what to do now."""
     points = {"points": f"{found.points:,}"}
+    if found.is_given_back:
+        return Words(
+            _("Given back"),
+            _("We have given you all %(points)s points of it back.") % points,
+            _("What it brought you is not good any more. You can redeem the points anew."),
+        )
     match found.state:
         case State.ASKED:
             return Words(
@@ -120,10 +135,13 @@ def delivered(found: Redeemed) -> Words:
     )
 
 
-def happened(found: Redeemed, showings: list[Showing]) -> list[Item]:
+def happened(found: Redeemed, showings: list[Showing], returned: list[Returned]) -> list[Item]:
     """The newest first."""
     items = [Item(_("You asked for it"), found.asked_at)]
     if found.ended_at:
         items.append(Item(str(STATES[found.state]), found.ended_at, look=LOOKS[found.state]))
     items += [Item(_("The code was shown"), each.at, str(Entrance(each.entrance).label)) for each in showings]
+    for each in returned:
+        title = _("%(points)s points were given back") % {"points": f"{each.points:,}"}
+        items.append(Item(title, each.at, each.why))
     return sorted(items, key=lambda item: item.at, reverse=True)

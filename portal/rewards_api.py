@@ -17,7 +17,7 @@ from points.rewards.history import Redeemed, redeemed, redeemed_by
 from points.rewards.offers import offers_for
 from portal.app_session import AgreedMember, from_the_app
 from portal.member_api import ANSWERS, LARGEST_ID, REFUSED
-from portal.redemption_words import STATES
+from portal.redemption_words import state_of
 from portal.reward_words import often, why
 from portal.visitors import member_of
 
@@ -73,6 +73,7 @@ class RedemptionOut(Schema):
     project: str
     certificate_no: str
     amount: Decimal | None = Field(description="CNY that the company pays the charity")
+    given_back: int = Field(description="so many of `points` were given back after it was delivered; 0 mostly")
 
 
 class CodeOut(Schema):
@@ -178,7 +179,7 @@ def told(found: Redeemed) -> RedemptionOut:
         name=found.name,
         points=found.points,
         state=found.state.value,
-        state_name=str(STATES[found.state]),
+        state_name=state_of(found),
         asked_at=found.asked_at,
         effective_at=found.effective_at,
         ended_at=found.ended_at,
@@ -189,4 +190,5 @@ def told(found: Redeemed) -> RedemptionOut:
         project=found.project,
         certificate_no=found.certificate_no,
         amount=found.amount,
+        given_back=found.given_back,
     )

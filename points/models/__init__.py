@@ -5,6 +5,7 @@ from points.models.charity import CharityProject
 from points.models.donation import Donation
 from points.models.earning_campaign import EarningCampaign
 from points.models.earning_rule import EarningRule, Group, RuleChange, RuleTerms, Source
+from points.models.giving_back import GivingBack
 from points.models.hold import Hold, HoldPart
 from points.models.lot import Lot, LotUse
 from points.models.posting import Entry, Posting
@@ -22,6 +23,7 @@ __all__ = [
     "EarningCampaign",
     "EarningRule",
     "Entry",
+    "GivingBack",
     "Group",
     "Hold",
     "HoldPart",

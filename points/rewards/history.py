@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from members.models import Member
 from members.phone import mask
-from points.models import Redemption, VoucherShowing
+from points.models import GivingBack, Redemption, VoucherCode, VoucherShowing
 
 State = Redemption.State
 
@@ -16,7 +16,8 @@ State = Redemption.State
 @dataclass(frozen=True)
 class Redeemed:
     """`mobile` is masked. `may_cancel`: it is held back, and nothing is lost by calling it off. `has_code`: a voucher
-    waits to be shown (`show_voucher`). `certificate_no`, `project`, `amount` (CNY): of a donation.
+    waits to be shown (`show_voucher`). `certificate_no`, `project`, `amount` (CNY): of a donation. `given_back`:
+    so many of `points` the member has again after it was delivered; of all, neither code nor certificate is good.
     """
 
     redemption_id: int
@@ -35,6 +36,12 @@ class Redeemed:
     project: str
     certificate_no: str
     amount: Decimal | None
+    given_back: int
+
+    @property
+    def is_given_back(self) -> bool:
+        """All of it."""
+        return self.given_back == self.points
 
 
 def redeemed_by(member: Member) -> list[Redeemed]:
@@ -64,6 +71,28 @@ def showings_of(*, member: Member, redemption_id: int) -> list[Showing]:
     return [Showing(at, entrance) for at, entrance in of_member.values_list("shown_at", "entrance")]
 
 
+@dataclass(frozen=True)
+class Returned:
+    """Points that staff gave back; `why` in the reader's language, empty where it is not for the member."""
+
+    at: datetime
+    points: int
+    why: str
+
+
+def returned_of(*, member: Member, redemption_id: int) -> list[Returned]:
+    """The first one first."""
+    approved = GivingBack.objects.filter(
+        redemption=redemption_id, redemption__member=member, state=GivingBack.State.APPROVED
+    )
+    rows = approved.order_by("pk").values_list("decided_at", "points", "reason")
+    return [Returned(at, points, told_of(GivingBack.Reason(reason))) for at, points, reason in rows if at]
+
+
+def told_of(reason: GivingBack.Reason) -> str:
+    return str(reason.label) if reason.is_told else ""
+
+
 def known(member: Member) -> QuerySet[Redemption]:
     """Whether there is a voucher, without opening its code."""
     found = Redemption.objects.of(member).select_related("reward", "project", "donation", "voucher")
@@ -71,7 +100,9 @@ def known(member: Member) -> QuerySet[Redemption]:
 
 
 def line(redemption: Redemption) -> Redeemed:
-    donation = getattr(redemption, "donation", None)
+    donation, voucher = getattr(redemption, "donation", None), getattr(redemption, "voucher", None)
+    whole = redemption.given_back == redemption.points
+    is_theirs = voucher is not None and voucher.state == VoucherCode.State.ASSIGNED
     return Redeemed(
         redemption_id=redemption.pk,
         sku=redemption.reward.sku,
@@ -85,8 +116,9 @@ def line(redemption: Redemption) -> Redeemed:
         good_until=redemption.good_until,
         mobile=mask(redemption.mobile) if redemption.mobile else "",
         may_cancel=redemption.state == State.ASKED,
-        has_code=redemption.state == State.DELIVERED and hasattr(redemption, "voucher"),
+        has_code=redemption.state == State.DELIVERED and is_theirs,
         project=redemption.project.name if redemption.project else "",
-        certificate_no=donation.certificate_no if donation else "",
-        amount=donation.amount if donation else None,
+        certificate_no=donation.certificate_no if donation and not whole else "",
+        amount=donation.amount if donation and not whole else None,
+        given_back=redemption.given_back,
     )

@@ -9,7 +9,7 @@ from members.sessions import session_of
 from points.models import Redemption, VoucherShowing
 from tests.members.accounts import proved
 from tests.points.conftest import rewards  # noqa: F401  # fixture
-from tests.points.reward_cast import DONATE, IQIYI, JD_100, PHONE, TELEDOC, fill_pool, make_project
+from tests.points.reward_cast import DONATE, IQIYI, JD_100, PHONE, TELEDOC, fill_pool, give_back, make_project
 from tests.portal.redeeming import alice_with_points, later, signed_in  # noqa: F401  # fixture
 from tests.portal.test_member_api import App
 
@@ -50,6 +50,17 @@ def test_the_app_redeems_and_is_told_where_it_stands(app, alice):
     assert app("POST", f"me/redemptions/{made['id']}/showings")["code"] == "TD-1"
     assert (app.status, VoucherShowing.objects.get().entrance) == (201, "app")
     assert Redemption.objects.get().entrance == "app"
+
+
+def test_the_app_is_told_what_was_given_back(app, alice):
+    fill_pool(TELEDOC, "TD-1")
+    made = app.redeem(TELEDOC, points=800)
+    assert made["given_back"] == 0
+    give_back(Redemption.objects.get())
+    found = app("GET", f"me/redemptions/{made['id']}")
+    assert (found["state"], found["given_back"], found["has_code"]) == ("delivered", 800, False)
+    assert found["state_name"] == "given back, points are back"
+    assert app("POST", f"me/redemptions/{made['id']}/showings")["error"]["code"] == "not_delivered"
 
 
 def test_no_answer_about_a_member_is_kept_on_its_way(app):
