@@ -28,6 +28,7 @@ class Why(TextChoices):
     CONDITIONS = "conditions", _("a condition does not hold")
     EARNS_NOTHING = "earns_nothing", _("the catalogue gives no points for it")
     PAID_ALREADY = "paid_already", _("paid already")
+    UNDONE = "undone", _("undone before the rule was told of it")
     TOO_SOON = "too_soon", _("paid for the same not long ago")
     CAP = "cap", _("the most that may be paid is reached")
     BUDGET = "budget", _("the budget is spent")
@@ -170,7 +171,7 @@ def decide(case: Case, paid: PaidSoFar, campaigns: Sequence[tuple[EarningCampaig
         fact=fact.cause,
         cause=cause,
         once_key=once_key,
-        match_key=key_of(terms.reversal_match, fact, whole=True) if terms.reversal_match else "",
+        match_key=match_key_of(terms, fact),
         earned_on=case.earned_on,
         available_at=available_at(terms, case.values),
         bonus=bonus,
@@ -237,6 +238,11 @@ def takes_back(rule: EarningRule | RuleTerms, fact: EarningFact, values: Mapping
     if not rule.reversal_trigger or rule.reversal_trigger != fact.trigger or not hold(rule.reversal_conditions, values):
         return ""
     return key_of(rule.reversal_match, fact, whole=True)
+
+
+def match_key_of(terms: RuleTerms, fact: EarningFact) -> str:
+    """By which a later event takes back what this one earns; empty where none can."""
+    return key_of(terms.reversal_match, fact, whole=True) if terms.reversal_match else ""
 
 
 def in_time(rule: RuleTerms, *, paid_for: datetime, taken_back_for: datetime) -> bool:

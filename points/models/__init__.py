@@ -10,6 +10,7 @@ from points.models.hold import Hold, HoldPart
 from points.models.lot import Lot, LotUse
 from points.models.posting import Entry, Posting
 from points.models.redemption import Redemption
+from points.models.reversal_mark import ReversalMark
 from points.models.reward import Reward, RewardPrice
 from points.models.rule_payment import RulePayment
 from points.models.rule_simulation import RuleSimulation
@@ -33,6 +34,7 @@ __all__ = [
     "PointAdjustment",
     "Posting",
     "Redemption",
+    "ReversalMark",
     "Reward",
     "RewardPrice",
     "RuleChange",
