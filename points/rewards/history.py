@@ -11,6 +11,8 @@ from members.phone import mask
 from points.models import GivingBack, Redemption, VoucherCode, VoucherShowing
 
 State = Redemption.State
+#: Redemptions on a page.
+PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,24 @@ class Redeemed:
         return self.given_back == self.points
 
 
-def redeemed_by(member: Member) -> list[Redeemed]:
-    """All of them, newest first; one query."""
-    return [line(redemption) for redemption in known(member).order_by("-asked_at", "-pk")]
+@dataclass(frozen=True)
+class RedeemedPage:
+    """The newest first; `older`: the redemption after which the next page begins, None on the last one."""
+
+    redemptions: list[Redeemed]
+    older: int | None
+
+
+def redeemed_page(member: Member, *, before: int | None = None, size: int = PAGE) -> RedeemedPage:
+    """What was asked for before the redemption `before` of the member's; two queries."""
+    listed = known(member).order_by("-asked_at", "-pk")
+    if before is not None:
+        begin = Redemption.objects.of(member).filter(pk=before).values_list("asked_at", "pk").first()
+        if begin is None:
+            return RedeemedPage([], None)
+        listed = listed.filter(asked_at__lte=begin[0]).exclude(asked_at=begin[0], pk__gte=begin[1])
+    found = list(listed[: size + 1])
+    return RedeemedPage([line(each) for each in found[:size]], found[size - 1].pk if len(found) > size else None)
 
 
 def redeemed(*, member: Member, redemption_id: int) -> Redeemed:

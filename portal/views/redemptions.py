@@ -16,10 +16,11 @@ from members.signin.origins import context_of
 from points.actions.cancel_redemption import cancel_redemption
 from points.actions.show_voucher import ShownVoucher, show_voucher
 from points.models import Redemption
-from points.rewards.history import Redeemed, redeemed, redeemed_by, returned_of, showings_of
+from points.rewards.history import Redeemed, redeemed, redeemed_page, returned_of, showings_of
 from points.rewards.refusals import RewardRefused
 from portal.assured import refused
 from portal.buttons import button_on
+from portal.numbers import number_from
 from portal.redemption_words import chip_of, happened, state_of, words_of
 from portal.statements.certificate import certificate_pdf
 from portal.visitors import member_of
@@ -31,8 +32,12 @@ State = Redemption.State
 @require_safe
 @login_required
 def redemptions(request: HttpRequest) -> HttpResponse:
-    found = [(each, state_of(each), chip_of(each)) for each in redeemed_by(member_of(request))]
-    return render(request, "portal/points/redemptions.html", {"redemptions": found})
+    """Page by page (`before`)."""
+    before = number_from(request.GET.get("before", ""))
+    page = redeemed_page(member_of(request), before=before or None)
+    found = [(each, state_of(each), chip_of(each)) for each in page.redemptions]
+    shown = {"redemptions": found, "before": before, "older": page.older}
+    return render(request, "portal/points/redemptions.html", shown)
 
 
 @never_cache

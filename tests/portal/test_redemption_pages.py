@@ -16,8 +16,9 @@ from points.models import Redemption, VoucherShowing
 from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
 from tests.factories import MemberFactory
+from tests.members.accounts import proved
 from tests.points.conftest import rewards  # noqa: F401  # fixture
-from tests.points.reward_cast import DONATE, PHONE, TELEDOC, change, fill_pool, give_back, make_project
+from tests.points.reward_cast import DONATE, PHONE, TELEDOC, change, fill_pool, give_back, make_project, redeem
 from tests.portal.redeeming import alice_with_points, confirm, later, redeemed, shown  # noqa: F401  # fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
@@ -150,3 +151,15 @@ def test_the_history_says_what_was_given_back_and_why(client, alice):
     give_back(made)
     page = shown(client, "/points/history")
     assert "Given back: Phone credit CNY 10" in page and "it did not arrive" in page
+
+
+def test_what_was_redeemed_is_listed_page_by_page(client, alice):
+    change(PHONE, limit_count=None, limit_period="", cost_points=1)
+    proved(alice)
+    made = [redeem(alice, PHONE).pk for _ in range(21)]
+    newest = shown(client, "/points/redemptions")
+    assert newest.count('class="cell"') == 20 and f"?before={made[1]}" in newest and "To the newest" not in newest
+    older = shown(client, f"/points/redemptions?before={made[1]}")
+    assert f"/points/redemptions/{made[0]}" in older and "To the newest" in older and ">Older<" not in older
+    assert "This is the beginning." in shown(client, f"/points/redemptions?before={made[0]}")
+    shown(client, "/points/redemptions?before=seven")
