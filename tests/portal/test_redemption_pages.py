@@ -97,7 +97,7 @@ def test_the_page_says_what_the_provider_said(client, alice, outcome, words, pol
     made = redeemed(client, PHONE)
     settle(is_new=False, redemption_id=made.pk, attempt=0, answer=Answer(outcome))
     page = shown(client, f"/points/redemptions/{made.pk}")
-    assert words in page and ("hx-trigger" in page) == polls
+    assert words in page and ("data-follow=" in page) == polls == ("follow.js" in page)
 
 
 def test_doubt_is_explained_and_nothing_is_lost(client, alice):
