@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -59,6 +60,7 @@ class Payday:
 
     def __init__(self, rules: Sequence[EarningRule], facts: Sequence[EarningFact], values: Values) -> None:
         self.rules, self.facts, self.values = rules, facts, values
+        self.now = timezone.now()
         self.members: dict[int, Member] = {}
         self.paid: Books = {}
         self.budgets: dict[int, EarningRule] = {}
@@ -111,7 +113,7 @@ class Payday:
             return Why.NO_ACCOUNT
         budget = self.budgets.get(rule.pk)
         left = budget.budget - budget.spent if budget and budget.budget is not None else None
-        case = Case(rule, fact, values, since=rule.live_since, budget_left=left)
+        case = Case(rule, fact, values, since=rule.live_since, budget_left=left, at=self.now)
         paid = self.paid[rule.pk, member.pk]
         award = decide(case, paid, [(each, budget_left(each)) for each in self.campaigns])
         if isinstance(award, Award) and self.was_undone(rule, fact, award):
@@ -136,7 +138,7 @@ class Payday:
         if not due:
             return
         pay_now = [payment for payment, _ in due if payment.state == State.PAID]
-        book_payments(pay_now)
+        book_payments(pay_now, at=self.now)
         RulePayment.objects.bulk_create([payment for payment, _ in due])
         EarningRule.objects.bulk_update(self.budgets.values(), ["spent"])
         EarningCampaign.objects.bulk_update(
@@ -270,8 +272,8 @@ def payment_of(rule: EarningRule, fact: EarningFact, award: Award, member: Membe
     )
 
 
-def book_payments(payments: Sequence[RulePayment]) -> None:
-    """Books them and ties each to its posting. Raises LedgerRefusal."""
+def book_payments(payments: Sequence[RulePayment], *, at: datetime | None = None) -> None:
+    """Books them, as of the moment at which it was decided, and ties each to its posting. Raises LedgerRefusal."""
     requests = [
         Accrual(
             member_id=payment.member_id,
@@ -285,7 +287,7 @@ def book_payments(payments: Sequence[RulePayment]) -> None:
         )
         for payment in payments
     ]
-    for payment, outcome in zip(payments, post_batch(requests), strict=True):
+    for payment, outcome in zip(payments, post_batch(requests, at=at), strict=True):
         if isinstance(outcome, LedgerRefusal):
             raise outcome
         payment.posting_id = outcome.posting_id

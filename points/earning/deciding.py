@@ -108,6 +108,8 @@ class Case:
     since: datetime | None = None
     #: Points that are left of the rule's budget, None where it has none.
     budget_left: int | None = None
+    #: When it would be booked; None for a rule on trial.
+    at: datetime | None = None
 
     @property
     def earned_on(self) -> date:
@@ -213,7 +215,9 @@ def available_at(terms: RuleTerms, values: Mapping[str, Any]) -> datetime | None
 
 
 def never_usable(case: Case) -> bool:
-    """Whether the date that the rule waits for is the last day of the points, or later."""
+    """Whether the points would have ended by now, or the date that the rule waits for is their last day, or later."""
+    if case.at is not None and case.at >= expiry(case.fact.occurred_at):
+        return True
     last = case.values.get(case.terms.available_after) if case.terms.available_after else None
     return isinstance(last, date) and last >= expiry(case.fact.occurred_at).date() - timedelta(days=1)
 
