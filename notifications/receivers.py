@@ -60,6 +60,7 @@ from points.events import (
     RedemptionCancelled,
     RewardDelivered,
     RewardFailed,
+    RewardGivenBack,
     RewardRedeemed,
     month_earned,
     points_adjusted,
@@ -67,6 +68,7 @@ from points.events import (
     redemption_cancelled,
     reward_delivered,
     reward_failed,
+    reward_given_back,
     reward_redeemed,
 )
 
@@ -175,6 +177,11 @@ def tell_that_the_reward_will_not_come(fact: RewardFailed, **_: Any) -> None:
 @receiver(redemption_cancelled)
 def tell_that_points_are_free_again(fact: RedemptionCancelled, **_: Any) -> None:
     told_of_points.tell_cancelled(redemption_id=fact.redemption_id)
+
+
+@receiver(reward_given_back)
+def tell_that_points_were_given_back(fact: RewardGivenBack, **_: Any) -> None:
+    told_of_points.tell_given_back(fact)
 
 
 @receiver(points_expiring)

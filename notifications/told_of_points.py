@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from members.models import Member
 from notifications.actions.announce import announce_platform_event
 from notifications.told_of_accounts import addressed
-from points.events import MonthEarned, PointsAdjusted, PointsExpiring
-from points.models import PointAdjustment, Redemption, Reward
+from points.events import MonthEarned, PointsAdjusted, PointsExpiring, RewardGivenBack
+from points.models import GivingBack, PointAdjustment, Redemption, Reward
 from points.queries import balance_of
 
 
@@ -58,6 +58,25 @@ def tell_cancelled(*, redemption_id: int) -> None:
         redemption.member,
         key=f"redemption:{redemption_id}",
         points=redemption.points,
+        balance=balance_of(redemption.member_id).available,
+        refund_reason=refund_reason,
+    )
+
+
+def tell_given_back(fact: RewardGivenBack) -> None:
+    giving_back, redemption = GivingBack.objects.get(pk=fact.giving_back_id), redemption_of(fact.redemption_id)
+    with translation.override(redemption.member.language):
+        reason = (
+            giving_back.get_reason_display()
+            if GivingBack.Reason(giving_back.reason).is_told
+            else gettext("a correction by our staff")
+        )
+        refund_reason = gettext("%(reward)s, %(reason)s") % {"reward": redemption.reward.name, "reason": reason}
+    announce(
+        "points.refunded",
+        redemption.member,
+        key=f"giving_back:{fact.giving_back_id}",
+        points=fact.points,
         balance=balance_of(redemption.member_id).available,
         refund_reason=refund_reason,
     )

@@ -47,6 +47,17 @@ class RedemptionCancelled:
 
 
 @dataclass(frozen=True)
+class RewardGivenBack:
+    """Two of the staff gave `points` back, all or a part of what a delivered reward cost."""
+
+    giving_back_id: int
+    redemption_id: int
+    member_id: int
+    sku: str
+    points: int
+
+
+@dataclass(frozen=True)
 class RedemptionDoubted:
     """Nobody can tell whether the provider delivered; staff find out."""
 
@@ -96,6 +107,7 @@ reward_redeemed = Signal()  # sender: RewardRedeemed, keyword: fact
 reward_delivered = Signal()  # sender: RewardDelivered, keyword: fact
 reward_failed = Signal()  # sender: RewardFailed, keyword: fact
 redemption_cancelled = Signal()  # sender: RedemptionCancelled, keyword: fact
+reward_given_back = Signal()  # sender: RewardGivenBack, keyword: fact
 redemption_doubted = Signal()  # sender: RedemptionDoubted, keyword: fact
 voucher_stock_low = Signal()  # sender: VoucherStockLow, keyword: fact
 points_expiring = Signal()  # sender: PointsExpiring, keyword: fact

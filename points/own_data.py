@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.personal_data import Kept, Section, register_personal_data
-from points.models import Donation, Entry, PointAdjustment, Redemption, RulePayment, VoucherShowing
+from points.models import Donation, Entry, GivingBack, PointAdjustment, Redemption, RulePayment, VoucherShowing
 from points.terms import SHANGHAI
 
 #: What was booked, from the end of the year (Accounting Archives Rules, art. 14 and annex 1).
@@ -85,7 +85,12 @@ def export_redemptions(member: Member) -> list[Section]:
         Section.of(
             _("Redeemed rewards"),
             redemptions,
-            ("reward", "points", "state", "mobile", "asked_at", "ended_at", "good_until"),
+            ("reward", "points", "state", "mobile", "asked_at", "ended_at", "good_until", "given_back"),
+        ),
+        Section.of(
+            _("Points of rewards that staff gave back"),
+            GivingBack.objects.filter(redemption__member=member).order_by("pk"),
+            ("proposed_at", "points", "reason", "note", "state", "decided_at"),
         ),
         Section.of(_("Donations"), donations, ("project", "points", "amount", "certificate_no", "issued_at")),
         Section.of(
@@ -97,9 +102,11 @@ def export_redemptions(member: Member) -> list[Section]:
 
 
 def erase_redemptions(member: Member) -> list[Kept]:
-    """The numbers that were topped up. One that is on its way keeps its number until it ends, which erases it then."""
+    """The numbers that were topped up, and notes of staff. What is on its way keeps its number until it ends, which
+    erases it then."""
     redemptions = Redemption.objects.of(member)
     redemptions.filter(ended_at__isnull=False, mobile__isnull=False).update(mobile=None)
+    GivingBack.objects.filter(redemption__member=member, note__isnull=False).update(note=None)
     if not redemptions.exists():
         return []
     return [

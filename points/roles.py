@@ -20,13 +20,16 @@ RUN_REWARDS = SEE_REWARDS | {
 #: Above what one person books alone, a second one decides.
 ADJUST = frozenset({"view_account", "view_pointadjustment", "add_pointadjustment"})
 DECIDE_ADJUSTMENTS = frozenset({"decide_pointadjustment"})
+#: Of a reward that was delivered; a second person always decides.
+GIVE_BACK = frozenset({"view_redemption", "add_givingback"})
+DECIDE_GIVING_BACK = frozenset({"decide_givingback"})
 #: Who drafts and who approves are told apart by the person, not by the role: two administrators may, one may not.
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: SEE_EARNING | DRAFT,
     Role.APPROVER: SEE_EARNING | SIMULATE | DECIDE | PAYMENTS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
-    Role.SERVICE_AGENT: ADJUST | {"view_redemption"},
-    Role.BENEFITS_MANAGER: RUN_REWARDS | ADJUST | DECIDE_ADJUSTMENTS,
+    Role.SERVICE_AGENT: ADJUST | GIVE_BACK,
+    Role.BENEFITS_MANAGER: RUN_REWARDS | ADJUST | DECIDE_ADJUSTMENTS | GIVE_BACK | DECIDE_GIVING_BACK,
     Role.ANALYST: SEE_EARNING | SIMULATE | SEE_REWARDS | {"see_liability"},
     Role.ADMINISTRATOR: SEE_EARNING
     | DRAFT
@@ -35,6 +38,8 @@ MAY: Mapping[Role, frozenset[str]] = {
     | RUN_REWARDS
     | ADJUST
     | DECIDE_ADJUSTMENTS
+    | GIVE_BACK
+    | DECIDE_GIVING_BACK
     | {"see_liability"},
 }
 

@@ -86,8 +86,8 @@ def resume_simulations() -> None:
         simulate_rule.apply_async(args=(simulation_id,), expires=RESUMED_EVERY_SECONDS)
 
 
-# Providers are called beside the channels, whose queue waits for providers, too.
-@shared_task(queue="messages")
+# A queue and workers of its own: a provider that hangs keeps no message waiting.
+@shared_task(queue="rewards")
 def fulfil_redemption(redemption_id: int) -> None:
     """After a redemption, and whenever its provider is to be asked again."""
     fulfil(redemption_id=redemption_id)

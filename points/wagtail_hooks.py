@@ -8,6 +8,7 @@ from members.staff.home import HOOK, WORK_HOOK
 from members.staff.member_file import ACTS_HOOK
 from points.staff.adjustments import adjustments_waiting
 from points.staff.earning_menu import EarningGroup
+from points.staff.givings_back import givings_back_waiting
 from points.staff.home import earning_waiting, rewards_waiting
 from points.staff.ledger_menu import LedgersGroup
 from points.staff.ledgers import member_acts
@@ -17,6 +18,7 @@ from points.staff.work import work_with_points
 hooks.register(HOOK, earning_waiting)
 hooks.register(HOOK, rewards_waiting)
 hooks.register(HOOK, adjustments_waiting)
+hooks.register(HOOK, givings_back_waiting)
 hooks.register(ACTS_HOOK, member_acts)
 hooks.register(WORK_HOOK, work_with_points)
 

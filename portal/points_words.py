@@ -10,8 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from points.models import EarningRule, PointAdjustment, Posting, Reward
-from points.models.adjustment import SCOPE
+from points.models import EarningRule, GivingBack, PointAdjustment, Posting, Reward, adjustment, giving_back
 from points.queries import Movement
 
 Kind = Posting.Kind
@@ -40,7 +39,9 @@ SORTS = (
     | {Kind.TRANSFER: gettext_lazy("Between your accounts")}
 )
 #: Why staff put something right, as far as it is for the member to read.
-TOLD = {f"{SCOPE}.{reason.value}": reason.label for reason in PointAdjustment.Reason if reason.is_told}
+TOLD = {f"{adjustment.SCOPE}.{reason.value}": reason.label for reason in PointAdjustment.Reason if reason.is_told}
+#: Why a reward was given back, likewise.
+GIVEN_BACK_FOR = {f"{giving_back.SCOPE}.{reason.value}": reason.label for reason in GivingBack.Reason if reason.is_told}
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def notes(movement: Movement) -> Iterable[str]:
         yield _("%(points)s of it paid what you owed") % {"points": f"{-movement.owed:,}"}
     if movement.kind == Kind.ADJUST and movement.reason in TOLD:
         yield str(TOLD[movement.reason])
+    if movement.kind == Kind.REFUND and movement.reason in GIVEN_BACK_FOR:
+        yield str(GIVEN_BACK_FOR[movement.reason])
     if movement.kind == Kind.EXTEND:
         yield _("they came back to you after their last day")
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from members.entrances import Entrance
 from points.models import Redemption
 from points.naming import named
-from points.rewards.history import Redeemed, Showing
+from points.rewards.history import Redeemed, Returned, Showing
 from portal import delivered_words
 from portal.refusals import clock
 
@@ -38,10 +38,16 @@ STATES = {
     State.FAILED: gettext_lazy("Did not work, nothing was taken"),
     State.CANCELLED: gettext_lazy("Called off, nothing was taken"),
 }
+GIVEN_BACK = gettext_lazy("Given back")
 
 
 def state_of(found: Redeemed) -> str:
-    """In short; of what was delivered, by what it is."""
+    """In short, as it is by now."""
+    return str(GIVEN_BACK) if found.is_given_back else ended_as(found)
+
+
+def ended_as(found: Redeemed) -> str:
+    """How it came out, whatever was given back since; of what was delivered, by what it is."""
     return delivered_words.in_short(found) if found.state == State.DELIVERED else str(STATES[found.state])
 
 
@@ -64,9 +70,19 @@ class Item:
     look: str = ""
 
 
+def chip_of(found: Redeemed) -> str:
+    return "" if found.is_given_back else CHIPS[found.state]
+
+
 def words_of(found: Redeemed) -> Words:
     """What happened, why, and what to do now."""
     points = {"points": named(found.points)}
+    if found.is_given_back:
+        return Words(
+            _("Given back"),
+            _("We have given you all %(points)s of it back.") % points,
+            _("What it brought you is not good any more. You can redeem anew."),
+        )
     match found.state:
         case State.ASKED:
             return Words(
@@ -103,13 +119,16 @@ def words_of(found: Redeemed) -> Words:
             return Words(_("Called off"), _("Your %(points)s are free again.") % points, _("You can redeem them anew."))
 
 
-def happened(found: Redeemed, showings: list[Showing]) -> list[Item]:
+def happened(found: Redeemed, showings: list[Showing], returned: list[Returned]) -> list[Item]:
     """The newest first."""
     items = [Item(_("You asked for it"), found.asked_at)]
     if found.ended_at:
-        items.append(Item(state_of(found), found.ended_at, look=LOOKS[found.state]))
+        items.append(Item(ended_as(found), found.ended_at, look=LOOKS[found.state]))
     if showings:
         items.append(shown(showings))
+    for each in returned:
+        title = _("%(points)s were given back") % {"points": named(each.points)}
+        items.append(Item(title, each.at, each.why))
     return sorted(items, key=lambda item: item.at, reverse=True)
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.http import HttpRequest
-from ninja import Field, Header, Path, Router, Schema
+from ninja import Field, Header, Path, Query, Router, Schema
 from ninja.responses import Status
 
 from members.assurance import require_assurance
@@ -13,7 +13,7 @@ from points.actions.cancel_redemption import cancel_redemption
 from points.actions.redeem_reward import LONGEST_KEY, redeem_reward
 from points.actions.show_voucher import show_voucher
 from points.models import CharityProject, Reward
-from points.rewards.history import Redeemed, redeemed, redeemed_by
+from points.rewards.history import Redeemed, redeemed, redeemed_page
 from points.rewards.offers import offers_for
 from portal.app_session import AgreedMember, from_the_app
 from portal.member_api import ANSWERS, LARGEST_ID, REFUSED
@@ -73,6 +73,12 @@ class RedemptionOut(Schema):
     project: str
     certificate_no: str
     amount: Decimal | None = Field(description="CNY that the company pays the charity")
+    given_back: int = Field(description="so many of `points` were given back after it was delivered; 0 mostly")
+
+
+class RedemptionsOut(Schema):
+    redemptions: list[RedemptionOut]
+    next_before: int | None = Field(description="ask again with it for older ones; null at the beginning")
 
 
 class CodeOut(Schema):
@@ -141,10 +147,13 @@ def redeem(
     return Status(201, told(redeemed(member=member, redemption_id=made.pk)))
 
 
-@router.get("/me/redemptions", response={200: list[RedemptionOut], **REFUSED}, summary="What one has redeemed")
-def redemptions(request: HttpRequest) -> list[RedemptionOut]:
-    """Newest first."""
-    return [told(each) for each in redeemed_by(asking(request))]
+@router.get("/me/redemptions", response={200: RedemptionsOut, **REFUSED}, summary="What one has redeemed")
+def redemptions(
+    request: HttpRequest, before: int | None = Query(None, ge=1, le=LARGEST_ID, description="older than this one")
+) -> RedemptionsOut:
+    """Newest first, 20 at a time."""
+    page = redeemed_page(asking(request), before=before)
+    return RedemptionsOut(redemptions=[told(each) for each in page.redemptions], next_before=page.older)
 
 
 @router.get("/me/redemptions/{redemption_id}", response={200: RedemptionOut, **REFUSED}, summary="Where it stands")
@@ -189,4 +198,5 @@ def told(found: Redeemed) -> RedemptionOut:
         project=found.project,
         certificate_no=found.certificate_no,
         amount=found.amount,
+        given_back=found.given_back,
     )

@@ -9,9 +9,9 @@ from typing import Any
 from celery.schedules import crontab
 
 #: urgent: one-time codes and their like, never behind anything else · events: the policy-event log and its consumers ·
-#: messages: the channels · letters: documents and print batches · face: pictures from cameras, somebody waits ·
-#: housekeeping: what may take its time.
-QUEUES = ("urgent", "events", "messages", "letters", "face", "housekeeping")
+#: messages: the channels · rewards: their providers, who may be slow · letters: documents and print batches · face:
+#: pictures from cameras, somebody waits · housekeeping: what may take its time.
+QUEUES = ("urgent", "events", "messages", "rewards", "letters", "face", "housekeeping")
 
 
 def every(seconds: float, task: str, *, queue: str = "housekeeping") -> dict[str, Any]:

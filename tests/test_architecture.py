@@ -94,8 +94,13 @@ def test_the_demo_runs_what_it_declares():
         assert lines[name][lines[name].index("--queues") + 1] == queues
 
 
-def test_the_urgent_worker_does_nothing_else():
-    assert [queues for queues, _ in WORKERS.values() if "urgent" in queues] == ["urgent"]
+@pytest.mark.parametrize("queue", ["urgent", "rewards"])
+def test_some_workers_do_nothing_else(queue):
+    assert [queues for queues, _ in WORKERS.values() if queue in queues] == [queue]
+
+
+def test_providers_of_rewards_are_asked_where_no_message_waits(tasks):
+    assert tasks["points.tasks.fulfil_redemption"]._get_exec_options()["queue"] == "rewards"
 
 
 def test_pins_name_no_registry_and_carry_hashes():

@@ -2,18 +2,14 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Sum
-from django.utils import timezone
 
 from members.models import Member
 from points.actions.proposals import DECISION, record_decision, require_second_person
-from points.earning.checking import BadTerms, require_good_terms
-from points.earning.wording import spent_already
-from points.models import EarningRule, RuleChange, RulePayment
+from points.actions.take_on_terms import take_on
+from points.earning.checking import require_good_terms
+from points.models import EarningRule, RuleChange
 
 DECIDE = "points.decide_rulechange"
-#: What decides what an event earns: changed, it holds for what happens from then on.
-EARNING_TERMS = ("trigger", "conditions", "source", "points", "once_per", "once_days")
 
 
 @transaction.atomic
@@ -44,17 +40,6 @@ def put_in_force(change: RuleChange) -> EarningRule:
     rule = EarningRule.objects.select_for_update().filter(code=change.code).first()
     if rule is None:
         rule = EarningRule(version=0, live=False)
-    new = change.terms()
-    begins_anew = not rule.live or any(getattr(rule, name) != new[name] for name in EARNING_TERMS)
-    for name, value in new.items():
-        setattr(rule, name, value)
-    rule.version += 1
-    if rule.live and begins_anew:
-        rule.live_since = timezone.now()
-    # A rule without a budget keeps no count; payments that are on their way at this moment are not in it.
-    if rule.budget is not None and rule.pk:
-        rule.spent = RulePayment.objects.counting().filter(rule=rule).aggregate(sum=Sum("points"))["sum"] or 0
-        if rule.spent > rule.budget:
-            raise BadTerms({"budget": spent_already(rule.spent)})
+    take_on(rule, change.terms())
     rule.save()
     return rule

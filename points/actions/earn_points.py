@@ -1,9 +1,11 @@
 """Paying what rules give for what happened, and taking back what rested on something that was undone."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -12,11 +14,11 @@ from members.models import Member
 from members.queries import kept_account
 from points.actions.post_batch import post_batch
 from points.earning.conditions import fields_asked
-from points.earning.deciding import Award, Case, Why, decide, in_time, takes_back
+from points.earning.deciding import Award, Case, Why, decide, in_time, match_key_of, takes_back
 from points.earning.facts import EarningFact
 from points.earning.looking_up import Values
 from points.earning.paid_so_far import Books, person_of, read_paid
-from points.models import EarningCampaign, EarningRule, RulePayment
+from points.models import EarningCampaign, EarningRule, ReversalMark, RulePayment
 from points.refusals import AlreadyReversed, LedgerRefusal, NothingToBook
 from points.requests import Accrual, Reversal
 
@@ -37,7 +39,8 @@ class Outcome:
 
 @transaction.atomic
 def earn_points(*, facts: Sequence[EarningFact]) -> list[Outcome]:
-    """Pays each rule's points for these events, once for each member, rule and cause, however often it is called.
+    """Pays each rule's points for these events, once for each member, rule and cause, however often it is called, and
+    in whichever order they are told: what was undone before it is told of earns nothing.
 
     Writes nothing, and asks for nothing but the rules, where none listens. Raises LedgerRefusal when the ledger refuses
     what was decided; then nothing of the batch is written.
@@ -57,11 +60,21 @@ class Payday:
 
     def __init__(self, rules: Sequence[EarningRule], facts: Sequence[EarningFact], values: Values) -> None:
         self.rules, self.facts, self.values = rules, facts, values
+        self.now = timezone.now()
         self.members: dict[int, Member] = {}
         self.paid: Books = {}
         self.budgets: dict[int, EarningRule] = {}
         self.campaigns: list[EarningCampaign] = []
         self.pending: list[tuple[RulePayment, EarningRule]] = []
+        #: By rule and match key: what has undone it, as it was told before or in this batch.
+        self.marks: dict[tuple[int, str], list[ReversalMark]] = defaultdict(list)
+        self.new_marks: list[ReversalMark] = []
+        self.keys_undone = {
+            key
+            for fact in facts
+            for rule in rules
+            if rule.reversal_trigger == fact.trigger and (key := takes_back(rule, fact, values.of(fact)))
+        }
 
     @classmethod
     def of(cls, rules: Sequence[EarningRule], facts: Sequence[EarningFact]) -> "Payday":
@@ -71,6 +84,7 @@ class Payday:
         day = cls(rules, facts, Values.read(facts, asked))
         day.members = locked_members({*(f.member_id for f in facts if f.member_id), *day.members_of_reversals()})
         paying = [rule for rule in rules if rule.live]
+        day.lock_matches(paying)
         concerned = {fact.member_id: day.members[fact.member_id] for fact in facts if fact.member_id in day.members}
         day.paid = read_paid(paying, concerned, facts)
         day.budgets = locked_budgets([rule for rule in rules if rule.budget is not None])
@@ -86,9 +100,11 @@ class Payday:
                     outcomes.append(Outcome(rule.code, fact, self.decide(rule, fact, values)))
                 if key := takes_back(rule, fact, values):
                     self.settle()
+                    self.mark(rule, fact, key)
                     gone = self.take_back(rule, fact, key)
                     outcomes += [Outcome(rule.code, fact, None, gone)] if gone else []
         self.settle()
+        ReversalMark.objects.bulk_create(self.new_marks, ignore_conflicts=True)
         return outcomes
 
     def decide(self, rule: EarningRule, fact: EarningFact, values: dict[str, object]) -> Award | Why:
@@ -97,9 +113,16 @@ class Payday:
             return Why.NO_ACCOUNT
         budget = self.budgets.get(rule.pk)
         left = budget.budget - budget.spent if budget and budget.budget is not None else None
-        case = Case(rule, fact, values, since=rule.live_since, budget_left=left)
+        case = Case(rule, fact, values, since=rule.live_since, budget_left=left, at=self.now)
         paid = self.paid[rule.pk, member.pk]
         award = decide(case, paid, [(each, budget_left(each)) for each in self.campaigns])
+        if isinstance(award, Award) and self.was_undone(rule, fact, award):
+            paid.causes.add(award.cause)
+            paid.facts.add(award.fact)
+            undone = payment_of(rule, fact, replace(award, bonus=0, campaign=None), member)
+            undone.state = State.REFUSED
+            self.pending.append((undone, rule))
+            return Why.UNDONE
         if isinstance(award, Award):
             paid.add(award)
             if budget:
@@ -115,7 +138,7 @@ class Payday:
         if not due:
             return
         pay_now = [payment for payment, _ in due if payment.state == State.PAID]
-        book_payments(pay_now)
+        book_payments(pay_now, at=self.now)
         RulePayment.objects.bulk_create([payment for payment, _ in due])
         EarningRule.objects.bulk_update(self.budgets.values(), ["spent"])
         EarningCampaign.objects.bulk_update(
@@ -124,12 +147,38 @@ class Payday:
 
     def members_of_reversals(self) -> set[int]:
         """Whose payments these events may take back; asked before they are locked."""
-        keys = {
-            key for fact in self.facts for rule in self.rules if (key := takes_back(rule, fact, self.values.of(fact)))
-        }
-        if not keys:
+        if not self.keys_undone:
             return set()
-        return set(RulePayment.objects.counting().matching(keys).values_list("member", flat=True))
+        return set(RulePayment.objects.counting().matching(self.keys_undone).values_list("member", flat=True))
+
+    def lock_matches(self, paying: Sequence[EarningRule]) -> None:
+        """Who pays for something waits here for whoever takes it back, who need not know the member, and the other way
+        round; then each reads what the other has written."""
+        paid = {
+            key
+            for fact in self.facts
+            for rule in paying
+            if rule.trigger == fact.trigger and (key := match_key_of(rule, fact))
+        }
+        lock_keys(paid | self.keys_undone)
+        # What was paid to others meanwhile.
+        if others := self.members_of_reversals() - set(self.members):
+            self.members |= locked_members(others)
+        if paid:
+            for mark in ReversalMark.objects.filter(match_key__in=paid, rule__in=paying):
+                self.marks[mark.rule_id, mark.match_key].append(mark)
+
+    def mark(self, rule: EarningRule, fact: EarningFact, key: str) -> None:
+        """For what is told of later, though it happened before."""
+        mark = ReversalMark(rule=rule, match_key=key, fact=fact.cause, occurred_at=fact.occurred_at)
+        self.marks[rule.pk, key].append(mark)
+        self.new_marks.append(mark)
+
+    def was_undone(self, rule: EarningRule, fact: EarningFact, award: Award) -> bool:
+        return any(
+            mark.fact != fact.cause and in_time(rule, paid_for=fact.occurred_at, taken_back_for=mark.occurred_at)
+            for mark in self.marks.get((rule.pk, award.match_key), ())
+        )
 
     def take_back(self, rule: EarningRule, fact: EarningFact, key: str) -> tuple[int, ...]:
         found = RulePayment.objects.counting().matching([key]).filter(rule=rule, member__in=self.members)
@@ -151,6 +200,14 @@ class Payday:
         for campaign in self.campaigns:
             if campaign.pk == payment.campaign_id:
                 campaign.spent = max(campaign.spent - payment.bonus, 0)
+
+
+def lock_keys(keys: Iterable[str]) -> None:
+    """Until the transaction ends, in one order. `keys`: digests in hexadecimal."""
+    numbers = sorted(int.from_bytes(bytes.fromhex(key)[:8], signed=True) for key in keys)
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
 
 
 def locked_members(ids: Iterable[int]) -> dict[int, Member]:
@@ -215,8 +272,8 @@ def payment_of(rule: EarningRule, fact: EarningFact, award: Award, member: Membe
     )
 
 
-def book_payments(payments: Sequence[RulePayment]) -> None:
-    """Books them and ties each to its posting. Raises LedgerRefusal."""
+def book_payments(payments: Sequence[RulePayment], *, at: datetime | None = None) -> None:
+    """Books them, as of the moment at which it was decided, and ties each to its posting. Raises LedgerRefusal."""
     requests = [
         Accrual(
             member_id=payment.member_id,
@@ -230,7 +287,7 @@ def book_payments(payments: Sequence[RulePayment]) -> None:
         )
         for payment in payments
     ]
-    for payment, outcome in zip(payments, post_batch(requests), strict=True):
+    for payment, outcome in zip(payments, post_batch(requests, at=at), strict=True):
         if isinstance(outcome, LedgerRefusal):
             raise outcome
         payment.posting_id = outcome.posting_id

@@ -82,6 +82,11 @@ def call_off(redemption: Redemption) -> None:
 
 def give_back(redemption: Redemption) -> None:
     void_hold(hold_id=redemption.hold_id)
+    put_back_on_the_shelf(redemption)
+
+
+def put_back_on_the_shelf(redemption: Redemption) -> None:
+    """For somebody else, where it was taken from a stock that is still counted."""
     if redemption.is_of_stock:
         Reward.objects.filter(pk=redemption.reward_id, stock__isnull=False).update(stock=F("stock") + 1)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.catalogue import rows
+from points.actions.take_on_terms import take_on
 from points.earning.checking import require_good_terms
 from points.models import EarningRule, RuleChange
 
@@ -27,7 +28,8 @@ class Loaded:
 
 @transaction.atomic
 def load_earning_rules() -> Loaded:
-    """Brings rules up to what is shipped; loading again changes nothing. A new rule pays for what happens from now on.
+    """Brings rules up to what is shipped; loading again changes nothing. What is new in a rule that pays
+    holds for what happens from now on.
 
     Raises BadTerms when the shipped rules make none; then nothing is stored.
     """
@@ -46,10 +48,9 @@ def load_earning_rules() -> Loaded:
         elif code in changed:
             loaded.differences += [f"{code}: changed here"] if rule.terms() != terms else []
         elif rule.shipped != EarningRule(**terms).stored_terms():
-            for name, value in terms.items():
-                setattr(rule, name, value)
+            take_on(rule, terms)
             require_good_terms(rule)
-            rule.shipped, rule.version = rule.stored_terms(), rule.version + 1
+            rule.shipped = rule.stored_terms()
             rule.save()
             loaded.updated += 1
     return loaded

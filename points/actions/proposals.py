@@ -1,12 +1,12 @@
-"""Rules and campaigns are drafted, proposed, and then decided by a second person; the checks are the same."""
+"""Rules, campaigns, and what is given back of rewards: proposed, and decided by a second person; the same checks."""
 
 from django.utils import timezone
 
 from members.actions.decide_policy_change import SamePerson
 from members.models import Member
-from points.models import EarningCampaign, RuleChange
+from points.models import EarningCampaign, GivingBack, RuleChange
 
-Proposal = RuleChange | EarningCampaign
+Proposal = RuleChange | EarningCampaign | GivingBack
 #: The fields that `record_decision` sets.
 DECISION = ("state", "decided_by", "decided_at", "remark")
 
@@ -33,7 +33,8 @@ def require_second_person(proposal: Proposal, by: Member) -> None:
         raise AlreadyDecided(proposal)
     if proposal.state != proposal.State.PROPOSED:
         raise NotProposed
-    if by.pk in (proposal.proposed_by_id, proposal.drafted_by_id):
+    # What is given back is proposed at once, without a draft.
+    if by.pk in (proposal.proposed_by_id, getattr(proposal, "drafted_by_id", None)):
         raise SamePerson
 
 

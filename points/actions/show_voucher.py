@@ -30,7 +30,8 @@ def show_voucher(*, member: Member, redemption_id: int, context: Context) -> Sho
     """
     redemption = Redemption.objects.of(member).get(pk=redemption_id)
     voucher = VoucherCode.objects.filter(redemption=redemption).first()
-    if voucher is None or redemption.state != Redemption.State.DELIVERED:
+    is_theirs = voucher is not None and voucher.state == VoucherCode.State.ASSIGNED
+    if voucher is None or not is_theirs or redemption.state != Redemption.State.DELIVERED:
         raise NotDelivered
     about = request_hash({"action": rules.SHOW, "redemption": redemption.pk})
     require_assurance(member, rules.SHOW, replace(context, amount=cost(redemption.points), request=about))

@@ -10,7 +10,16 @@ from points.requests import Booked, Refund, Reversal
 
 
 @transaction.atomic
-def refund(*, posting_id: int, points: int | None = None, scope: str, key: str, reason: str, cause: str = "") -> Booked:
+def refund(
+    *,
+    posting_id: int,
+    points: int | None = None,
+    scope: str,
+    key: str,
+    reason: str,
+    cause: str = "",
+    posted_by_id: int | None = None,
+) -> Booked:
     """Gives `points` of a redemption back, None for all that is left of it; see Refund. Raises LedgerRefusal."""
     return post_one(
         Refund(
@@ -21,6 +30,7 @@ def refund(*, posting_id: int, points: int | None = None, scope: str, key: str, 
             key=key,
             reason=reason,
             cause=cause,
+            posted_by_id=posted_by_id,
         )
     )
 

@@ -28,6 +28,7 @@ class Why(TextChoices):
     CONDITIONS = "conditions", _("a condition does not hold")
     EARNS_NOTHING = "earns_nothing", _("the catalogue gives no points for it")
     PAID_ALREADY = "paid_already", _("paid already")
+    UNDONE = "undone", _("undone before the rule was told of it")
     TOO_SOON = "too_soon", _("paid for the same not long ago")
     CAP = "cap", _("the most that may be paid is reached")
     BUDGET = "budget", _("the budget is spent")
@@ -107,6 +108,8 @@ class Case:
     since: datetime | None = None
     #: Points that are left of the rule's budget, None where it has none.
     budget_left: int | None = None
+    #: When it would be booked; None for a rule on trial.
+    at: datetime | None = None
 
     @property
     def earned_on(self) -> date:
@@ -170,7 +173,7 @@ def decide(case: Case, paid: PaidSoFar, campaigns: Sequence[tuple[EarningCampaig
         fact=fact.cause,
         cause=cause,
         once_key=once_key,
-        match_key=key_of(terms.reversal_match, fact, whole=True) if terms.reversal_match else "",
+        match_key=match_key_of(terms, fact),
         earned_on=case.earned_on,
         available_at=available_at(terms, case.values),
         bonus=bonus,
@@ -212,7 +215,9 @@ def available_at(terms: RuleTerms, values: Mapping[str, Any]) -> datetime | None
 
 
 def never_usable(case: Case) -> bool:
-    """Whether the date that the rule waits for is the last day of the points, or later."""
+    """Whether the points would have ended by now, or the date that the rule waits for is their last day, or later."""
+    if case.at is not None and case.at >= expiry(case.fact.occurred_at):
+        return True
     last = case.values.get(case.terms.available_after) if case.terms.available_after else None
     return isinstance(last, date) and last >= expiry(case.fact.occurred_at).date() - timedelta(days=1)
 
@@ -237,6 +242,11 @@ def takes_back(rule: EarningRule | RuleTerms, fact: EarningFact, values: Mapping
     if not rule.reversal_trigger or rule.reversal_trigger != fact.trigger or not hold(rule.reversal_conditions, values):
         return ""
     return key_of(rule.reversal_match, fact, whole=True)
+
+
+def match_key_of(terms: RuleTerms, fact: EarningFact) -> str:
+    """By which a later event takes back what this one earns; empty where none can."""
+    return key_of(terms.reversal_match, fact, whole=True) if terms.reversal_match else ""
 
 
 def in_time(rule: RuleTerms, *, paid_for: datetime, taken_back_for: datetime) -> bool:

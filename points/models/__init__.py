@@ -5,10 +5,12 @@ from points.models.charity import CharityProject
 from points.models.donation import Donation
 from points.models.earning_campaign import EarningCampaign
 from points.models.earning_rule import EarningRule, Group, RuleChange, RuleTerms, Source
+from points.models.giving_back import GivingBack
 from points.models.hold import Hold, HoldPart
 from points.models.lot import Lot, LotUse
 from points.models.posting import Entry, Posting
 from points.models.redemption import Redemption
+from points.models.reversal_mark import ReversalMark
 from points.models.reward import Reward, RewardPrice
 from points.models.rule_payment import RulePayment
 from points.models.rule_simulation import RuleSimulation
@@ -22,6 +24,7 @@ __all__ = [
     "EarningCampaign",
     "EarningRule",
     "Entry",
+    "GivingBack",
     "Group",
     "Hold",
     "HoldPart",
@@ -31,6 +34,7 @@ __all__ = [
     "PointAdjustment",
     "Posting",
     "Redemption",
+    "ReversalMark",
     "Reward",
     "RewardPrice",
     "RuleChange",

@@ -18,7 +18,6 @@ class System(models.IntegerChoices):
     REDEMPTION = 2, _("redeemed")
     EXPIRY = 3, _("expired")
     DONATION = 4, _("donated")
-    GUARANTEE_FUND = 5, _("guarantee fund")
     ADJUSTMENT = 6, _("adjusted by staff")
     FORFEITURE = 7, _("forfeited when an account was closed")
 

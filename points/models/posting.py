@@ -92,6 +92,15 @@ REFUNDS_WHAT_WAS_TAKEN = """
     END IF;
     RETURN NULL;
 """
+# Of a reward, what a second person has agreed to (GivingBack), whoever writes.
+REWARDS_GIVEN_BACK_BY_TWO = """
+    IF EXISTS (SELECT FROM points_hold hold JOIN points_redemption redemption ON redemption.hold_id = hold.id
+               WHERE hold.posting_id = NEW.undoes_id)
+        AND NOT EXISTS (SELECT FROM points_givingback WHERE posting_id = NEW.id AND state = 'approved') THEN
+        RAISE EXCEPTION 'a reward is given back by two people' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
 
 # A block has as many as it says when it is committed (points_seal), so that one more is too many ever after.
 SEALED = """
@@ -194,6 +203,14 @@ class Posting(models.Model):
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Condition("NEW.kind = 'refund'"),
                 func=REFUNDS_WHAT_WAS_TAKEN,
+            ),
+            pgtrigger.Trigger(
+                name="rewards_given_back_by_two",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.kind = 'refund'"),
+                func=REWARDS_GIVEN_BACK_BY_TWO,
             ),
         ]
 

@@ -29,6 +29,21 @@ ENDS_WITH_ITS_HOLD = """
     END IF;
     RETURN NULL;
 """
+# What was approved, and no code that can still be used where all was given back; whoever writes.
+GIVEN_BACK_BY_TWO = """
+    IF EXISTS (
+        SELECT FROM points_redemption redemption WHERE id = NEW.id AND (
+            given_back <> (SELECT coalesce(sum(points), 0) FROM points_givingback
+                           WHERE redemption_id = NEW.id AND state = 'approved')
+            OR given_back = points AND EXISTS (SELECT FROM points_vouchercode
+                                               WHERE redemption_id = NEW.id AND state = 'assigned')
+        )
+    ) THEN
+        RAISE EXCEPTION 'of redemption % other points are given back than two have agreed to, or its code with them',
+            NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class RedemptionQuerySet(models.QuerySet["Redemption"]):
@@ -37,7 +52,8 @@ class RedemptionQuerySet(models.QuerySet["Redemption"]):
 
     def counted(self) -> "RedemptionQuerySet":
         """What a limit counts: not what came to nothing."""
-        return self.exclude(state__in=[Redemption.State.FAILED, Redemption.State.CANCELLED])
+        came_to_nothing = models.Q(state__in=[Redemption.State.FAILED, Redemption.State.CANCELLED])
+        return self.exclude(came_to_nothing | models.Q(given_back=models.F("points")))
 
     def open(self) -> "RedemptionQuerySet":
         return self.filter(state__in=Redemption.OPEN)
@@ -56,6 +72,7 @@ class Redemption(models.Model):
     one order from another. `effective_at`: from then on it goes ahead (the terms of `points.redeem` may hold it back).
     `ordered_at`: since then an order may have reached the provider; None while it certainly has not.
     `lease_until`: until then a worker speaks with the provider. `problem`: what the provider last said, as a code.
+    `given_back`: so many of its points the member has again after it was delivered (GivingBack).
     """
 
     class State(models.TextChoices):
@@ -99,6 +116,7 @@ class Redemption(models.Model):
     failure = models.CharField(_("why it failed"), max_length=12, choices=Failure, blank=True)
     settled_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", verbose_name=_("settled by"))
     settled_because = models.CharField(_("reason"), max_length=500, blank=True)
+    given_back = models.BigIntegerField(_("points given back"), default=0)
 
     objects = RedemptionQuerySet.as_manager()
 
@@ -135,6 +153,11 @@ class Redemption(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="asked") | models.Q(ordered_at=None, attempts=0),
                 name="points_redemption_asked_is_not_ordered",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(given_back=0)
+                | models.Q(state="delivered", given_back__gt=0, given_back__lte=models.F("points")),
+                name="points_redemption_gives_back_what_it_took",
             ),
         ]
         indexes = [
@@ -192,6 +215,13 @@ class Redemption(models.Model):
                 timing=pgtrigger.Deferred,
                 func=ENDS_WITH_ITS_HOLD,
             ),
+            pgtrigger.Trigger(
+                name="given_back_by_two",
+                operation=pgtrigger.UpdateOf("given_back"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func=GIVEN_BACK_BY_TWO,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -200,3 +230,8 @@ class Redemption(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    @property
+    def left_to_give_back(self) -> int:
+        """In points; none of what was not delivered."""
+        return self.points - self.given_back if self.state == self.State.DELIVERED else 0

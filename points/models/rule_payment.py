@@ -40,13 +40,14 @@ class RulePayment(models.Model):
 
     `fact` is the event that happened; `cause` what may be paid once, the event or a digest of what it is about. Neither
     is paid twice: what a rule pays once for may change.
+    Refused is also what was undone before it was told of (ReversalMark): it is recorded, so that it is never paid.
     `once_key`, `match_key` and `person` are keyed digests: equal where the values are, and nothing else can be told.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waits for two people")
         PAID = "paid", _("paid")
-        REFUSED = "refused", _("not approved")
+        REFUSED = "refused", _("not paid")
         TAKEN_BACK = "taken_back", _("taken back")
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="rule_payments", verbose_name=_("member"))

@@ -91,7 +91,8 @@ class VoucherCode(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state="assigned", redemption__isnull=False)
-                | models.Q(state__in=["available", "spoiled"], redemption=None),
+                | models.Q(state="available", redemption=None)
+                | models.Q(state="spoiled"),
                 name="points_voucher_assigned_to_one",
             )
         ]
@@ -108,7 +109,8 @@ class VoucherCode(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=["state", "redemption"]),
             ),
-            # To nobody else, and back into the pool only from a redemption that was called off.
+            # To nobody else, and back into the pool only from a redemption that was called off. Of one that was given
+            # back it is withdrawn: it may have been seen, or used.
             pgtrigger.Trigger(
                 name="stays_with_its_owner",
                 operation=pgtrigger.Update,
@@ -118,6 +120,11 @@ class VoucherCode(models.Model):
                     IF OLD.state = 'assigned' AND NEW.state = 'available' AND EXISTS (
                         SELECT FROM points_redemption WHERE id = OLD.redemption_id AND state = 'cancelled'
                     ) THEN
+                        RETURN NEW;
+                    END IF;
+                    IF OLD.state = 'assigned' AND NEW.state = 'spoiled' AND NEW.redemption_id = OLD.redemption_id
+                        AND EXISTS (SELECT FROM points_redemption WHERE id = OLD.redemption_id AND given_back = points)
+                    THEN
                         RETURN NEW;
                     END IF;
                     RAISE EXCEPTION 'a voucher code stays with whom it was given to'

@@ -8,15 +8,18 @@ from django.db.models import QuerySet
 
 from members.models import Member
 from members.phone import mask
-from points.models import Redemption, Reward, VoucherShowing
+from points.models import GivingBack, Redemption, Reward, VoucherCode, VoucherShowing
 
 State = Redemption.State
+#: Redemptions on a page.
+PAGE = 20
 
 
 @dataclass(frozen=True)
 class Redeemed:
     """`mobile` is masked. `may_cancel`: it is held back, and nothing is lost by calling it off. `has_code`: a voucher
-    waits to be shown (`show_voucher`). `certificate_no`, `project`, `amount` (CNY): of a donation.
+    waits to be shown (`show_voucher`). `certificate_no`, `project`, `amount` (CNY): of a donation. `given_back`:
+    so many of `points` the member has again after it was delivered; of all, neither code nor certificate is good.
     """
 
     redemption_id: int
@@ -36,11 +39,32 @@ class Redeemed:
     project: str
     certificate_no: str
     amount: Decimal | None
+    given_back: int
+
+    @property
+    def is_given_back(self) -> bool:
+        """All of it."""
+        return self.given_back == self.points
 
 
-def redeemed_by(member: Member) -> list[Redeemed]:
-    """All of them, newest first; one query."""
-    return [line(redemption) for redemption in known(member).order_by("-asked_at", "-pk")]
+@dataclass(frozen=True)
+class RedeemedPage:
+    """The newest first; `older`: the redemption after which the next page begins, None on the last one."""
+
+    redemptions: list[Redeemed]
+    older: int | None
+
+
+def redeemed_page(member: Member, *, before: int | None = None, size: int = PAGE) -> RedeemedPage:
+    """What was asked for before the redemption `before` of the member's; two queries."""
+    listed = known(member).order_by("-asked_at", "-pk")
+    if before is not None:
+        begin = Redemption.objects.of(member).filter(pk=before).values_list("asked_at", "pk").first()
+        if begin is None:
+            return RedeemedPage([], None)
+        listed = listed.filter(asked_at__lte=begin[0]).exclude(asked_at=begin[0], pk__gte=begin[1])
+    found = list(listed[: size + 1])
+    return RedeemedPage([line(each) for each in found[:size]], found[size - 1].pk if len(found) > size else None)
 
 
 def redeemed(*, member: Member, redemption_id: int) -> Redeemed:
@@ -65,6 +89,28 @@ def showings_of(*, member: Member, redemption_id: int) -> list[Showing]:
     return [Showing(at, entrance) for at, entrance in of_member.values_list("shown_at", "entrance")]
 
 
+@dataclass(frozen=True)
+class Returned:
+    """Points that staff gave back; `why` in the reader's language, empty where it is not for the member."""
+
+    at: datetime
+    points: int
+    why: str
+
+
+def returned_of(*, member: Member, redemption_id: int) -> list[Returned]:
+    """The first one first."""
+    approved = GivingBack.objects.filter(
+        redemption=redemption_id, redemption__member=member, state=GivingBack.State.APPROVED
+    )
+    rows = approved.order_by("pk").values_list("decided_at", "points", "reason")
+    return [Returned(at, points, told_of(GivingBack.Reason(reason))) for at, points, reason in rows if at]
+
+
+def told_of(reason: GivingBack.Reason) -> str:
+    return str(reason.label) if reason.is_told else ""
+
+
 def known(member: Member) -> QuerySet[Redemption]:
     """Whether there is a voucher, without opening its code."""
     found = Redemption.objects.of(member).select_related("reward", "project", "donation", "voucher")
@@ -72,7 +118,9 @@ def known(member: Member) -> QuerySet[Redemption]:
 
 
 def line(redemption: Redemption) -> Redeemed:
-    donation = getattr(redemption, "donation", None)
+    donation, voucher = getattr(redemption, "donation", None), getattr(redemption, "voucher", None)
+    whole = redemption.given_back == redemption.points
+    is_theirs = voucher is not None and voucher.state == VoucherCode.State.ASSIGNED
     return Redeemed(
         redemption_id=redemption.pk,
         sku=redemption.reward.sku,
@@ -87,8 +135,9 @@ def line(redemption: Redemption) -> Redeemed:
         good_until=redemption.good_until,
         mobile=mask(redemption.mobile) if redemption.mobile else "",
         may_cancel=redemption.state == State.ASKED,
-        has_code=redemption.state == State.DELIVERED and hasattr(redemption, "voucher"),
+        has_code=redemption.state == State.DELIVERED and is_theirs,
         project=redemption.project.name if redemption.project else "",
-        certificate_no=donation.certificate_no if donation else "",
-        amount=donation.amount if donation else None,
+        certificate_no=donation.certificate_no if donation and not whole else "",
+        amount=donation.amount if donation and not whole else None,
+        given_back=redemption.given_back,
     )

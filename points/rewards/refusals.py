@@ -156,10 +156,13 @@ class TooLateToCancel(RewardRefused):
 
 
 class NotDelivered(RewardRefused):
-    """There is no code to show (yet)."""
+    """There is no code to show (yet, or any more)."""
 
     def __str__(self) -> str:
-        return _("There is no code to show: this was not delivered, or needs none. If you miss one, please call us.")
+        return _(
+            "There is no code to show: this was not delivered, was given back, or needs none. If you miss one, please "
+            "call us."
+        )
 
 
 class NotInDoubt(Exception):

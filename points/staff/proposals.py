@@ -9,8 +9,9 @@ from members.actions.decide_policy_change import SamePerson
 from members.staff.remarks import RemarkForm
 from members.staff.showing import ShowingInspectView
 from points.actions.decide_campaign import NotRunning
-from points.actions.proposals import AlreadyDecided, NotADraft, NotProposed, Proposal
+from points.actions.proposals import AlreadyDecided, NotADraft, NotProposed
 from points.earning.checking import BadTerms
+from points.models import EarningCampaign, RuleChange
 
 #: What an act may raise that `in_words` tells.
 REFUSALS = (AlreadyDecided, SamePerson, NotADraft, NotProposed, NotRunning, BadTerms)
@@ -39,7 +40,7 @@ class ProposalPage(ShowingInspectView):
         return str(self.object.name)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        proposal: Proposal = self.object
+        proposal: RuleChange | EarningCampaign = self.object
         user, states = self.request.user, proposal.State
         own = user.pk in (proposal.drafted_by_id, proposal.proposed_by_id)
         proposed = proposal.state == states.PROPOSED

@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -25,8 +25,9 @@ from members.staff.finding import FindingIndexView, people_matching
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 from points.actions.settle_redemption import SETTLE, settle_redemption
-from points.models import Redemption, Reward, VoucherCode, VoucherShowing
+from points.models import GivingBack, Redemption, Reward, VoucherCode, VoucherShowing
 from points.rewards.refusals import BeingAsked, NotInDoubt
+from points.staff import givings_back
 
 register_permission_policy(Redemption, OnlyActions(Redemption, actions={"view"}))
 State = Redemption.State
@@ -37,11 +38,22 @@ class RedemptionFilterSet(WagtailFilterSet):
         label=_("State"), choices=State.choices, widget=forms.CheckboxSelectMultiple
     )
     reward = django_filters.ModelChoiceFilter(label=_("Reward"), queryset=Reward.objects.all())
+    giving_back = django_filters.ChoiceFilter(
+        label=_("Given back"), choices=list(givings_back.STATES.items()), empty_label=_("All"), method="given_back_so"
+    )
     asked_at = django_filters.DateFromToRangeFilter(label=_("Asked for"), widget=DateRangePickerWidget)
 
     class Meta:
         model = Redemption
-        fields = ["state", "reward", "asked_at"]
+        fields = ["state", "reward", "giving_back", "asked_at"]
+
+    def given_back_so(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if value == "proposed":
+            proposed = GivingBack.objects.filter(state=GivingBack.State.PROPOSED)
+            return queryset.filter(pk__in=proposed.values("redemption"))
+        if value == "whole":
+            return queryset.filter(given_back=F("points"))
+        return queryset.filter(given_back__gt=0, given_back__lt=F("points"))
 
 
 class RedemptionIndex(FindingIndexView):
@@ -98,6 +110,7 @@ class RedemptionPage(ShowingInspectView):
     page_title = _("Redemption")
     #: What was sent, where it has to be put right.
     form: SettleForm | None = None
+    give_back_form: givings_back.GiveBackForm | None = None
 
     def get_page_subtitle(self) -> str:
         return f"{self.object.reward.name} · {who(self.object)}"
@@ -113,6 +126,7 @@ class RedemptionPage(ShowingInspectView):
             donation=getattr(redemption, "donation", None),
             may_settle=redemption.state == State.DOUBTFUL and self.request.user.has_perm(SETTLE),
             form=self.form or SettleForm(),
+            **givings_back.giving_back_context(redemption, cast(Member, self.request.user), self.give_back_form),
             **kwargs,
         )
 
@@ -149,6 +163,16 @@ class SettleView(RedemptionPage):
         return redirect("redemptions:inspect", self.object.pk)
 
 
+class GiveBackView(RedemptionPage):
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.give_back_form = givings_back.propose(request, self.object)
+        if self.give_back_form:
+            return self.get(request, *args, **kwargs)
+        return redirect("redemptions:inspect", self.object.pk)
+
+
 class RedemptionViewSet(ShowingViewSet):
     model = Redemption
     name = "redemptions"
@@ -175,4 +199,10 @@ class RedemptionViewSet(ShowingViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         settle = self.construct_view(SettleView, **self.get_inspect_view_kwargs())
-        return [*super().get_urlpatterns(), path("<int:pk>/settle/", settle, name="settle")]
+        give_back = self.construct_view(GiveBackView, **self.get_inspect_view_kwargs())
+        return [
+            *super().get_urlpatterns(),
+            path("<int:pk>/settle/", settle, name="settle"),
+            path("<int:pk>/give-back/", give_back, name="give-back"),
+            path("givings-back/<int:pk>/decide/", givings_back.decide, name="decide-giving-back"),
+        ]

@@ -6,14 +6,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from points.actions import forfeit_points, merge_points
-from points.models import EarningRule, PointAdjustment, Posting, Reward
-from points.models.adjustment import SCOPE
+from points.models import EarningRule, GivingBack, PointAdjustment, Posting, Reward, adjustment, giving_back
 
 FIXED: dict[str, str | Promise] = {
     "points.expired": _("expired"),
     merge_points.REASON: _("accounts merged"),
     forfeit_points.REASON: _("account closed"),
-    **{f"{SCOPE}.{code}": label for code, label in PointAdjustment.Reason.choices},
+    **{f"{adjustment.SCOPE}.{code}": label for code, label in PointAdjustment.Reason.choices},
+    **{f"{giving_back.SCOPE}.{code}": label for code, label in GivingBack.Reason.choices},
 }
 
 

@@ -8,6 +8,8 @@ WORKERS = {
     # One-time codes and the like have a worker to themselves: nothing stands before them.
     "worker-urgent": ("urgent", 1),
     "worker": ("events,messages", 2),
+    # A provider of rewards that hangs holds up nobody's messages.
+    "worker-rewards": ("rewards", 1),
     "worker-letters": ("letters,housekeeping", 1),
     # Somebody stands before the camera and waits: nothing else is done here.
     "worker-face": ("face", 1),
@@ -15,7 +17,7 @@ WORKERS = {
 #: The models of the face check are 130 MB of its worker.
 MOST_MEMORY_KB = {"worker-face": 345_000}
 #: Two cores can't start everything at once: these wait until pages are served.
-LATER = {"worker", "worker-letters", "worker-face", "beat"}
+LATER = {"worker", "worker-rewards", "worker-letters", "worker-face", "beat"}
 #: Those that say on standard output only that they are there.
 TALKATIVE = {"sandbox", "mail", "topups"}
 #: A demo may run as root; its owner knows.

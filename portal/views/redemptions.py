@@ -16,11 +16,12 @@ from members.signin.origins import context_of
 from points.actions.cancel_redemption import cancel_redemption
 from points.actions.show_voucher import ShownVoucher, show_voucher
 from points.models import Redemption
-from points.rewards.history import Redeemed, redeemed, redeemed_by, showings_of
+from points.rewards.history import Redeemed, redeemed, redeemed_page, returned_of, showings_of
 from points.rewards.refusals import RewardRefused
 from portal.assured import refused
 from portal.buttons import button_on
-from portal.redemption_words import CHIPS, happened, state_of, words_of
+from portal.numbers import number_from
+from portal.redemption_words import chip_of, happened, state_of, words_of
 from portal.statements.certificate import certificate_pdf
 from portal.visitors import member_of
 
@@ -31,8 +32,12 @@ State = Redemption.State
 @require_safe
 @login_required
 def redemptions(request: HttpRequest) -> HttpResponse:
-    found = [(each, state_of(each), CHIPS[each.state]) for each in redeemed_by(member_of(request))]
-    return render(request, "portal/points/redemptions.html", {"redemptions": found})
+    """Page by page (`before`)."""
+    before = number_from(request.GET.get("before", ""))
+    page = redeemed_page(member_of(request), before=before or None)
+    found = [(each, state_of(each), chip_of(each)) for each in page.redemptions]
+    shown = {"redemptions": found, "before": before, "older": page.older}
+    return render(request, "portal/points/redemptions.html", shown)
 
 
 @never_cache
@@ -100,11 +105,12 @@ def one(member: Member, redemption_id: int) -> Redeemed:
 
 def show(request: HttpRequest, member: Member, found: Redeemed, voucher: ShownVoucher | None = None) -> HttpResponse:
     showings = showings_of(member=member, redemption_id=found.redemption_id)
+    returned = returned_of(member=member, redemption_id=found.redemption_id) if found.given_back else []
     context: dict[str, Any] = {
         "redemption": found,
         "words": words_of(found),
-        "chip": CHIPS[found.state],
-        "items": happened(found, showings),
+        "chip": chip_of(found),
+        "items": happened(found, showings, returned),
         "voucher": voucher,
         "goes_on": found.state == State.FULFILLING,
     }

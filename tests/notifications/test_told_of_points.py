@@ -20,7 +20,7 @@ from points.events import points_expiring
 from points.models import Redemption, Reward
 from points.terms import SHANGHAI
 from tests.members.accounts import staff
-from tests.points.reward_cast import PHONE, TELEDOC, fill_pool, redeem, redeemer
+from tests.points.reward_cast import PHONE, TELEDOC, fill_pool, give_back, redeem, redeemer
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +136,16 @@ def test_adjustment_that_two_people_stood_for_is_told_when_the_second_has_said_y
     assert "points.adjusted" not in told(member)
     decide_adjustment(adjustment_id=proposed.pk, approve=True, by=second)
     assert told(member)["points.adjusted"]["balance"] == 10_400
+
+
+@pytest.mark.parametrize(("reason", "said"), [("no_good", "无法使用"), ("other", "我们的工作人员作了更正")])
+def test_what_is_given_back_is_told_with_the_reward_and_why(member, reason, said):
+    fill_pool(TELEDOC, "A")
+    redemption = redeem(member, TELEDOC)
+    give_back(redemption, 300, reason=reason)
+    data = told(member)["points.refunded"]
+    assert (data["points"], data["balance"]) == (300, 9_500)
+    assert redemption.reward.name_zh in data["refund_reason"] and said in data["refund_reason"]
+    give_back(redemption, 500, reason=reason)
+    assert PlatformEvent.objects.filter(member=member, code="points.refunded").count() == 2
+    assert not any("客户来电" in body for body in bodies(member, "points.refunded"))

@@ -2,13 +2,15 @@
 
 import io
 from itertools import count
+from uuid import uuid4
 
 from members.models import Member
 from members.roles import Role
 from points.actions.accrue import accrue
+from points.actions.give_back_redemption import decide_giving_back, propose_giving_back
 from points.actions.import_voucher_codes import import_voucher_codes
 from points.actions.redeem_reward import redeem_reward
-from points.models import CharityProject, Redemption, Reward, VoucherBatch
+from points.models import CharityProject, GivingBack, Redemption, Reward, VoucherBatch
 from tests.factories import MemberFactory
 from tests.members.accounts import AT_WEB, advanced, proved, staff, verified
 
@@ -43,6 +45,19 @@ def redeem(member: Member, sku: str, *, key: str = "", points: int | None = None
     """At the price of the day, at the website, with a key of its own."""
     price = Reward.objects.get(sku=sku).cost_points if points is None else points
     return redeem_reward(member=member, sku=sku, context=AT_WEB, key=key or f"key {next(KEYS)}", points=price, **other)
+
+
+def give_back(redemption: Redemption, points: int | None = None, *, reason: str = "not_delivered") -> GivingBack:
+    """As two of the staff do; None: all of it."""
+    proposed = propose_giving_back(
+        redemption_id=redemption.pk,
+        points=redemption.points if points is None else points,
+        reason=reason,
+        note="客户来电",
+        request_id=uuid4(),
+        by=staff(Role.SERVICE_AGENT),
+    )
+    return decide_giving_back(giving_back_id=proposed.pk, approve=True, by=staff(Role.BENEFITS_MANAGER))
 
 
 def change(sku: str, **fields: object) -> Reward:

@@ -308,3 +308,12 @@ def test_no_cap_is_ever_exceeded_and_none_pays_less_than_it_may(cap, days, kind)
 def test_a_rule_of_a_year_counts_days_of_that_year_alone():
     paid = PaidSoFar(by_day={date(2025, 12, 31): 50, date(2026, 1, 1): 5})
     assert paid.room(EarningRule(points=5, cap_year=50), date(2026, 6, 1)) == 45
+
+
+def test_one_event_whose_points_would_have_ended_keeps_no_other_from_being_paid(alice):
+    """It is told so late that nothing of it could be spent any more."""
+    rule()
+    with time_machine.travel(NOON, tick=False):
+        outcomes = pay(fact(alice, at=NOON.replace(year=NOON.year - 3)), fact(alice))
+    assert whys(outcomes) == ["never_usable"]
+    assert points_of(alice) == 5

@@ -20,7 +20,7 @@ from points.actions.redeem_reward import redeem_reward
 from points.models import CharityProject, Redemption, Reward, RewardPrice, VoucherCode
 from points.refusals import InsufficientPoints
 from points.rewards import refusals
-from points.rewards.history import redeemed, redeemed_by
+from points.rewards.history import redeemed, redeemed_page
 from points.rewards.offers import offers_for
 from portal.demo.accounts import PASSWORD, STAFF_MOBILE
 from portal.demo.rewards import stock_rewards
@@ -145,7 +145,7 @@ def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries):
     for _ in range(5):
         redeem(alice, DONATE, project_id=make_project().pk)
     with django_assert_max_num_queries(1):
-        redeemed_by(alice)
+        redeemed_page(alice)
 
 
 def test_a_member_sees_where_it_stands():
@@ -157,7 +157,7 @@ def test_a_member_sees_where_it_stands():
         redeem(alice, IQIYI, mobile="13812345678"),
     )
     with translation.override("en"):
-        newest, donation, voucher = redeemed_by(alice)
+        newest, donation, voucher = redeemed_page(alice).redemptions
     assert (newest.redemption_id, newest.state, newest.mobile) == (top_up.pk, "fulfilling", "138****5678")
     assert (donation.redemption_id, donation.project, donation.amount) == (given.pk, "Village libraries", 1)
     assert donation.certificate_no.startswith("GY")
@@ -177,8 +177,8 @@ def test_what_was_redeemed_goes_with_the_member_when_two_accounts_become_one():
     change(PHONE, limit_count=1)
     redemption = redeem(alice, PHONE)
     join_accounts(kept=other, closed=alice, entrance=Entrance.WEB)
-    assert [line.redemption_id for line in redeemed_by(other)] == [redemption.pk]
-    assert redeemed_by(alice) == []
+    assert [line.redemption_id for line in redeemed_page(other).redemptions] == [redemption.pk]
+    assert redeemed_page(alice).redemptions == []
 
 
 def test_the_number_is_erased_with_the_account_and_of_what_is_on_its_way_when_it_ends(topups):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -13,7 +14,8 @@ from wagtail.models import ModelLogEntry
 from members.roles import Role
 from points.actions import fulfil_redemption as fulfilling
 from points.actions.show_voucher import show_voucher
-from points.models import CharityProject, Redemption, Reward, VoucherBatch, VoucherCode
+from points.models import CharityProject, GivingBack, Redemption, Reward, VoucherBatch, VoucherCode
+from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
 from tests.members.accounts import AT_WEB, staff
 from tests.points.reward_cast import (
@@ -306,3 +308,77 @@ def test_whoever_only_looks_finds_no_button():
     ]
     for page in pages:
         assert "<form" not in text_of(analyst.get(page)).partition("<main")[2].partition("</main>")[0]
+
+
+@pytest.fixture
+def delivered():
+    redemption = redeem(redeemer(), PHONE)
+    fulfilling.settle(
+        is_new=True, redemption_id=redemption.pk, attempt=0, answer=Answer(Outcome.DELIVERED, reference="T1")
+    )
+    return redemption
+
+
+def given_back_form(**other):
+    note = {"note": "The member called; the provider admits it", "request_id": str(uuid4())}
+    return {"points": "1000", "reason": "not_delivered"} | note | other
+
+
+def test_what_was_not_right_is_given_back_by_two(manager, delivered):
+    agent, page = client_of(Role.SERVICE_AGENT), reverse("redemptions:inspect", args=[delivered.pk])
+    assert "Propose to give it back" in text_of(agent.get(page))
+    sent = agent.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form())
+    after = follow(agent, sent)
+    assert "Not booked yet" in after and "You proposed to give points back" in after
+    assert 'name="approve"' not in after and "Propose to give it back" not in after
+    home = text_of(manager.get(reverse("wagtailadmin_home")))
+    listed = f"{reverse('redemptions:index')}?giving_back=proposed"
+    assert "Proposed givings back" in home and listed in home
+    assert page in text_of(manager.get(listed))
+    seen = text_of(manager.get(page))
+    assert "The member called" in seen and 'name="approve"' in seen
+    decide = reverse("redemptions:decide-giving-back", args=[GivingBack.objects.get().pk])
+    assert "it did not arrive" in follow(manager, manager.post(decide, {"approve": "", "remark": "Seen the mail"}))
+    assert balance_of(delivered.member_id).available == 10_000
+    seen = text_of(manager.get(page))
+    assert "Seen the mail" in seen and 'name="approve"' not in seen and "Propose to give it back" not in seen
+    assert page in text_of(manager.get(f"{reverse('redemptions:index')}?giving_back=whole"))
+    assert page not in text_of(manager.get(f"{reverse('redemptions:index')}?giving_back=part"))
+    assert page not in text_of(manager.get(listed))
+    assert "was faster" in follow(manager, manager.post(decide, {"reject": ""}))
+
+
+def test_it_is_rejected_and_stands_there(manager, delivered):
+    agent = client_of(Role.SERVICE_AGENT)
+    agent.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form(points="10"))
+    decide = reverse("redemptions:decide-giving-back", args=[GivingBack.objects.get().pk])
+    assert "Rejected." in follow(manager, manager.post(decide, {"reject": ""}))
+    assert "rejected" in text_of(agent.get(reverse("redemptions:inspect", args=[delivered.pk])))
+    assert balance_of(delivered.member_id).available == 9_000
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"points": "1001"}, "less than or equal to 1000"), ({"note": ""}, "required"), ({"reason": ""}, "required")],
+)
+def test_half_a_form_gives_nothing_back_and_loses_no_words(manager, delivered, given, said):
+    page = text_of(manager.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form(**given)))
+    assert said in page and "<details" in page and "open" in page
+    if "note" not in given:
+        assert "the provider admits it" in page
+    assert not GivingBack.objects.exists()
+
+
+def test_of_a_donation_all_or_nothing(manager):
+    redemption = redeem(redeemer(), DONATE, project_id=make_project().pk)
+    address = reverse("redemptions:give-back", args=[redemption.pk])
+    half = str(redemption.points // 2)
+    assert "its certificate is void then" in text_of(manager.post(address, given_back_form(points=half)))
+    assert not GivingBack.objects.exists()
+
+
+def test_what_was_not_delivered_can_not_be_given_back(manager):
+    on_its_way = redeem(redeemer(), PHONE)
+    assert "Give points back" not in text_of(manager.get(reverse("redemptions:inspect", args=[on_its_way.pk])))
+    sent = manager.post(reverse("redemptions:give-back", args=[on_its_way.pk]), given_back_form())
+    assert "There is nothing to give back" in follow(manager, sent)

@@ -288,3 +288,30 @@ class TestCampaigns:
             revise_campaign(
                 campaign_id=campaign.pk, terms=self.TERMS | {"multiplier": Decimal(2)} | other, reason="", by=ann
             )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "begins_anew"),
+    [({}, {"points": 4}, True), ({"live": False}, {"live": True}, True), ({}, {"cap_day": 90}, False)],
+)
+def test_what_the_catalogue_ships_anew_holds_for_what_happens_from_then_on(
+    monkeypatch, alice, before, after, begins_anew
+):
+    """As what two people approve; a cap alone begins nothing anew."""
+    monkeypatch.setattr(loading, "shipped_terms", lambda: [terms(**before)])
+    load_earning_rules()
+    long_ago = NOON - timedelta(days=9)
+    EarningRule.objects.update(live_since=long_ago)
+    monkeypatch.setattr(loading, "shipped_terms", lambda: [terms(**before | after)])
+    assert load_earning_rules().updated == 1
+    assert EarningRule.objects.get().live_since == (NOON if begins_anew else long_ago)
+    assert bool(awarded(told(alice, at=NOON - timedelta(days=1)))) != begins_anew
+
+
+def test_a_budget_that_the_catalogue_ships_anew_knows_what_was_spent(monkeypatch, alice):
+    monkeypatch.setattr(loading, "shipped_terms", lambda: [terms()])
+    load_earning_rules()
+    told(alice)
+    monkeypatch.setattr(loading, "shipped_terms", lambda: [terms(budget=9)])
+    load_earning_rules()
+    assert EarningRule.objects.get().spent == 5

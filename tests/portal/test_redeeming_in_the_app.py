@@ -7,9 +7,22 @@ from django.test import Client
 
 from members.sessions import session_of
 from points.models import Redemption, VoucherShowing
+from points.rewards.history import redeemed_page
 from tests.members.accounts import proved
 from tests.points.conftest import rewards  # noqa: F401  # fixture
-from tests.points.reward_cast import DONATE, IQIYI, JD_100, PHONE, TELEDOC, fill_pool, make_project
+from tests.points.reward_cast import (
+    DONATE,
+    IQIYI,
+    JD_100,
+    PHONE,
+    TELEDOC,
+    change,
+    fill_pool,
+    give_back,
+    make_project,
+    redeem,
+    redeemer,
+)
 from tests.portal.redeeming import alice_with_points, later, signed_in  # noqa: F401  # fixture
 from tests.portal.test_member_api import App
 
@@ -46,10 +59,41 @@ def test_the_app_redeems_and_is_told_where_it_stands(app, alice):
     made = app.redeem(TELEDOC, points=800)
     assert (app.status, made["state"], made["has_code"]) == (201, "delivered", True)
     assert app("GET", f"me/redemptions/{made['id']}")["state_name"] == "Your code is here"
-    assert [each["id"] for each in app("GET", "me/redemptions")] == [made["id"]]
+    listed = app("GET", "me/redemptions")
+    assert ([each["id"] for each in listed["redemptions"]], listed["next_before"]) == ([made["id"]], None)
     assert app("POST", f"me/redemptions/{made['id']}/showings")["code"] == "TD-1"
     assert (app.status, VoucherShowing.objects.get().entrance) == (201, "app")
     assert Redemption.objects.get().entrance == "app"
+
+
+def test_what_was_redeemed_is_listed_twenty_at_a_time(app, alice, django_assert_num_queries):
+    change(PHONE, limit_count=None, limit_period="", cost_points=1)
+    proved(alice)
+    made = [redeem(alice, PHONE).pk for _ in range(41)]
+    # Two at one moment are told apart.
+    Redemption.objects.filter(pk__in=made[19:23]).update(asked_at=Redemption.objects.get(pk=made[20]).asked_at)
+    pages, before = [], ""
+    while before is not None:
+        page = app("GET", f"me/redemptions{before and f'?before={before}'}")
+        pages.append([each["id"] for each in page["redemptions"]])
+        before = page["next_before"]
+    assert [len(page) for page in pages] == [20, 20, 1]
+    assert [pk for page in pages for pk in page] == made[::-1]
+    others = redeem(redeemer(), PHONE).pk
+    assert app("GET", f"me/redemptions?before={others}") == {"redemptions": [], "next_before": None}
+    with django_assert_num_queries(2):
+        assert redeemed_page(alice, before=made[30]).redemptions[0].redemption_id == made[29]
+
+
+def test_the_app_is_told_what_was_given_back(app, alice):
+    fill_pool(TELEDOC, "TD-1")
+    made = app.redeem(TELEDOC, points=800)
+    assert made["given_back"] == 0
+    give_back(Redemption.objects.get())
+    found = app("GET", f"me/redemptions/{made['id']}")
+    assert (found["state"], found["given_back"], found["has_code"]) == ("delivered", 800, False)
+    assert found["state_name"] == "Given back"
+    assert app("POST", f"me/redemptions/{made['id']}/showings")["error"]["code"] == "not_delivered"
 
 
 def test_no_answer_about_a_member_is_kept_on_its_way(app):

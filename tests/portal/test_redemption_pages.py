@@ -16,8 +16,19 @@ from points.models import Redemption, VoucherShowing
 from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
 from tests.factories import MemberFactory
+from tests.members.accounts import proved
 from tests.points.conftest import rewards  # noqa: F401  # fixture
-from tests.points.reward_cast import DONATE, IQIYI, PHONE, TELEDOC, change, fill_pool, make_project
+from tests.points.reward_cast import (
+    DONATE,
+    IQIYI,
+    PHONE,
+    TELEDOC,
+    change,
+    fill_pool,
+    give_back,
+    make_project,
+    redeem,
+)
 from tests.portal.redeeming import alice_with_points, confirm, later, redeemed, shown  # noqa: F401  # fixture
 from tests.portal.test_member_api import App
 
@@ -152,7 +163,7 @@ def test_the_page_says_what_the_provider_said(client, alice, outcome, words, pol
     made = redeemed(client, PHONE)
     settle(is_new=False, redemption_id=made.pk, attempt=0, answer=Answer(outcome))
     page = shown(client, f"/points/redemptions/{made.pk}")
-    assert words in page and ("hx-trigger" in page) == polls
+    assert words in page and ("data-follow=" in page) == polls == ("follow.js" in page)
 
 
 def test_doubt_is_explained_and_nothing_is_lost(client, alice):
@@ -175,3 +186,46 @@ def test_what_is_held_back_can_be_called_off(client, alice):
     assert "It is called off" in answer.text and balance_of(alice.pk).available == 10_000
     answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
     assert "can&#x27;t be called off any more" in answer.text
+
+
+def test_what_is_given_back_in_part_is_said_and_the_code_stays(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    made = redeemed(client, TELEDOC)
+    give_back(made, 300, reason="no_good")
+    page = shown(client, f"/points/redemptions/{made.pk}")
+    assert "Your code is here" in page and "Show the code" in page
+    assert "300 Banyan Beans were given back" in page and "it did not work" in page
+    assert "Your code is here" in shown(client, "/points/redemptions")
+
+
+def test_what_is_given_back_whole_has_neither_code_nor_certificate(client, alice):
+    fill_pool(TELEDOC, "TD-1")
+    code, donation = redeemed(client, TELEDOC), redeemed(client, DONATE, project=make_project().pk)
+    for made, button in ((code, "Show the code"), (donation, "Download the certificate")):
+        assert button in shown(client, f"/points/redemptions/{made.pk}")
+        give_back(made, reason="other")
+        page = shown(client, f"/points/redemptions/{made.pk}")
+        assert "Given back" in page and "We have given you all" in page and button not in page
+        assert "something else" not in page
+    assert shown(client, "/points/redemptions").count("Given back") == 2
+    shown(client, f"/points/redemptions/{donation.pk}/certificate", status=404)
+
+
+def test_the_history_says_what_was_given_back_and_why(client, alice):
+    made = redeemed(client, PHONE)
+    settle(is_new=True, redemption_id=made.pk, attempt=0, answer=Answer(Outcome.DELIVERED))
+    give_back(made)
+    page = shown(client, "/points/history")
+    assert "Given back: Phone credit CNY 10" in page and "it did not arrive" in page
+
+
+def test_what_was_redeemed_is_listed_page_by_page(client, alice):
+    change(PHONE, limit_count=None, limit_period="", cost_points=1)
+    proved(alice)
+    made = [redeem(alice, PHONE).pk for _ in range(21)]
+    newest = shown(client, "/points/redemptions")
+    assert newest.count('class="cell"') == 20 and f"?before={made[1]}" in newest and "To the newest" not in newest
+    older = shown(client, f"/points/redemptions?before={made[1]}")
+    assert f"/points/redemptions/{made[0]}" in older and "To the newest" in older and ">Older<" not in older
+    assert "This is the beginning." in shown(client, f"/points/redemptions?before={made[0]}")
+    shown(client, "/points/redemptions?before=seven")

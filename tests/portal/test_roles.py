@@ -17,7 +17,7 @@ from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyCh
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
-from points.models import EarningCampaign, PointAdjustment, RuleChange, RulePayment, RuleSimulation
+from points.models import EarningCampaign, GivingBack, PointAdjustment, RuleChange, RulePayment, RuleSimulation
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
@@ -111,6 +111,8 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "redemptions:index_results": REWARDS | {ANALYST, AGENT},
     "redemptions:inspect": REWARDS | {ANALYST, AGENT},
     "redemptions:settle": REWARDS,
+    "redemptions:give-back": REWARDS | {AGENT},
+    "redemptions:decide-giving-back": REWARDS,
     "charity_projects:index": REWARDS | {ANALYST},
     "charity_projects:index_results": REWARDS | {ANALYST},
     "charity_projects:add": REWARDS,
@@ -196,6 +198,8 @@ POSTED = {
     "face_reviews:look": {},
     "face_reviews:vote": {"reason": "same_person"},
     "voucher_pools:withdraw": {"because": "recalled by the supplier"},
+    "redemptions:give-back": {},
+    "redemptions:decide-giving-back": {"reject": ""},
     "redemptions:settle": {"outcome": "failed", "because": "never arrived"},
     "points_adjustments:decide": {"approve": ""},
     "points_adjustments:take-back": {"note": "", "request_id": ""},
@@ -275,6 +279,9 @@ def places(untold):
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
     redemption = redeem(redeemer(), TELEDOC)
+    giving_back = GivingBack.objects.create(
+        redemption=redemption, points=1, reason="other", request_id=uuid4(), proposed_by=MemberFactory()
+    )
     text = Template.objects.filter(event_type=premium_due).first()
     code = premium_due.pk.replace("_", "_5F")
     return {
@@ -301,6 +308,7 @@ def places(untold):
         "voucher_pools:batch": (batch.reward_id, batch.pk),
         "voucher_pools:withdraw": (batch.reward_id, batch.pk),
         "redemptions": (redemption.pk,),
+        "redemptions:decide-giving-back": (giving_back.pk,),
         "charity_projects": (make_project().pk,),
         "points_ledgers": (adjustment.member_id,),
         "points_adjustments": (adjustment.pk,),
