@@ -37,7 +37,7 @@ STATES = {
     State.FAILED: gettext_lazy("did not work, points are back"),
     State.CANCELLED: gettext_lazy("called off, points are back"),
 }
-GIVEN_BACK = gettext_lazy("given back, points are back")
+GIVEN_BACK = gettext_lazy("points given back")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def words_of(found: Redeemed) -> Words:
     points = {"points": f"{found.points:,}"}
     if found.is_given_back:
         return Words(
-            _("Given back"),
+            _("Your points were given back"),
             _("We have given you all %(points)s points of it back.") % points,
             _("What it brought you is not good any more. You can redeem the points anew."),
         )

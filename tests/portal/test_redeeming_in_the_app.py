@@ -92,7 +92,7 @@ def test_the_app_is_told_what_was_given_back(app, alice):
     give_back(Redemption.objects.get())
     found = app("GET", f"me/redemptions/{made['id']}")
     assert (found["state"], found["given_back"], found["has_code"]) == ("delivered", 800, False)
-    assert found["state_name"] == "given back, points are back"
+    assert found["state_name"] == "points given back"
     assert app("POST", f"me/redemptions/{made['id']}/showings")["error"]["code"] == "not_delivered"
 
 
