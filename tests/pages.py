@@ -8,7 +8,7 @@ class MemberPage:
     """`path` as in the address bar; `who` looks at it: visitor, member, or a verified one (both of 65).
 
     `number_at`: where they have typed a mobile number before; `code_at`: where, then, its code. `chosen_at`: where they
-    have chosen a reward before. Below /points a verified one has points, and redemptions with the ids 1, 2, 3.
+    have chosen a reward before. Below /points a verified one has points, and redemptions with the ids 1 to 4.
     """
 
     name: str
@@ -64,6 +64,7 @@ PAGES = [
     MemberPage("reward-on-its-way", "/points/redemptions/1", "verified"),
     MemberPage("reward-code", "/points/redemptions/2", "verified"),
     MemberPage("reward-given", "/points/redemptions/3", "verified"),
+    MemberPage("reward-given-back", "/points/redemptions/4", "verified"),
     MemberPage("display", "/display"),
     MemberPage("sign-in", "/sign-in"),
     MemberPage("sign-in-code", "/sign-in/code", number_at="/sign-in"),

@@ -34,6 +34,7 @@ from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
 from tests.notifications.conftest import make_event_type
 from tests.pages import MemberPage
+from tests.points.reward_cast import give_back
 from tests.portal.proving import has_proved
 
 MESSAGES = (
@@ -176,7 +177,8 @@ def give_points(member: Member) -> None:
 
 
 def give_rewards(client: Client, member: Member) -> None:
-    """Rules, rewards and codes, and a top-up on its way, a code, and a donation of theirs: redemptions 1, 2 and 3."""
+    """Rules, rewards and codes; and of theirs, as redemptions 1 to 4, a top-up on its way, a code, a donation, and one
+    that was given back."""
     load_earning_rules()
     load_rewards()
     project = CharityProject.objects.create(name_zh="乡村图书室", name_en="Village libraries", charity="榕树公益基金会")
@@ -189,8 +191,10 @@ def give_rewards(client: Client, member: Member) -> None:
         ("PHONE-10", 1_000, None),
         ("HEALTH-TELEDOC", 800, None),
         ("DONATE-500", 500, project.pk),
+        ("DONATE-100", 100, project.pk),
     ):
-        redeem_reward(member=member, sku=sku, context=at_web, key=sku, points=points, project_id=project_id)
+        made = redeem_reward(member=member, sku=sku, context=at_web, key=sku, points=points, project_id=project_id)
+    give_back(made, reason="booked_twice")
 
 
 def give_codes(by: Member) -> None:

@@ -70,7 +70,6 @@ def giving_back_context(redemption: Redemption, by: Member, sent: GiveBackForm |
         "may_decide": waiting is not None and others and by.has_perm(DECIDE) and waiting.proposed_by_id != by.pk,
         "remark_form": RemarkForm(),
         "give_back_form": (sent or form_for(redemption)) if may_give else None,
-        "is_sent": sent is not None,
     }
 
 

@@ -363,7 +363,7 @@ def test_it_is_rejected_and_stands_there(manager, delivered):
 )
 def test_half_a_form_gives_nothing_back_and_loses_no_words(manager, delivered, given, said):
     page = text_of(manager.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form(**given)))
-    assert said in page and "<details" in page and "open" in page
+    assert said in page
     if "note" not in given:
         assert "the provider admits it" in page
     assert not GivingBack.objects.exists()

@@ -1,6 +1,7 @@
 """The staff's pages of rewards in a real browser: read in the dark and in a narrow window, used by keyboard alone."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from members.roles import Role
+from points.actions.give_back_redemption import propose_giving_back
 from points.actions.load_rewards import load_rewards
 from points.models import Redemption, Reward
 from tests.accessible import obstacles
@@ -43,7 +45,15 @@ def paths(doubtful):
     soon = timezone.localdate() + timedelta(days=20)
     batch = fill_pool(TELEDOC, f"A,{soon}", "B,", "B,", ",", "C,soon", header="code,expires_on")
     code = redeem(redeemer(), TELEDOC)
-    redeem(redeemer(), DONATE, project_id=make_project().pk)
+    donation = redeem(redeemer(), DONATE, project_id=make_project().pk)
+    propose_giving_back(
+        redemption_id=code.pk,
+        points=300,
+        reason="no_good",
+        note="门诊说券码已被使用",
+        request_id=uuid4(),
+        by=staff(Role.SERVICE_AGENT, "Olga"),
+    )
     return [
         reverse("wagtailadmin_home"),
         *(reverse(f"{name}:index") for name in ("rewards", "voucher_pools", "redemptions", "charity_projects")),
@@ -52,7 +62,7 @@ def paths(doubtful):
         reverse("voucher_pools:inspect", args=[batch.reward_id]),
         reverse("voucher_pools:import", args=[batch.reward_id]),
         reverse("voucher_pools:batch", args=[batch.reward_id, batch.pk]),
-        *(reverse("redemptions:inspect", args=[redemption.pk]) for redemption in (doubtful, code)),
+        *(reverse("redemptions:inspect", args=[redemption.pk]) for redemption in (doubtful, code, donation)),
         reverse("charity_projects:add"),
     ]
 
