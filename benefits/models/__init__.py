@@ -1,0 +1,25 @@
+from benefits.models.booking import Booking
+from benefits.models.entitlement import Entitlement
+from benefits.models.guest import FamilyGuest
+from benefits.models.provider import Contract, ContractPrice, Provider
+from benefits.models.service import Allowance, Service
+from benefits.models.site import BlackoutDay, OpeningHours, Site, SiteService, Slot
+from benefits.models.tier import Tier, TierPeriod
+
+__all__ = [
+    "Allowance",
+    "BlackoutDay",
+    "Booking",
+    "Contract",
+    "ContractPrice",
+    "Entitlement",
+    "FamilyGuest",
+    "OpeningHours",
+    "Provider",
+    "Service",
+    "Site",
+    "SiteService",
+    "Slot",
+    "Tier",
+    "TierPeriod",
+]
