@@ -41,6 +41,7 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 INSTALLED_APPS = [
     "portal",
     "notifications",
+    "benefits",
     "points",
     "members",
     "wagtail.contrib.settings",
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",

@@ -1,0 +1,28 @@
+"""What the staff's roles may do with tiers, entitlements, providers, bookings and settlements."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.apps import apps as all_apps
+
+from members.roles import Role, grant_permissions
+
+SEE_TIERS = frozenset({"view_tierperiod"})
+SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract"})
+SEE_USE = frozenset({"view_entitlement", "view_booking"})
+SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
+RUN = SEE | {"add_provider", "change_provider", "add_contract", "change_contract"}
+MAY: Mapping[Role, frozenset[str]] = {
+    Role.MARKETING_EDITOR: frozenset(),
+    Role.APPROVER: SEE_TIERS,
+    Role.NOTIFICATION_OPERATOR: frozenset(),
+    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE,
+    Role.BENEFITS_MANAGER: RUN,
+    Role.ANALYST: SEE,
+    Role.ADMINISTRATOR: RUN,
+}
+
+
+def grant_benefits_permissions(*, apps: Any = all_apps, **_kwargs: Any) -> None:
+    """Receiver of post_migrate."""
+    grant_permissions("benefits", MAY, apps=apps)
