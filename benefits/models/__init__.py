@@ -5,9 +5,13 @@ from benefits.models.provider import Contract, ContractPrice, Provider
 from benefits.models.service import Allowance, Service
 from benefits.models.site import BlackoutDay, OpeningHours, Site, SiteService, Slot
 from benefits.models.tier import Tier, TierPeriod
+from benefits.models.tier_assessment import AssessmentRun, TierAssessment, TierNotice, TierRecheck
+from benefits.models.tier_simulation import TierSimulation
+from benefits.models.tier_terms import TierTerms
 
 __all__ = [
     "Allowance",
+    "AssessmentRun",
     "BlackoutDay",
     "Booking",
     "Contract",
@@ -21,5 +25,10 @@ __all__ = [
     "SiteService",
     "Slot",
     "Tier",
+    "TierAssessment",
+    "TierNotice",
     "TierPeriod",
+    "TierRecheck",
+    "TierSimulation",
+    "TierTerms",
 ]
