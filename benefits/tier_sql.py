@@ -9,7 +9,6 @@ Tiers are ranks in here, 1 for gold to 4 for black diamond, and 0 for none.
 """
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from benefits.models import Tier, TierTerms
@@ -143,7 +142,8 @@ WITH now AS (
     LEFT JOIN benefits_tierperiod held ON held.customer_id = finding.customer_id AND held.ended_on IS NULL
     LEFT JOIN (
         SELECT customer_id, jsonb_agg(
-            jsonb_build_object('policy', policy_id, 'annual', annual::text, 'factor', factor::text, 'gives', gives::text)
+            jsonb_build_object(
+                'policy', policy_id, 'annual', annual::text, 'factor', factor::text, 'gives', gives::text)
             ORDER BY policy_id
         ) AS policies
         FROM tier_share JOIN tier_finding USING (customer_id) GROUP BY customer_id
@@ -172,17 +172,23 @@ SELECT id, customer_id, outcome, before, after FROM kept WHERE outcome <> 'kept'
 #: What a shard came to: policies that counted.
 POLICIES_COUNTED = "SELECT count(*) FROM tier_share"
 
-#: Under two sets of rules, of everybody in the shard who reaches a tier under either.
+#: What each policyholder of a shard reaches under one set of rules; `side` says which.
+SIDE = f"""
+SELECT '{{side}}' AS side, customer_id, {REACHED.format(amount="sum(gives)")} AS rank
+FROM ({POLICIES}) policies WHERE obstacle = '' GROUP BY customer_id
+"""
+
+#: How many customers reach what under the rules of both sides, without those who reach nothing under either.
 COMPARED = f"""
-WITH ranks AS (
-    SELECT customer_id, max(rank) FILTER (WHERE side = 'now') AS now, max(rank) FILTER (WHERE side = 'then') AS then
+SELECT now, "then", count(*) FROM (
+    SELECT coalesce(max(rank) FILTER (WHERE side = 'now'), 0) AS now,
+           coalesce(max(rank) FILTER (WHERE side = 'then'), 0) AS "then"
     FROM ({{now}} UNION ALL {{then}}) sides
     JOIN members_customer customer ON customer.id = customer_id
     WHERE {ELIGIBLE}
     GROUP BY customer_id
-)
-SELECT coalesce(now, 0), coalesce(then, 0), count(*) FROM ranks
-WHERE now > 0 OR then > 0 GROUP BY 1, 2
+) ranks
+WHERE now > 0 OR "then" > 0 GROUP BY now, "then"
 """
 
 
@@ -194,15 +200,17 @@ def policies(scope: str) -> str:
     return scoped(POLICIES, scope, customer="role.customer_id")
 
 
+def side(which: str) -> str:
+    return scoped(SIDE, SHARD, customer="role.customer_id").replace("{side}", which)
+
+
 def parameters(terms: TierTerms, day: date) -> dict[str, Any]:
     """The rules and the day, as every statement takes them."""
-    rules = {
-        name: value
-        for name, value in terms.terms().items()
-        if name.startswith("factor_") or name in THRESHOLDS.values() or name in ("validity_months", "buffer_days")
-    }
+    rules = terms.terms()
     return {
-        **{name: Decimal(value) if name.startswith("factor_") else value for name, value in rules.items()},
+        **{name: value for name, value in rules.items() if name.startswith("factor_") or name in THRESHOLDS.values()},
+        "validity_months": terms.validity_months,
+        "buffer_days": terms.buffer_days,
         "day": day,
         "live": [str(status) for status in Policy.LIVE],
         "tiers": TIERS,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -52,6 +53,7 @@ def assess(
     The same again changes nothing. `count`: to know `policies`, too.
     """
     lock_assessing()
+    asked: dict[str, Any]
     if isinstance(who, Shard):
         scope, asked = tier_sql.SHARD, {"after": who.after, "upto": who.upto}
     else:

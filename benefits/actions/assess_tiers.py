@@ -88,3 +88,8 @@ def due_runs(*, today: date) -> list[tuple[date, TierPeriod.Cause]]:
         due.append((terms.effective_on, Cause.TERMS_CHANGE))
     done = set(AssessmentRun.objects.filter(finished_at__isnull=False).values_list("on", flat=True))
     return [(on, cause) for on, cause in due if on not in done]
+
+
+def stopped_runs() -> bool:
+    """Whether a run was begun that nobody has ended: it is under way, or was killed."""
+    return AssessmentRun.objects.filter(finished_at=None).exists()

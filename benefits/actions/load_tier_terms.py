@@ -49,7 +49,9 @@ def load_tier_terms() -> Loaded:
         known.save(update_fields=changed)
         loaded.updated += 1
     ours = TierTerms.objects.filter(shipped=False, state=TierTerms.State.APPROVED)
-    loaded.differences += [f"rules of VIP tiers: others from {day}" for day in ours.values_list("effective_on", flat=True)]
+    loaded.differences += [
+        f"rules of VIP tiers: others from {day}" for day in ours.values_list("effective_on", flat=True)
+    ]
     return loaded
 
 

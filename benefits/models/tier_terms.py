@@ -1,5 +1,6 @@
 """By which rules a VIP tier is reached and kept: the catalogue's first, then what two people have agreed on."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -174,6 +175,12 @@ class TierTerms(models.Model):
     def terms(self) -> dict[str, Any]:
         """Every field of the rules themselves, by name."""
         return {name: getattr(self, name) for name in TERMS}
+
+    @classmethod
+    def restored(cls, stored: Mapping[str, Any]) -> "TierTerms":
+        """Rules that are in force nowhere, as JSON has kept what `terms` gave."""
+        fields = {field.name: field for field in cls._meta.fields}
+        return cls(**{name: fields[name].to_python(value) for name, value in stored.items()})
 
     def threshold(self, tier: Tier) -> Decimal:
         """The VIP premium that the tier takes, CNY a year."""

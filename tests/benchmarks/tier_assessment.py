@@ -68,7 +68,7 @@ def measure(policies: int = POLICIES) -> float:
         run = assess_tiers(on=date(2026, 11, 1), cause=TierPeriod.Cause.MONTHLY)
         took = time.perf_counter() - began
         rates.append(policies / took)
-        print(f"{which}: {took:.1f} s, {run.policies:,} policies counted, {dict(run.findings)}", flush=True)
+        print(f"{which}: {took:.1f} s, {run.policies:,} policies counted, {dict(run.findings)}", flush=True)  # noqa: T201
     return rates[0]
 
 
@@ -86,7 +86,7 @@ def main(policies: int) -> None:
         rate = measure(policies)
     finally:
         stage.stop()
-    print(json.dumps({"benchmark": "tier_assessment", "assessed_policies_per_s": round(rate)}))
+    print(json.dumps({"benchmark": "tier_assessment", "assessed_policies_per_s": round(rate)}))  # noqa: T201
 
 
 if __name__ == "__main__":
