@@ -85,7 +85,7 @@ def test_marks_stay_until_there_are_rules():
 def test_change_that_commits_while_its_holder_is_assessed_is_not_lost(monkeypatch, order):
     """The import waits with its commit until the assessment has read the old premium."""
     load_tier_terms()
-    customer = holder(1)
+    holder(1)
     policy = Policy.objects.get()
     mark_policyholders(policy_ids=[policy.pk])
     marked, read = Event(), Event()
