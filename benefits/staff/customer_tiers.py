@@ -1,5 +1,7 @@
 """Customers' VIP tiers: found by what the customer says, and explained, for an agent on the phone."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
@@ -12,14 +14,14 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from benefits.models import TierPeriod
 from benefits.queries.tiers import explain_tier, policies_behind, tier_history
 from benefits.staff.tier_wording import tier_name
-from members.models import Customer, Member
+from members.models import Customer, Member, Policy
 from members.staff.finding import FindingIndexView, people_matching
 from members.staff.member_file import Act
 from members.staff.permissions import OnlyActions, shown_to
@@ -88,12 +90,23 @@ class CustomerTierPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, Templ
                     each,
                     tier_name(each.before),
                     tier_name(each.after),
-                    [(policies.get(share["policy"]), share) for share in each.policies],
+                    [counted(policies, share) for share in each.policies],
                 )
                 for each in history
             ],
             **kwargs,
         )
+
+
+def day(value: date | None) -> str:
+    """Not how long ago: a day to come is what is asked about."""
+    return value.isoformat() if value else "—"
+
+
+def counted(policies: dict[int, Policy], share: dict[str, Any]) -> dict[str, Any]:
+    """What an assessment keeps of a policy (`TierAssessment.policies`), as the page shows it."""
+    figures = {name: Decimal(share[name]) for name in ("annual", "factor", "gives")}
+    return {"policy": policies[share["policy"]].policy_no, **figures}
 
 
 class CustomerTierViewSet(ShowingViewSet):
@@ -111,9 +124,9 @@ class CustomerTierViewSet(ShowingViewSet):
         TitleColumn("name", label=_("Name"), accessor="name", url_name="customer_tiers:customer"),
         Column("customer_no", label=_("Customer number")),
         Column("tier", label=_("VIP tier"), accessor=lambda customer: tier_name(customer.tier or "")),
-        DateColumn("starts_on", label=_("Since")),
-        DateColumn("valid_to", label=_("Valid to")),
-        DateColumn("buffer_to", label=_("Kept until")),
+        Column("starts_on", label=_("Since"), accessor=lambda customer: day(customer.starts_on)),
+        Column("valid_to", label=_("Valid to"), accessor=lambda customer: day(customer.valid_to)),
+        Column("buffer_to", label=_("Kept until"), accessor=lambda customer: day(customer.buffer_to)),
     )
 
     def register_admin_url_finder(self) -> None:

@@ -54,7 +54,7 @@ def test_agent_on_the_phone_sees_why(client, carol):
     for shown in (
         "<strong>Gold</strong>", "2027-03-31", "<strong>¥50,000.00</strong>", "Missing for Platinum", "¥30,000.00",
         "P20240310009", "× 0.6", "insurance of a year or less does not count", "tier reached", "no tier → Gold",
-        "¥50000.00 × 0.600 = ¥30000.00",
+        "¥50,000.00 × 0.6 = ¥30,000.00",
     ):  # fmt: skip
         assert shown in page, shown
     entry = ModelLogEntry.objects.get(action="benefits.read_tier")

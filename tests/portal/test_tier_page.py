@@ -129,7 +129,7 @@ def test_app_is_told_the_same(alice):
 
 def test_app_of_whoever_is_not_verified_is_asked_for_more(client):
     app = App(MemberFactory(agrees=True))
-    assert app("GET", "me/tier")["error"] == "insufficient_user_authentication"
+    assert app("GET", "me/tier")["error"]["code"] == "insufficient_user_authentication"
     assert app.status == 401
 
 
