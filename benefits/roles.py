@@ -7,19 +7,23 @@ from django.apps import apps as all_apps
 
 from members.roles import Role, grant_permissions
 
-SEE_TIERS = frozenset({"view_tierperiod"})
+SEE_TIERS = frozenset({"view_tierperiod", "view_tierassessment", "view_tierterms"})
+SIMULATE_TIERS = frozenset({"simulate_tierterms"})
+DRAFT_TIERS = SIMULATE_TIERS | {"add_tierterms"}
+#: Who drafts and who approves are told apart by the person, not by the role: two administrators may, one may not.
+DECIDE_TIERS = SIMULATE_TIERS | {"decide_tierterms"}
 SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract"})
 SEE_USE = frozenset({"view_entitlement", "view_booking"})
 SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
-RUN = SEE | {"add_provider", "change_provider", "add_contract", "change_contract"}
+RUN = SEE | DRAFT_TIERS | {"add_provider", "change_provider", "add_contract", "change_contract"}
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
-    Role.APPROVER: SEE_TIERS,
+    Role.APPROVER: SEE_TIERS | DECIDE_TIERS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
     Role.SERVICE_AGENT: SEE_TIERS | SEE_USE,
     Role.BENEFITS_MANAGER: RUN,
-    Role.ANALYST: SEE,
-    Role.ADMINISTRATOR: RUN,
+    Role.ANALYST: SEE | SIMULATE_TIERS,
+    Role.ADMINISTRATOR: RUN | DECIDE_TIERS,
 }
 
 

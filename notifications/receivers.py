@@ -8,6 +8,14 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
+from benefits.events import (
+    TierDowngradeWarned,
+    TierLowered,
+    TierUpgraded,
+    tier_downgrade_warned,
+    tier_lowered,
+    tier_upgraded,
+)
 from members.events import (
     AccountsMerged,
     FaceLevelGranted,
@@ -36,7 +44,7 @@ from members.events import (
     transaction_suspected,
     wechat_linked,
 )
-from notifications import told_of_points
+from notifications import told_of_points, told_of_tiers
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
 from notifications.told_of_accounts import (
@@ -197,3 +205,18 @@ def tell_what_was_earned(fact: MonthEarned, **_: Any) -> None:
 @receiver(points_adjusted)
 def tell_that_points_were_put_right(fact: PointsAdjusted, **_: Any) -> None:
     told_of_points.tell_adjusted(fact)
+
+
+@receiver(tier_upgraded)
+def tell_of_a_higher_tier(fact: TierUpgraded, **_: Any) -> None:
+    told_of_tiers.tell_upgraded(fact)
+
+
+@receiver(tier_downgrade_warned)
+def warn_of_a_lower_tier(fact: TierDowngradeWarned, **_: Any) -> None:
+    told_of_tiers.tell_warned(fact)
+
+
+@receiver(tier_lowered)
+def tell_of_a_lower_tier(fact: TierLowered, **_: Any) -> None:
+    told_of_tiers.tell_lowered(fact)

@@ -43,6 +43,7 @@ PLACES = (
 )
 ACCOUNT = (
     Place(_("My level"), "shield-tick", "level", _("What you can do here, and how to do more")),
+    Place(_("My VIP tier"), "shield-star", "my-tier", _("What it is, why, and what is missing for the next")),
     Place(_("Signing in"), "key", "mfa_index", _("Password and passkey")),
     Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),

@@ -9,9 +9,11 @@ from uuid import uuid4
 
 from django import forms
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from benefits.queries.tiers import tier_of
 from members.crypto import CannotOpen, seal, unseal
 from members.models import Member
 from members.phone import mask
@@ -82,3 +84,8 @@ def kept(request: HttpRequest, sku: str) -> Choice | None:
         return Choice(**json.loads(unseal(bytes.fromhex(request.session[IN_SESSION][sku]), IN_SESSION)))
     except (KeyError, ValueError, CannotOpen):
         return None
+
+
+def tier_now(member: Member) -> str:
+    """By which the member's prices go; empty for none."""
+    return tier_of(member.customer_id, on=timezone.localdate())

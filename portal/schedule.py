@@ -46,6 +46,10 @@ TIMETABLE = {
     "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
     "resume simulations of rules": every(300, "points.tasks.resume_simulations"),
     "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
+    "assess VIP tiers, and end those kept long enough": daily(1, 30, "benefits.tasks.assess_tiers"),
+    "assess those whose policies have changed": every(60, "benefits.tasks.recheck_tiers"),
+    "tell of changes of VIP tiers": every(60, "benefits.tasks.tell_of_tiers"),
+    "resume assessments and simulations of VIP tiers": every(300, "benefits.tasks.resume_tier_runs"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

@@ -34,6 +34,7 @@ from portal.views import (
     showcase,
     sign_in,
     styleguide,
+    tier,
     wechat,
 )
 from portal.views.another_number import CHANGE, CHILD, LOST, MERGE, pages
@@ -48,6 +49,7 @@ urlpatterns = [
     path("display", display.display, name="display"),
     path("me", me.me, name="me"),
     path("me/policies", policies.policies, name="my-policies"),
+    path("me/tier", tier.tier, name="my-tier"),
     path("me/messages", inbox.inbox, name="my-messages"),
     path("me/history", history.history, name="my-history"),
     path("me/level", level.level, name="level"),

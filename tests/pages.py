@@ -24,6 +24,7 @@ PAGES = [
     MemberPage("home", "/", "verified"),
     MemberPage("home-new", "/", "member"),
     MemberPage("policies", "/me/policies", "verified"),
+    MemberPage("tier", "/me/tier", "verified"),
     MemberPage("messages", "/me/messages", "verified"),
     MemberPage("me", "/me", "member"),
     MemberPage("history", "/me/history", "verified"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -13,6 +14,9 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from benefits.actions.assess_shard import assess, terms_in_force
+from benefits.actions.load_tier_terms import load_tier_terms
+from benefits.models import TierPeriod
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -30,7 +34,7 @@ from points.actions.spend import spend
 from points.actions.undo import refund, reverse
 from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
 from tests.codes import OTP
-from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from tests.factories import CustomerFactory, MemberFactory, PolicyFactory, ProductFactory
 from tests.members.accounts import verified
 from tests.notifications.conftest import make_event_type
 from tests.pages import MemberPage
@@ -97,7 +101,10 @@ def visitor_of(shown: MemberPage) -> Client:
     if shown.who == "visitor":
         return Client()
     if shown.who == "member" or not shown.path.startswith("/points"):
-        return a_member(is_verified=shown.who == "verified")
+        client = a_member(is_verified=shown.who == "verified")
+        if shown.path == "/me/tier":
+            give_tier(Member.objects.get(pk=client.session[SESSION_KEY]))
+        return client
     if known := Redemption.objects.order_by("pk").first():
         client = Client()
         client.force_login(known.member)
@@ -145,6 +152,23 @@ def a_member(*, is_verified: bool) -> Client:
         for title, body in MESSAGES:
             tell(member, title, body)
     return client
+
+
+def give_tier(member: Member) -> None:
+    """Gold since last spring, Platinum since a month ago; a policy that doesn't count, and one that doesn't yet."""
+    load_tier_terms()
+    customer, today = member.customer, timezone.localdate()
+    assert customer
+    past = {"policyholder": customer, "cooling_off_ends_on": today - timedelta(days=400)}
+    PolicyFactory(**past, premium=Decimal(36_000))
+    short = ProductFactory(product_code="PA_DRIVE", name_zh="百万驾乘两全保险", name_en="Million Drive", term="short")
+    PolicyFactory(**past, premium=Decimal(900), product=short)
+    for months, premium in ((8, None), (1, Decimal(8_000))):
+        if premium:
+            PolicyFactory(**past, premium=premium, frequency="monthly", premium_term_years=5)
+        on = today - timedelta(days=30 * months)
+        assess([customer.pk], on=on, terms=terms_in_force(on), cause=TierPeriod.Cause.POLICY_CHANGE)
+    PolicyFactory(policyholder=customer, premium=Decimal(20_000), cooling_off_ends_on=today + timedelta(days=9))
 
 
 def give_points(member: Member) -> None:

@@ -9,10 +9,14 @@ from benefits.models.service import Allowance, Service
 from benefits.models.settlement import LineDispute, Settlement, SettlementLine
 from benefits.models.site import BlackoutDay, OpeningHours, Site, SiteService, Slot
 from benefits.models.tier import Tier, TierPeriod
+from benefits.models.tier_assessment import AssessmentRun, TierAssessment, TierNotice, TierRecheck
+from benefits.models.tier_simulation import TierSimulation
+from benefits.models.tier_terms import TierTerms
 from benefits.models.waiting import WaitingPlace
 
 __all__ = [
     "Allowance",
+    "AssessmentRun",
     "BenefitDocument",
     "BlackoutDay",
     "Booking",
@@ -34,6 +38,11 @@ __all__ = [
     "SiteService",
     "Slot",
     "Tier",
+    "TierAssessment",
+    "TierNotice",
     "TierPeriod",
+    "TierRecheck",
+    "TierSimulation",
+    "TierTerms",
     "WaitingPlace",
 ]

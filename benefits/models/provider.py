@@ -3,24 +3,14 @@
 from datetime import date
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from benefits.models.ranges import DateRange, OneKeyRange
 from benefits.models.service import Service
-
-
-class DateRange(models.Func):
-    function = "DATERANGE"
-    output_field = DateRangeField()
-
-
-class OneKeyRange(models.Func):
-    """A key as a range, so that GiST compares it for equality without the extension btree_gist."""
-
-    template = "INT8RANGE(%(expressions)s, %(expressions)s, '[]')"
 
 
 class Provider(models.Model):

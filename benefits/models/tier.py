@@ -3,10 +3,13 @@
 from datetime import date
 
 import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from benefits.models.ranges import DateRange, OneKeyRange
 from members.models import Customer
 
 
@@ -42,6 +45,7 @@ class TierPeriod(models.Model):
         MONTHLY = "monthly", _("monthly assessment")
         POLICY_CHANGE = "policy_change", _("change of a policy")
         TERMS_CHANGE = "terms_change", _("change of the rules")
+        BUFFER_OVER = "buffer_over", _("end of the days for which it was kept")
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="tier_periods", verbose_name=_("customer"))
     tier = models.CharField(_("tier"), max_length=13, choices=Tier)
@@ -72,6 +76,20 @@ class TierPeriod(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ended_on=None) | models.Q(ended_on__gte=models.F("starts_on")),
                 name="benefits_tier_ends_after_start",
+            ),
+            ExclusionConstraint(
+                name="benefits_tiers_follow_each_other",
+                expressions=[
+                    (OneKeyRange("customer"), RangeOperators.OVERLAPS),
+                    (DateRange("starts_on", "ended_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["buffer_to"],
+                condition=models.Q(ended_on=None, buffer_to__isnull=False),
+                name="benefits_tier_buffers",
             ),
         ]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]

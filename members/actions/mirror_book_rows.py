@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from members.book.sheet import Mirror, Reference, Row, Sheet
+from members.events import PoliciesMirrored, policies_mirrored
 from members.fields import BlindIndexField
 from members.models import Agent, Customer, Policy, PolicyRole, Product
 from members.rows import insert_rows, upsert_rows
@@ -90,8 +91,11 @@ def mirror_book_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
             wanted_parts[key] = wanted
     sheet.model._default_manager.bulk_update(to_date, ["core_updated_at"], batch_size=500)
     upsert_rows(to_write, key=sheet.key, fields=columns_of(sheet))
-    if sheet.model is Policy:
-        write_parts({policy.pk: wanted_parts[getattr(policy, sheet.key)] for policy in to_write}, parts)
+    if sheet.model is Policy and to_write:
+        wanted_of = {policy.pk: wanted_parts[getattr(policy, sheet.key)] for policy in to_write}
+        write_parts(wanted_of, parts)
+        former = former_holders(wanted_of, parts)
+        policies_mirrored.send(PoliciesMirrored, fact=PoliciesMirrored(tuple(wanted_of), former))
     return Outcome(counts, frozenset(getattr(row, sheet.key) for row in to_write))
 
 
@@ -177,4 +181,14 @@ def write_parts(wanted: dict[int, set[Part]], stored: dict[int, dict[Part, int]]
             for policy_id, parts in wanted.items()
             for customer_id, role, relation, share in parts - set(stored.get(policy_id, {}))
         ]
+    )
+
+
+def former_holders(wanted: Mapping[int, set[Part]], stored: Mapping[int, Mapping[Part, int]]) -> tuple[int, ...]:
+    """Ids of the customers who are the policyholder no longer."""
+    return tuple(
+        part[0]
+        for policy_id, parts in wanted.items()
+        for part in stored.get(policy_id, {})
+        if part[1] == PolicyRole.Role.POLICYHOLDER and part not in parts
     )

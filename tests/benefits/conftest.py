@@ -18,3 +18,16 @@ def monday_morning(db) -> Iterator[time_machine.Traveller]:
 def dentist(monday_morning) -> SiteService:
     """Dental cleaning at one site, one guest an hour."""
     return make_offer()
+
+
+import pytest
+
+from benefits.actions.load_tier_terms import load_tier_terms
+from benefits.models import TierTerms
+
+
+@pytest.fixture
+def terms(db) -> TierTerms:
+    """The rules of the catalogue."""
+    load_tier_terms()
+    return TierTerms.objects.get()

@@ -12,6 +12,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 from wagtail import hooks
 
+from benefits.actions.load_tier_terms import load_tier_terms
+from benefits.models import TierSimulation, TierTerms
 from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
@@ -43,6 +45,8 @@ LEDGERS = {AGENT, BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
 EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
 PAYMENTS = {APPROVER, ADMINISTRATOR}
+TIERS = {APPROVER, AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
+TRYING_TIERS = TIERS - {AGENT}
 
 #: Who may open a page; a page that is not here fails the test. Decisions are sent by POST, see POSTED.
 PAGES: dict[str, set[Role] | frozenset[Role]] = {
@@ -153,6 +157,18 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "points_adjustments:take-back": LEDGERS,
     "points_liability:index": {ANALYST, ADMINISTRATOR},
     "points_liability:file": {ANALYST, ADMINISTRATOR},
+    "customer_tiers:index": TIERS,
+    "customer_tiers:index_results": TIERS,
+    "customer_tiers:customer": TIERS,
+    "tier_terms:index": TIERS,
+    "tier_terms:index_results": TIERS,
+    "tier_terms:inspect": TIERS,
+    "tier_terms:add": {BENEFITS, ADMINISTRATOR},
+    "tier_terms:revise": {BENEFITS, ADMINISTRATOR},
+    "tier_terms:act": {APPROVER, ADMINISTRATOR},
+    "tier_terms:simulate": TRYING_TIERS,
+    "tier_terms:simulation": TRYING_TIERS,
+    "tier_terms:simulation_progress": TRYING_TIERS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -194,6 +210,8 @@ POSTED = {
     "rule_changes:act": {"approve": ""},
     "rule_changes:simulate": {"days": "30"},
     "earning_campaigns:act": {"approve": ""},
+    "tier_terms:act": {"approve": ""},
+    "tier_terms:simulate": {},
     "rule_payments:act": {"approve": ""},
     "face_reviews:look": {},
     "face_reviews:vote": {"reason": "same_person"},
@@ -214,12 +232,12 @@ OF_A_VERSION = {"revisions_view", "revisions_revert", "revisions_compare", "revi
 
 
 def namespaces():
-    """The first part of the names of pages that members, points and notifications register in the admin."""
+    """The first part of the names of pages that our packages register in the admin."""
     for register in hooks.get_hooks("register_admin_viewset"):
         found = register()
         for each in found if isinstance(found, list | tuple) else [found]:
             for viewset in getattr(each, "registerables", [each]):
-                if type(viewset).__module__.split(".")[0] in ("members", "points", "notifications"):
+                if type(viewset).__module__.split(".")[0] in ("members", "points", "benefits", "notifications"):
                     yield viewset.get_url_name("").rstrip(":")
 
 
@@ -275,6 +293,16 @@ def places(untold):
     adjustment = PointAdjustment.objects.create(
         member=MemberFactory(), points=400, reason="goodwill", request_id=uuid4(), proposed_by=MemberFactory()
     )
+    load_tier_terms()
+    in_force = TierTerms.objects.get()
+    tier_rules = TierTerms.objects.create(
+        **in_force.terms() | {"effective_on": timezone.localdate() + timedelta(days=9)}, state="proposed",
+        drafted_by=MemberFactory(), proposed_by=MemberFactory(), proposed_at=timezone.now(),
+    )  # fmt: skip
+    tiers_tried = TierSimulation.objects.create(
+        terms=tier_rules, drafted=tier_rules.terms(), compared=in_force, on=timezone.localdate(), last=0,
+        asked_by=MemberFactory(),
+    )  # fmt: skip
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
@@ -312,6 +340,10 @@ def places(untold):
         "charity_projects": (make_project().pk,),
         "points_ledgers": (adjustment.member_id,),
         "points_adjustments": (adjustment.pk,),
+        "customer_tiers": (policy.roles.first().customer_id,),
+        "tier_terms": (tier_rules.pk,),
+        "tier_terms:simulation": (tiers_tried.pk,),
+        "tier_terms:simulation_progress": (tiers_tried.pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
@@ -413,6 +445,8 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_rulechange",
         "view_earningcampaign",
         "simulate_rulechange",
+        *("view_tierperiod", "view_tierassessment", "view_tierterms", "simulate_tierterms"),
+        *("view_provider", "view_site", "view_contract", "view_entitlement", "view_booking"),
     }
     assert own.permissions.get() == extra
 

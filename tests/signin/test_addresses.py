@@ -37,6 +37,7 @@ MATRIX = {
     "/account/devices": ("/sign-in", 200, 200),
     "/me": ("/sign-in", 200, 200),
     "/me/policies": ("/sign-in", 403, 403),
+    "/me/tier": ("/sign-in", 403, 403),
     "/me/messages": ("/sign-in", 200, 200),
     "/me/history": ("/sign-in", 200, 200),
     "/me/level": ("/sign-in", 200, 200),

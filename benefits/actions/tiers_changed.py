@@ -1,0 +1,31 @@
+"""What follows from a change of tiers, in its transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from benefits.models import TierAssessment
+
+
+@dataclass(frozen=True)
+class TierChange:
+    """`before`, `after`: tiers, empty for none; the same where a tier was renewed, or was warned about."""
+
+    assessment_id: int
+    customer_id: int
+    outcome: str
+    before: str
+    after: str
+
+
+def tiers_changed(changes: Sequence[TierChange], *, on: date) -> None:
+    """Notes whom to tell; they are told one by one later (`tell_of_tiers`), as there may be a hundred thousand.
+
+    In one statement, not through the ORM, for the same reason.
+    """
+    told = [change.assessment_id for change in changes if change.outcome in TierAssessment.TOLD]
+    if told:
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO benefits_tiernotice (assessment_id) SELECT unnest(%s)", [told])

@@ -1,0 +1,90 @@
+"""Thin tasks around actions. A task is a nudge: what is to be done stands in the database, and any may run twice."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerDown
+
+from benefits.actions import assess_tiers as assessing
+from benefits.actions.assess_shard import NoTierTerms
+from benefits.actions.end_buffers import end_buffers
+from benefits.actions.recheck_tiers import recheck_tiers as recheck
+from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
+from benefits.actions.tell_of_tiers import tell_of_tiers as tell
+from members.alone import alone
+
+log = structlog.get_logger(__name__)
+#: What no worker takes by then, the timetable has asked for again.
+NUDGE_EXPIRES_SECONDS = 10
+#: For what looks at every customer.
+A_NIGHT_SECONDS = 6 * 3600
+ASSESSING, RECHECKING, TELLING, SIMULATING = 0x71E21, 0x71E22, 0x71E23, 0x71E24
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def assess_tiers() -> None:
+    """Early every day: the monthly assessment, that of new rules, and buffers that are over. Once more does no harm."""
+    with alone(ASSESSING) as free:
+        if free:
+            today = timezone.localdate()
+            try:
+                for on, cause in assessing.due_runs(today=today):
+                    run = assessing.assess_tiers(on=on, cause=cause)
+                    log.info("tiers_assessed", on=str(on), policies=run.policies, findings=run.findings)
+                end_buffers(on=today)
+            except NoTierTerms:
+                log.warning("no_tier_terms")
+    nudge_telling()
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def resume_tier_runs() -> None:
+    """Every five minutes: makes up for nudges and workers that were lost in the middle."""
+    if assessing.stopped_runs():
+        assess_tiers.delay()
+    for simulation_id in due_simulations():
+        simulate_tier_terms.delay(simulation_id)
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def recheck_tiers() -> None:
+    """After an import of policies, and every minute."""
+    with alone(RECHECKING) as free:
+        if free:
+            try:
+                done = recheck(on=timezone.localdate())
+            except NoTierTerms:
+                log.warning("no_tier_terms")
+                return
+            if done:
+                nudge_telling()
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def tell_of_tiers() -> None:
+    """After assessments, and every minute; nobody is told twice."""
+    with alone(TELLING) as free:
+        if free:
+            tell()
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def simulate_tier_terms(simulation_id: int) -> None:
+    """A simulation that somebody waits for; once more does no harm."""
+    with alone(SIMULATING) as free:
+        if free:
+            run_simulation(simulation_id=simulation_id)
+
+
+def nudge_recheck() -> None:
+    try:
+        recheck_tiers.apply_async(expires=NUDGE_EXPIRES_SECONDS)
+    except BrokerDown as error:
+        log.warning("tier_nudge_lost", error=type(error).__name__)
+
+
+def nudge_telling() -> None:
+    try:
+        tell_of_tiers.apply_async(expires=NUDGE_EXPIRES_SECONDS)
+    except BrokerDown as error:
+        log.warning("tier_nudge_lost", error=type(error).__name__)
