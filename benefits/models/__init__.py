@@ -1,5 +1,6 @@
 from benefits.models.booking import Booking
 from benefits.models.entitlement import Entitlement
+from benefits.models.grant import QuotaGrant
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import Contract, ContractPrice, Provider
 from benefits.models.service import Allowance, Service
@@ -16,6 +17,7 @@ __all__ = [
     "FamilyGuest",
     "OpeningHours",
     "Provider",
+    "QuotaGrant",
     "Service",
     "Site",
     "SiteService",

@@ -1,4 +1,4 @@
-"""manage.py load_catalogue: event types, routes, default texts, earning rules and rewards from the catalogue."""
+"""manage.py load_catalogue: event types, routes, default texts, earning rules, rewards and benefits of the catalogue."""
 
 import tomllib
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from benefits.actions.load_benefits import load_benefits
 from notifications.actions.load_catalogue import FaultyTexts, load_catalogue
 from notifications.shipped_texts import FOLDER, MissingTexts
 from points.actions.load_earning_rules import load_earning_rules
@@ -13,7 +14,7 @@ from points.actions.load_rewards import load_rewards
 
 
 class Command(BaseCommand):
-    help = "Loads event types, routes, texts, earning rules and rewards; keeps what staff have changed, and says so."
+    help = "Loads event types, routes, texts, earning rules, rewards, benefits; keeps what staff have changed, and says so."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--texts", type=Path, default=FOLDER, help="a folder of default texts other than ours")
@@ -23,8 +24,8 @@ class Command(BaseCommand):
             loaded = load_catalogue(folder=options["texts"])
         except (MissingTexts, FaultyTexts, tomllib.TOMLDecodeError, ValueError) as error:
             raise CommandError(str(error)) from error
-        rules, rewards = load_earning_rules(), load_rewards()
-        for difference in (*loaded.differences, *rules.differences, *rewards.differences):
+        rules, rewards, benefits = load_earning_rules(), load_rewards(), load_benefits()
+        for difference in (*loaded.differences, *rules.differences, *rewards.differences, *benefits.differences):
             self.stdout.write(f"kept: {difference}")
         self.stdout.write(
             f"event types created={loaded.event_types_created} updated={loaded.event_types_updated}, "
@@ -36,4 +37,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(
             f"rewards created={rewards.created} updated={rewards.updated}, kept={len(rewards.differences)}"
+        )
+        self.stdout.write(
+            f"benefits created={benefits.created} updated={benefits.updated}, kept={len(benefits.differences)}"
         )
