@@ -1,9 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.db import connection
 
 from benefits.actions.load_benefits import load_benefits
+from benefits.models import SiteService
+from tests.benefits.network import NOW, make_offer
 
 
 @pytest.fixture
@@ -14,6 +17,19 @@ def catalogue(db) -> Iterator[None]:
     if not connection.needs_rollback:
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.fixture
+def monday_morning(db) -> Iterator[time_machine.Traveller]:
+    """Python's time, which stands."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def dentist(monday_morning) -> SiteService:
+    """Dental cleaning at one site, one guest an hour."""
+    return make_offer()
 
 
 @pytest.fixture(autouse=True)
