@@ -55,6 +55,33 @@ wanted AS MATERIALIZED (
     JOIN benefits_allowance allowance ON allowance.product_code = insured.product_code
         AND (insured.has_waited OR NOT allowance.after_waiting_period)
 ),
+-- Materialized: PostgreSQL takes a table that was empty for an empty one, and would read it anew for every row.
+there AS MATERIALIZED (
+    SELECT * FROM benefits_entitlement
+    WHERE customer_id = ANY(%(ids)s) AND source IN ('tier', 'product') AND starts_on <= %(day)s AND ends_on >= %(day)s
+),
+differing AS (
+    SELECT there.id, wanted.allowance_id, wanted.quota, wanted.family_quota
+    FROM there
+    LEFT JOIN wanted ON (there.source, there.customer_id, there.service_id, there.starts_on)
+            = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
+        AND there.policy_id IS NOT DISTINCT FROM wanted.policy_id
+    WHERE CASE WHEN wanted.allowance_id IS NULL THEN there.withdrawn_on IS NULL
+        ELSE (there.allowance_id, there.quota, there.family_quota, there.withdrawn_on) IS DISTINCT FROM (
+            wanted.allowance_id,
+            CASE WHEN wanted.quota IS NULL THEN NULL ELSE greatest(wanted.quota, there.held + there.used) END,
+            greatest(wanted.family_quota, there.family_used),
+            NULL::date
+        ) END
+),
+-- Locked in order of id, as whoever books locks the entitlements to a service: two that locked crosswise would wait for
+-- each other.
+touched AS MATERIALIZED (
+    SELECT e.id, differing.allowance_id, differing.quota, differing.family_quota
+    FROM differing JOIN benefits_entitlement e ON e.id = differing.id
+    ORDER BY e.id
+    FOR UPDATE OF e
+),
 -- Topped up after a rise, cut after a fall, but never below what is booked and used.
 changed AS (
     UPDATE benefits_entitlement e SET
@@ -67,16 +94,8 @@ changed AS (
             WHEN wanted.quota > e.held + e.used AND (wanted.quota > e.quota OR e.withdrawn_on IS NOT NULL) THEN now()
             ELSE e.gained_at
         END
-    FROM wanted
-    WHERE (e.source, e.customer_id, e.service_id, e.starts_on)
-            = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
-        AND e.policy_id IS NOT DISTINCT FROM wanted.policy_id
-        AND (e.allowance_id, e.quota, e.family_quota, e.withdrawn_on) IS DISTINCT FROM (
-            wanted.allowance_id,
-            CASE WHEN wanted.quota IS NULL THEN NULL ELSE greatest(wanted.quota, e.held + e.used) END,
-            greatest(wanted.family_quota, e.family_used),
-            NULL::date
-        )
+    FROM touched AS wanted
+    WHERE e.id = wanted.id AND wanted.allowance_id IS NOT NULL
     RETURNING e.id
 ),
 created AS (
@@ -89,24 +108,18 @@ created AS (
     FROM wanted
     -- Not left to the conflict alone: each would use up a number.
     WHERE NOT EXISTS (
-        SELECT FROM benefits_entitlement e
-        WHERE (e.source, e.customer_id, e.service_id, e.starts_on)
+        SELECT FROM there
+        WHERE (there.source, there.customer_id, there.service_id, there.starts_on)
                 = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
-            AND e.policy_id IS NOT DISTINCT FROM wanted.policy_id
+            AND there.policy_id IS NOT DISTINCT FROM wanted.policy_id
     )
     ON CONFLICT DO NOTHING
     RETURNING id
 ),
 withdrawn AS (
     UPDATE benefits_entitlement e SET withdrawn_on = %(day)s, gained_at = NULL
-    WHERE e.customer_id = ANY(%(ids)s) AND e.source IN ('tier', 'product')
-        AND e.starts_on <= %(day)s AND e.ends_on >= %(day)s AND e.withdrawn_on IS NULL
-        AND NOT EXISTS (
-            SELECT FROM wanted
-            WHERE (e.source, e.customer_id, e.service_id, e.starts_on)
-                    = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
-                AND e.policy_id IS NOT DISTINCT FROM wanted.policy_id
-        )
+    FROM touched
+    WHERE e.id = touched.id AND touched.allowance_id IS NULL
     RETURNING e.id
 )
 SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM changed), (SELECT count(*) FROM withdrawn)
