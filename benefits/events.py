@@ -1,6 +1,7 @@
 """What happened in `benefits`: facts in the past tense, with ids. Packages above connect to the signals."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.dispatch import Signal
 
@@ -95,3 +96,25 @@ guest_checked_in = Signal()  # sender: GuestCheckedIn, keyword: fact
 visit_completed = Signal()  # sender: VisitCompleted, keyword: fact
 visit_missed = Signal()  # sender: VisitMissed, keyword: fact
 visit_rated = Signal()  # sender: VisitRated, keyword: fact
+
+
+@dataclass(frozen=True)
+class QuotaGranted:
+    """A customer has more than before: these entitlements are new, larger, or back. `key`: of this telling."""
+
+    customer_id: int
+    entitlement_ids: tuple[int, ...]
+    key: str
+
+
+@dataclass(frozen=True)
+class QuotaExpiring:
+    """Something of these entitlements is left, and ends with that day."""
+
+    customer_id: int
+    entitlement_ids: tuple[int, ...]
+    ends_on: date
+
+
+quota_granted = Signal()  # sender: QuotaGranted, keyword: fact
+quota_expiring = Signal()  # sender: QuotaExpiring, keyword: fact

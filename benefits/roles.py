@@ -10,16 +10,19 @@ from members.roles import Role, grant_permissions
 SEE_TIERS = frozenset({"view_tierperiod"})
 SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract"})
 SEE_USE = frozenset({"view_entitlement", "view_booking"})
+#: Who proposes and who decides are told apart by the person, not by the role: two managers may, one may not.
+GRANT = frozenset({"view_quotagrant", "add_quotagrant"})
+DECIDE_GRANTS = frozenset({"view_quotagrant", "decide_quotagrant"})
 SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
 RUN = SEE | {"add_provider", "change_provider", "add_contract", "change_contract"}
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
     Role.APPROVER: SEE_TIERS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
-    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE,
-    Role.BENEFITS_MANAGER: RUN,
+    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE | GRANT,
+    Role.BENEFITS_MANAGER: RUN | GRANT | DECIDE_GRANTS,
     Role.ANALYST: SEE,
-    Role.ADMINISTRATOR: RUN,
+    Role.ADMINISTRATOR: RUN | GRANT | DECIDE_GRANTS,
 }
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
+from benefits.events import QuotaExpiring, QuotaGranted, quota_expiring, quota_granted
 from members.events import (
     AccountsMerged,
     FaceLevelGranted,
@@ -36,7 +37,7 @@ from members.events import (
     transaction_suspected,
     wechat_linked,
 )
-from notifications import told_of_points
+from notifications import told_of_benefits, told_of_points
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
 from notifications.told_of_accounts import (
@@ -190,3 +191,13 @@ def tell_what_was_earned(fact: MonthEarned, **_: Any) -> None:
 @receiver(points_adjusted)
 def tell_that_points_were_put_right(fact: PointsAdjusted, **_: Any) -> None:
     told_of_points.tell_adjusted(fact)
+
+
+@receiver(quota_granted)
+def tell_what_was_gained(fact: QuotaGranted, **_: Any) -> None:
+    told_of_benefits.tell_granted(fact)
+
+
+@receiver(quota_expiring)
+def warn_of_the_end_of_the_year(fact: QuotaExpiring, **_: Any) -> None:
+    told_of_benefits.tell_quota_expiring(fact)

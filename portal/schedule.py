@@ -46,6 +46,12 @@ TIMETABLE = {
     "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
     "resume simulations of rules": every(300, "points.tasks.resume_simulations"),
     "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
+    "bring entitlements up to tiers, policies and the year": {
+        "task": "benefits.tasks.refresh_all_entitlements",
+        "schedule": crontab(hour="0-6", minute="5"),
+    },
+    "tell of benefits that were gained": every(60, "benefits.tasks.tell_of_gains"),
+    "tell of benefits that end soon": daily(9, 50, "benefits.tasks.tell_of_quota_expiry"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

@@ -94,8 +94,8 @@ def language_of_the_settings() -> None:
 
 @pytest.fixture
 def untold(monkeypatch) -> None:
-    """What members, points and benefits tell reaches no notification: a test without the catalogue has no texts for it."""
-    for signal in (*vars(member_events).values(), *vars(point_events).values(), *vars(benefit_events).values()):
+    """What members, points and benefits tell reaches no notification: without the catalogue it has no texts for it."""
+    for signal in (each for told in (member_events, point_events, benefit_events) for each in vars(told).values()):
         if isinstance(signal, Signal):
             heard = [each for each in signal.receivers if not each[1]().__module__.startswith("notifications")]
             monkeypatch.setattr(signal, "receivers", heard)

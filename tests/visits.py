@@ -13,6 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from benefits.actions.load_benefits import load_benefits
+from benefits.actions.refresh_entitlements import refresh_entitlements
+from benefits.models import Entitlement, FamilyGuest, Tier, TierPeriod
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -96,7 +99,10 @@ def visitor_of(shown: MemberPage) -> Client:
     if shown.who == "visitor":
         return Client()
     if shown.who == "member" or not shown.path.startswith("/points"):
-        return a_member(is_verified=shown.who == "verified")
+        client = a_member(is_verified=shown.who == "verified")
+        if shown.who == "verified" and shown.path in ("/me/benefits", "/me/family"):
+            give_benefits(Member.objects.get(pk=client.session[SESSION_KEY]))
+        return client
     if known := Redemption.objects.order_by("pk").first():
         client = Client()
         client.force_login(known.member)
@@ -144,6 +150,30 @@ def a_member(*, is_verified: bool) -> Client:
         for title, body in MESSAGES:
             tell(member, title, body)
     return client
+
+
+def give_benefits(member: Member) -> None:
+    """Of every sort that a page shows: whole, booked, used up, without end, withdrawn; and a family."""
+    load_benefits()
+    customer, today = member.customer, timezone.localdate()
+    assert customer
+    for tier in (Tier.DIAMOND, Tier.PLATINUM):
+        TierPeriod.objects.filter(customer=customer).update(ended_on=today)
+        TierPeriod.objects.create(
+            customer=customer, tier=tier, starts_on=today, valid_to=today + timedelta(days=365), cause="monthly"
+        )
+        refresh_entitlements(customer_ids=[customer.pk], on=today)
+        Entitlement.objects.filter(service__code="second_opinion").update(held=1)
+    mine = Entitlement.objects.filter(customer=customer)
+    mine.filter(service__code="tele_doctor").update(used=7, held=1)
+    mine.filter(service__code="hospital_guidance").update(used=2)
+    mine.filter(service__code="dental_cleaning").update(held=1)
+    guests = (("李小红", "spouse", "110101196203076345"), ("王大力", "parent", "110101193507150312"))
+    for place, (name, relation, id_no) in enumerate(guests, 1):
+        born = date(int(id_no[6:10]), int(id_no[10:12]), int(id_no[12:14]))
+        FamilyGuest.objects.create(
+            customer=customer, name=name, relation=relation, id_no=id_no, birth_date=born, place=place
+        )
 
 
 def give_points(member: Member) -> None:

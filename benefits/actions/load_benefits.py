@@ -42,7 +42,9 @@ def load_benefits() -> Loaded:
         level = terms.pop("required_level", "verified")
         if code not in seen:
             service = services.setdefault(code, Service(code=code))
-            facts = {name: row[name] for name in ("category", "unit", "partner_kind")} | {"mode": defaults["modes"][code]}
+            facts = {name: row[name] for name in ("category", "unit", "partner_kind")} | {
+                "mode": defaults["modes"][code]
+            }
             shipped = {name: row[name] for name in ("name_zh", "name_en")} | {
                 "lead_time": row["booking_lead_time"],
                 "required_level": int(Level[level.upper()]),

@@ -25,6 +25,9 @@ GRANTED_BY_TWO = """
     RETURN NULL;
 """
 
+#: What a grant says of its entitlement.
+OF_A_GRANT = ("source", "quota", "customer_id", "service_id", "ends_on")
+
 
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def usable(self, *, on: date) -> "EntitlementQuerySet":
@@ -109,7 +112,7 @@ class Entitlement(models.Model):
             # Deferred: the entitlement is made first, then the grant names it, in one transaction.
             pgtrigger.Trigger(
                 name="granted_by_two",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("source", "quota", "customer_id", "service_id", "ends_on"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf(*OF_A_GRANT),  # type: ignore[no-untyped-call]
                 when=pgtrigger.After,
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Condition("NEW.source = 'grant'"),

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from members.fields import BlindIndexField, SealedTextField
 from members.models import Customer
 
-
 #: So many stand on a list at a time.
 PLACES = 6
 
@@ -67,3 +66,8 @@ class FamilyGuest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.relation}"
+
+    @property
+    def id_no_end(self) -> str:
+        """As much of the document number as a page shows."""
+        return (self.id_no or "")[-4:]

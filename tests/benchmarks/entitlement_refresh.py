@@ -34,7 +34,8 @@ BOOK = (
     """,
     """
     INSERT INTO members_policyrole (policy_id, customer_id, role, relation)
-    SELECT policy.id, policy.id - (SELECT min(id) FROM members_policy) + (SELECT min(id) FROM members_customer), role, ''
+    SELECT policy.id, policy.id - (SELECT min(id) FROM members_policy) + (SELECT min(id) FROM members_customer),
+           role, ''
     FROM members_policy policy, unnest(ARRAY['policyholder', 'insured']) role
     """,
     """
@@ -67,7 +68,8 @@ def measure(customers: int = CUSTOMERS) -> dict[str, float]:
         began = time.perf_counter()
         refreshed = refresh_entitlements(customer_ids=None, on=DAY)
         took[which] = round(time.perf_counter() - began, 1)
-        print(f"{which}: {took[which]} s, {refreshed}", flush=True)
+        sys.stdout.write(f"{which}: {took[which]} s, {refreshed}\n")
+        sys.stdout.flush()
     return took
 
 
@@ -85,7 +87,7 @@ def main(customers: int) -> None:
         took = measure(customers)
     finally:
         stage.stop()
-    print(json.dumps({"benchmark": "entitlement_refresh", "customers": customers, "seconds": took}))
+    sys.stdout.write(json.dumps({"benchmark": "entitlement_refresh", "customers": customers, "seconds": took}) + "\n")
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def test_control_in_another_order_they_would_wait_for_each_other(bob, monkeypatc
     turned = module.STATEMENT.replace("ORDER BY e.id\n", "ORDER BY e.id DESC\n")
     assert turned != module.STATEMENT
     monkeypatch.setattr(module, "STATEMENT", turned)
-    with pytest.raises(OperationalError, match="deadlock"):  # noqa: PT012  # one of the two is thrown out
+    with pytest.raises(OperationalError, match="deadlock"):  # one of the two is thrown out
         book_across_two(bob, lambda: beside(lambda: refresh(bob))).result(30)
 
 

@@ -40,11 +40,14 @@ CLAUSES = {
     "member aged 18-75": lambda a: (a.min_age, a.max_age) == (18, 75),
     "verified member": lambda a: a.service.required_level == Level.VERIFIED,
     "insured": lambda a: a.product_code and says("被保险人本人使用", "For the insured")(a),
-    "insured of an in-force policy": lambda a: a.product_code
-    and says("有效保单的被保险人本人使用", "For the insured, while the policy is in force")(a),
-    "insured past waiting period": lambda a: a.product_code
-    and a.after_waiting_period
-    and says("等待期满的被保险人本人使用", "For the insured, once the waiting period is over")(a),
+    "insured of an in-force policy": lambda a: (
+        a.product_code and says("有效保单的被保险人本人使用", "For the insured, while the policy is in force")(a)
+    ),
+    "insured past waiting period": lambda a: (
+        a.product_code
+        and a.after_waiting_period
+        and says("等待期满的被保险人本人使用", "For the insured, once the waiting period is over")(a)
+    ),
     "not within 90 days of the last visit": lambda a: a.gap_days == 90,
     "cancel 24 h before or the visit counts as used": lambda a: a.cancel_hours == 24,
     "08:00-22:00, health advice only - no prescription or diagnosis": lambda a: (
@@ -53,20 +56,27 @@ CLAUSES = {
     ),
     "24x7": lambda a: (a.opens, a.closes) == (None, None),
     "fair use": lambda a: a.quota is None and says("合理使用", "Fair use")(a),
-    "fair use, one open call at a time": lambda a: a.quota is None
-    and a.open_at_once == 1
-    and says("合理使用", "Fair use")(a),
-    "automatic while the tier is valid": lambda a: a.service.mode == Service.Mode.AUTOMATIC
-    and says("等级有效期内自动享有", "Yours for as long as the tier is valid")(a),
+    "fair use, one open call at a time": lambda a: (
+        a.quota is None and a.open_at_once == 1 and says("合理使用", "Fair use")(a)
+    ),
+    "automatic while the tier is valid": lambda a: (
+        a.service.mode == Service.Mode.AUTOMATIC
+        and says("等级有效期内自动享有", "Yours for as long as the tier is valid")(a)
+    ),
     "no-show twice suspends for 12 months": lambda a: (a.suspended_after, a.suspended_months) == (2, 12),
-    "written report within 10 working days": lambda a: a.done_working_days == 10
-    and says("出具书面报告", "You receive a written report")(a),
-    "expert outpatient within 10 working days": lambda a: a.done_working_days == 10
-    and includes("专家门诊", "Expert outpatient appointment")(a),
-    "network clinic": lambda a: a.service.partner_kind == "dental_clinic"
-    and says("在合作口腔机构使用", "At a dental clinic of our network")(a),
-    "network check-up centre": lambda a: a.service.partner_kind == "checkup_centre"
-    and says("在合作体检机构使用", "At a check-up centre of our network")(a),
+    "written report within 10 working days": lambda a: (
+        a.done_working_days == 10 and says("出具书面报告", "You receive a written report")(a)
+    ),
+    "expert outpatient within 10 working days": lambda a: (
+        a.done_working_days == 10 and includes("专家门诊", "Expert outpatient appointment")(a)
+    ),
+    "network clinic": lambda a: (
+        a.service.partner_kind == "dental_clinic" and says("在合作口腔机构使用", "At a dental clinic of our network")(a)
+    ),
+    "network check-up centre": lambda a: (
+        a.service.partner_kind == "checkup_centre"
+        and says("在合作体检机构使用", "At a check-up centre of our network")(a)
+    ),
     "public Grade-3 hospital in a covered city": says(
         "限服务城市的公立三级医院", "At a public Grade-3 hospital in a covered city"
     ),
@@ -103,7 +113,9 @@ CLAUSES = {
     "registration fee paid by the member": says("挂号费由本人承担", "You pay the registration fee"),
     "registration fee paid by the insured": says("挂号费由被保险人承担", "The insured pays the registration fee"),
     "medical costs paid by the member": says("医疗费用由本人承担", "You pay the medical costs"),
-    "third-party fees paid by the insured": says("第三方费用由被保险人承担", "The insured pays the fees of third parties"),
+    "third-party fees paid by the insured": says(
+        "第三方费用由被保险人承担", "The insured pays the fees of third parties"
+    ),
     "cost within the contract limit": says(
         "费用以合同约定限额为限", "Costs are covered up to the limit of the contract"
     ),
@@ -182,7 +194,8 @@ def test_nothing_is_said_that_the_row_does_not_say():
 
 def test_gold_dental_is_for_the_member_or_the_family_and_platinum_gives_the_family_one_of_two():
     quotas = {
-        given.tier: (given.quota, given.family_quota) for given in Allowance.objects.filter(service__code="dental_cleaning")
+        given.tier: (given.quota, given.family_quota)
+        for given in Allowance.objects.filter(service__code="dental_cleaning")
     }
     assert quotas == {"gold": (1, 1), "platinum": (2, 1), "diamond": (3, 2), "black_diamond": (4, 4)}
 

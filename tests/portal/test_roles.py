@@ -151,6 +151,15 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "points_adjustments:take-back": LEDGERS,
     "points_liability:index": {ANALYST, ADMINISTRATOR},
     "points_liability:file": {ANALYST, ADMINISTRATOR},
+    "customer_entitlements:index": LEDGERS | {ANALYST},
+    "customer_entitlements:index_results": LEDGERS | {ANALYST},
+    "customer_entitlements:customer": LEDGERS | {ANALYST},
+    "customer_entitlements:grant": LEDGERS,
+    "quota_grants:index": LEDGERS,
+    "quota_grants:index_results": LEDGERS,
+    "quota_grants:inspect": LEDGERS,
+    "quota_grants:decide": {BENEFITS, ADMINISTRATOR},
+    "benefit_usage:index": LEDGERS | {ANALYST},
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -199,6 +208,7 @@ POSTED = {
     "redemptions:settle": {"outcome": "failed", "because": "never arrived"},
     "points_adjustments:decide": {"approve": ""},
     "points_adjustments:take-back": {"note": "", "request_id": ""},
+    "quota_grants:decide": {"approve": ""},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -210,12 +220,12 @@ OF_A_VERSION = {"revisions_view", "revisions_revert", "revisions_compare", "revi
 
 
 def namespaces():
-    """The first part of the names of pages that members, points and notifications register in the admin."""
+    """The first part of the names of pages that members, points, benefits and notifications register in the admin."""
     for register in hooks.get_hooks("register_admin_viewset"):
         found = register()
         for each in found if isinstance(found, list | tuple) else [found]:
             for viewset in getattr(each, "registerables", [each]):
-                if type(viewset).__module__.split(".")[0] in ("members", "points", "notifications"):
+                if type(viewset).__module__.split(".")[0] in ("members", "points", "benefits", "notifications"):
                     yield viewset.get_url_name("").rstrip(":")
 
 

@@ -1,4 +1,4 @@
-"""manage.py load_catalogue: event types, routes, default texts, earning rules, rewards and benefits of the catalogue."""
+"""manage.py load_catalogue: event types, routes, texts, earning rules, rewards and benefits of the catalogue."""
 
 import tomllib
 from pathlib import Path
@@ -14,7 +14,7 @@ from points.actions.load_rewards import load_rewards
 
 
 class Command(BaseCommand):
-    help = "Loads event types, routes, texts, earning rules, rewards, benefits; keeps what staff have changed, and says so."
+    help = "Loads event types, routes, texts, rules, rewards, benefits; keeps what staff have changed, and says so."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--texts", type=Path, default=FOLDER, help="a folder of default texts other than ours")
