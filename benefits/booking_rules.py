@@ -14,8 +14,10 @@ from benefits.refusals import (
     NotForFamily,
     OpenAlready,
     QuotaUsedUp,
+    ServiceSuspended,
     TooSoonAfterLast,
 )
+from benefits.suspension import suspended_until
 from members.ages import age_on
 from members.models import Level, Member
 from members.queries import level_of
@@ -31,7 +33,9 @@ def guest_of(member: Member, guest_id: int | None) -> FamilyGuest | None:
     """The listed family member, None for oneself. Raises GuestNotListed, for somebody else's, too."""
     if guest_id is None:
         return None
-    listed = FamilyGuest.objects.filter(pk=guest_id, customer=member.customer_id, removed_at=None).first()
+    # Locked: whoever takes them off the list meanwhile looks for what is booked for them.
+    theirs = FamilyGuest.objects.listed().filter(customer=member.customer_id)
+    listed = theirs.select_for_update(no_key=True).filter(pk=guest_id).first()
     if listed is None:
         raise GuestNotListed
     return listed
@@ -50,6 +54,8 @@ def require_usable(
     if guest is not None and (not entitlement.family_quota or guest.relation not in terms.family_relations):
         raise NotForFamily
     visits = Booking.objects.of_service(entitlement)
+    if until := suspended_until(visits, terms, on=day):
+        raise ServiceSuspended(until)
     if moving is not None:
         visits = visits.exclude(pk=moving.pk)
     require_gap(visits.filter(guest=guest), terms.gap_days, day)

@@ -131,3 +131,25 @@ class TierLowered:
 tier_upgraded = Signal()  # sender: TierUpgraded, keyword: fact
 tier_downgrade_warned = Signal()  # sender: TierDowngradeWarned, keyword: fact
 tier_lowered = Signal()  # sender: TierLowered, keyword: fact
+
+
+@dataclass(frozen=True)
+class QuotaGranted:
+    """A customer has more than before: these entitlements are new, larger, or back. `key`: of this telling."""
+
+    customer_id: int
+    entitlement_ids: tuple[int, ...]
+    key: str
+
+
+@dataclass(frozen=True)
+class QuotaExpiring:
+    """Something of these entitlements is left, and ends with that day."""
+
+    customer_id: int
+    entitlement_ids: tuple[int, ...]
+    ends_on: date
+
+
+quota_granted = Signal()  # sender: QuotaGranted, keyword: fact
+quota_expiring = Signal()  # sender: QuotaExpiring, keyword: fact

@@ -14,16 +14,19 @@ DRAFT_TIERS = SIMULATE_TIERS | {"add_tierterms"}
 DECIDE_TIERS = SIMULATE_TIERS | {"decide_tierterms"}
 SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract"})
 SEE_USE = frozenset({"view_entitlement", "view_booking"})
+#: Who proposes and who decides are told apart by the person, not by the role: two managers may, one may not.
+GRANT = frozenset({"view_quotagrant", "add_quotagrant"})
+DECIDE_GRANTS = frozenset({"view_quotagrant", "decide_quotagrant"})
 SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
 RUN = SEE | DRAFT_TIERS | {"add_provider", "change_provider", "add_contract", "change_contract"}
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
     Role.APPROVER: SEE_TIERS | DECIDE_TIERS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
-    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE,
-    Role.BENEFITS_MANAGER: RUN,
+    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE | GRANT,
+    Role.BENEFITS_MANAGER: RUN | GRANT | DECIDE_GRANTS,
     Role.ANALYST: SEE | SIMULATE_TIERS,
-    Role.ADMINISTRATOR: RUN | DECIDE_TIERS,
+    Role.ADMINISTRATOR: RUN | DECIDE_TIERS | GRANT | DECIDE_GRANTS,
 }
 
 

@@ -9,7 +9,10 @@ from benefits.actions import assess_tiers as assessing
 from benefits.actions.assess_shard import NoTierTerms
 from benefits.actions.end_buffers import end_buffers
 from benefits.actions.recheck_tiers import recheck_tiers as recheck
+from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
+from benefits.actions.tell_of_benefits import tell_of_expiry
+from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
 from benefits.actions.tell_of_tiers import tell_of_tiers as tell
 from members.alone import alone
 
@@ -19,6 +22,7 @@ NUDGE_EXPIRES_SECONDS = 10
 #: For what looks at every customer.
 A_NIGHT_SECONDS = 6 * 3600
 ASSESSING, RECHECKING, TELLING, SIMULATING = 0x71E21, 0x71E22, 0x71E23, 0x71E24
+REFRESHING, TELLING_OF_GAINS, WARNING = 0xBE0E1, 0xBE0E2, 0xBE0E3
 
 
 @shared_task(time_limit=A_NIGHT_SECONDS)
@@ -88,3 +92,28 @@ def nudge_telling() -> None:
         tell_of_tiers.apply_async(expires=NUDGE_EXPIRES_SECONDS)
     except BrokerDown as error:
         log.warning("tier_nudge_lost", error=type(error).__name__)
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def refresh_all_entitlements() -> None:
+    """Early every day, and some hours more: a run that was killed goes on, one that was not finds nothing to do."""
+    with alone(REFRESHING) as free:
+        if free:
+            refreshed = refresh_entitlements(customer_ids=None, on=timezone.localdate())
+            log.info("entitlements_refreshed", created=refreshed.created, changed=refreshed.changed)
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def tell_of_gains() -> None:
+    """Every minute; nobody is told twice."""
+    with alone(TELLING_OF_GAINS) as free:
+        if free:
+            tell_gains(on=timezone.localdate())
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def tell_of_quota_expiry() -> None:
+    """Daily; nobody is told twice."""
+    with alone(WARNING) as free:
+        if free:
+            tell_of_expiry(on=timezone.localdate())

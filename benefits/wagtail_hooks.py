@@ -4,11 +4,16 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 
-from benefits.staff.customer_tiers import member_acts
+from benefits.staff import customer_entitlements, customer_tiers
+from benefits.staff.entitlements_menu import EntitlementsGroup
+from benefits.staff.grants import grants_waiting
 from benefits.staff.tiers_menu import TiersGroup
+from members.staff.home import HOOK
 from members.staff.member_file import ACTS_HOOK
 
-hooks.register(ACTS_HOOK, member_acts)
+hooks.register(HOOK, grants_waiting)
+hooks.register(ACTS_HOOK, customer_tiers.member_acts)
+hooks.register(ACTS_HOOK, customer_entitlements.member_acts)
 
 
 @hooks.register("register_admin_viewset")
@@ -16,6 +21,14 @@ def tiers() -> TiersGroup:
     return TiersGroup()
 
 
+@hooks.register("register_admin_viewset")
+def entitlements() -> EntitlementsGroup:
+    return EntitlementsGroup()
+
+
 @hooks.register("register_log_actions")
-def looks_at_tiers(actions: LogActionRegistry) -> None:
+def looks(actions: LogActionRegistry) -> None:
     actions.register_action("benefits.read_tier", _("Look at the VIP tier"), _("looked at the VIP tier"))
+    actions.register_action(
+        "benefits.read_entitlements", _("Look at the entitlements"), _("looked at the entitlements")
+    )

@@ -9,9 +9,13 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from benefits.events import (
+    QuotaExpiring,
+    QuotaGranted,
     TierDowngradeWarned,
     TierLowered,
     TierUpgraded,
+    quota_expiring,
+    quota_granted,
     tier_downgrade_warned,
     tier_lowered,
     tier_upgraded,
@@ -44,7 +48,7 @@ from members.events import (
     transaction_suspected,
     wechat_linked,
 )
-from notifications import told_of_points, told_of_tiers
+from notifications import told_of_benefits, told_of_points, told_of_tiers
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
 from notifications.told_of_accounts import (
@@ -220,3 +224,13 @@ def warn_of_a_lower_tier(fact: TierDowngradeWarned, **_: Any) -> None:
 @receiver(tier_lowered)
 def tell_of_a_lower_tier(fact: TierLowered, **_: Any) -> None:
     told_of_tiers.tell_lowered(fact)
+
+
+@receiver(quota_granted)
+def tell_what_was_gained(fact: QuotaGranted, **_: Any) -> None:
+    told_of_benefits.tell_granted(fact)
+
+
+@receiver(quota_expiring)
+def warn_of_the_end_of_the_year(fact: QuotaExpiring, **_: Any) -> None:
+    told_of_benefits.tell_quota_expiring(fact)

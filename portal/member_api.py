@@ -17,6 +17,8 @@ from django.utils.translation import get_language
 from ninja import Field, Router, Schema
 from ninja.responses import Status
 
+from benefits.models import FamilyGuest
+from benefits.refusals import BenefitRefused, BirthDateDiffers, ListedAlready, NotFamilyYourself
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
@@ -99,6 +101,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     InsufficientPoints: (409, "insufficient_points"),
     KeyConflict: (409, "key_conflict"),
     LedgerRefusal: (409, "not_booked"),
+    FamilyGuest.DoesNotExist: (404, "no_such_family_member"),
+    BenefitRefused: (409, BenefitRefused.code),  # each of them says its own code
 }
 POINTERS: dict[type[Exception], str] = {
     NotADocumentNumber: "/id_no",
@@ -111,6 +115,9 @@ POINTERS: dict[type[Exception], str] = {
     MobileNeeded: "/mobile",
     ProjectNeeded: "/project_id",
     PriceChanged: "/points",
+    BirthDateDiffers: "/birth_date",
+    ListedAlready: "/id_no",
+    NotFamilyYourself: "/id_no",
 }
 
 
@@ -280,4 +287,6 @@ def explanation(refused: Exception) -> tuple[int, dict[str, Any]]:
     """Status and body for what actions raise (ANSWERS)."""
     kind = next(kind for kind in type(refused).__mro__ if kind in ANSWERS)
     status, code = ANSWERS[kind]
-    return status, fault(code, words_for(refused), POINTERS.get(kind, ""))
+    if isinstance(refused, BenefitRefused):
+        code = refused.code
+    return status, fault(code, words_for(refused), POINTERS.get(type(refused), POINTERS.get(kind, "")))

@@ -44,6 +44,7 @@ PLACES = (
 ACCOUNT = (
     Place(_("My level"), "shield-tick", "level", _("What you can do here, and how to do more")),
     Place(_("My VIP tier"), "shield-star", "my-tier", _("What it is, why, and what is missing for the next")),
+    Place(_("My family list"), "people", "family", _("For whom you can book visits")),
     Place(_("Signing in"), "key", "mfa_index", _("Password and passkey")),
     Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
@@ -65,10 +66,15 @@ POINTS = (
 
 
 def places(request: HttpRequest) -> list[Link]:
-    """For the bottom or the side of every page; nothing for a visitor, who has one place only."""
+    """For the bottom or the side of every page; nothing for a visitor, who has one place only.
+
+    Of two that a page belongs to, benefits below what is the member's own, it is the nearer one.
+    """
     if not request.user.is_authenticated:
         return []
-    return [replace(link, current=is_at(request.path, link.href)) for link in existing(PLACES)]
+    links = list(existing(PLACES))
+    nearest = max((link.href for link in links if is_at(request.path, link.href)), key=len, default="")
+    return [replace(link, current=link.href == nearest) for link in links]
 
 
 def is_at(path: str, place: str) -> bool:

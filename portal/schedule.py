@@ -50,6 +50,12 @@ TIMETABLE = {
     "assess those whose policies have changed": every(60, "benefits.tasks.recheck_tiers"),
     "tell of changes of VIP tiers": every(60, "benefits.tasks.tell_of_tiers"),
     "resume assessments and simulations of VIP tiers": every(300, "benefits.tasks.resume_tier_runs"),
+    "bring entitlements up to tiers, policies and the year": {
+        "task": "benefits.tasks.refresh_all_entitlements",
+        "schedule": crontab(hour="0-6", minute="5"),
+    },
+    "tell of benefits that were gained": every(60, "benefits.tasks.tell_of_gains"),
+    "tell of benefits that end soon": daily(9, 50, "benefits.tasks.tell_of_quota_expiry"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

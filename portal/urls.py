@@ -11,6 +11,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from portal import health
 from portal.api import api
 from portal.views import (
+    benefits,
     change_phone,
     children,
     closing,
@@ -18,6 +19,7 @@ from portal.views import (
     devices,
     display,
     face,
+    family,
     front,
     history,
     identity,
@@ -50,6 +52,9 @@ urlpatterns = [
     path("me", me.me, name="me"),
     path("me/policies", policies.policies, name="my-policies"),
     path("me/tier", tier.tier, name="my-tier"),
+    path("me/benefits", benefits.benefits, name="benefits"),
+    path("me/family", family.family, name="family"),
+    path("me/family/<int:guest_id>/remove", family.remove, name="family-remove"),
     path("me/messages", inbox.inbox, name="my-messages"),
     path("me/history", history.history, name="my-history"),
     path("me/level", level.level, name="level"),

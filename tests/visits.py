@@ -15,8 +15,10 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from benefits.actions.assess_shard import assess, terms_in_force
+from benefits.actions.load_benefits import load_benefits
 from benefits.actions.load_tier_terms import load_tier_terms
-from benefits.models import TierPeriod
+from benefits.actions.refresh_entitlements import refresh_entitlements
+from benefits.models import Entitlement, FamilyGuest, Tier, TierPeriod
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -104,6 +106,8 @@ def visitor_of(shown: MemberPage) -> Client:
         client = a_member(is_verified=shown.who == "verified")
         if shown.path == "/me/tier":
             give_tier(Member.objects.get(pk=client.session[SESSION_KEY]))
+        if shown.who == "verified" and shown.path in ("/me/benefits", "/me/family"):
+            give_benefits(Member.objects.get(pk=client.session[SESSION_KEY]))
         return client
     if known := Redemption.objects.order_by("pk").first():
         client = Client()
@@ -169,6 +173,30 @@ def give_tier(member: Member) -> None:
         on = today - timedelta(days=30 * months)
         assess([customer.pk], on=on, terms=terms_in_force(on), cause=TierPeriod.Cause.POLICY_CHANGE)
     PolicyFactory(policyholder=customer, premium=Decimal(20_000), cooling_off_ends_on=today + timedelta(days=9))
+
+
+def give_benefits(member: Member) -> None:
+    """Of every sort that a page shows: whole, booked, used up, without end, withdrawn; and a family."""
+    load_benefits()
+    customer, today = member.customer, timezone.localdate()
+    assert customer
+    for tier in (Tier.DIAMOND, Tier.PLATINUM):
+        TierPeriod.objects.filter(customer=customer).update(ended_on=today)
+        TierPeriod.objects.create(
+            customer=customer, tier=tier, starts_on=today, valid_to=today + timedelta(days=365), cause="monthly"
+        )
+        refresh_entitlements(customer_ids=[customer.pk], on=today)
+        Entitlement.objects.filter(service__code="second_opinion").update(held=1)
+    mine = Entitlement.objects.filter(customer=customer)
+    mine.filter(service__code="tele_doctor").update(used=7, held=1)
+    mine.filter(service__code="hospital_guidance").update(used=2)
+    mine.filter(service__code="dental_cleaning").update(held=1)
+    guests = (("李小红", "spouse", "110101196203076345"), ("王大力", "parent", "110101193507150312"))
+    for place, (name, relation, id_no) in enumerate(guests, 1):
+        born = date(int(id_no[6:10]), int(id_no[10:12]), int(id_no[12:14]))
+        FamilyGuest.objects.create(
+            customer=customer, name=name, relation=relation, id_no=id_no, birth_date=born, place=place
+        )
 
 
 def give_points(member: Member) -> None:

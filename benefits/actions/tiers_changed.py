@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import connection
 
+from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.models import TierAssessment
 
 
@@ -21,10 +22,14 @@ class TierChange:
 
 
 def tiers_changed(changes: Sequence[TierChange], *, on: date) -> None:
-    """Notes whom to tell; they are told one by one later (`tell_of_tiers`), as there may be a hundred thousand.
+    """Gives the entitlements of the new tiers, and takes those of the old ones.
+
+    Notes whom to tell; they are told one by one later (`tell_of_tiers`), as there may be a hundred thousand.
 
     In one statement, not through the ORM, for the same reason.
     """
+    if moved := [change.customer_id for change in changes if change.before != change.after]:
+        refresh_entitlements(customer_ids=moved, on=on)
     told = [change.assessment_id for change in changes if change.outcome in TierAssessment.TOLD]
     if told:
         with connection.cursor() as cursor:

@@ -3,6 +3,7 @@ from benefits.models.case import Case, CaseMessage, Side
 from benefits.models.desk import DeskWorker
 from benefits.models.document import BenefitDocument
 from benefits.models.entitlement import Entitlement
+from benefits.models.grant import QuotaGrant
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import Contract, ContractPrice, Provider
 from benefits.models.service import Allowance, Service
@@ -30,6 +31,7 @@ __all__ = [
     "LineDispute",
     "OpeningHours",
     "Provider",
+    "QuotaGrant",
     "Service",
     "Settlement",
     "SettlementLine",

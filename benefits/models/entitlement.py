@@ -11,6 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.service import Allowance, Service
 from members.models import Customer, Policy
 
+# What staff give rests on a decided grant (benefits/models/grant.py), and is no more than it says. Read anew: the row
+# may have been changed again before the transaction ends.
+GRANTED_BY_TWO = """
+    IF NOT EXISTS (
+        SELECT FROM benefits_entitlement e
+        JOIN benefits_quotagrant g ON g.entitlement_id = e.id AND g.approved
+            AND (g.customer_id, g.service_id, g.quota, g.ends_on) = (e.customer_id, e.service_id, e.quota, e.ends_on)
+        WHERE e.id = NEW.id
+    ) THEN
+        RAISE EXCEPTION 'what staff grant is agreed to by a second person' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+#: What a grant says of its entitlement.
+OF_A_GRANT = ("source", "quota", "customer_id", "service_id", "ends_on")
+
 
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def usable(self, *, on: date) -> "EntitlementQuerySet":
@@ -25,6 +42,7 @@ class Entitlement(models.Model):
     for what staff gave. `allowance`: the terms; of a higher tier once the customer has risen, `quota` with it.
     `held`: visits that are booked and not over. `used`: visits that count. `family_used`: those of both that went to
     family. `withdrawn_on`: the tier or policy that gave it is gone; nothing new is booked, what is booked is honoured.
+    `gained_at`: since when there is something that the customer has not been told of.
     """
 
     class Source(models.TextChoices):
@@ -45,6 +63,7 @@ class Entitlement(models.Model):
     used = models.PositiveIntegerField(_("used"), default=0)
     family_used = models.PositiveIntegerField(_("used by family"), default=0)
     withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+    gained_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = EntitlementQuerySet.as_manager()
@@ -82,7 +101,24 @@ class Entitlement(models.Model):
                 name="benefits_entitlement_of_product_once",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        indexes = [
+            models.Index(
+                fields=["customer"], condition=models.Q(gained_at__isnull=False), name="benefits_entitlement_untold"
+            ),
+            models.Index(fields=["ends_on"], name="benefits_entitlement_ending"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            # Deferred: the entitlement is made first, then the grant names it, in one transaction.
+            pgtrigger.Trigger(
+                name="granted_by_two",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf(*OF_A_GRANT),  # type: ignore[no-untyped-call]
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.source = 'grant'"),
+                func=GRANTED_BY_TWO,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.service_id} {self.starts_on}"

@@ -25,6 +25,7 @@ def main() -> None:
     django.setup()
     # The models behind them can be imported only now.
     from portal.demo.accounts import make_accounts
+    from portal.demo.benefits import give_benefits
     from portal.demo.points_history import tell_points_history
     from portal.demo.rewards import stock_rewards
 
@@ -38,6 +39,8 @@ def main() -> None:
         marks.mark("book", marks.database())
     with step("accounts"):
         make_accounts()
+    with step("benefits of VIP tiers and policies"):
+        give_benefits()
     with step("rewards: voucher codes, a charity project"):
         stock_rewards()
     with step("a year of points"):

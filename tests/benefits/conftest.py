@@ -2,9 +2,22 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.db import connection
 
-from benefits.models import SiteService
+from benefits.actions.load_benefits import load_benefits
+from benefits.actions.load_tier_terms import load_tier_terms
+from benefits.models import SiteService, TierTerms
 from tests.benefits.network import NOW, make_offer
+
+
+@pytest.fixture
+def catalogue(db) -> Iterator[None]:
+    """Services and allowances as they are shipped. In the end a commit would take whatever the test did."""
+    load_benefits()
+    yield
+    if not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.fixture
@@ -20,14 +33,13 @@ def dentist(monday_morning) -> SiteService:
     return make_offer()
 
 
-import pytest
-
-from benefits.actions.load_tier_terms import load_tier_terms
-from benefits.models import TierTerms
-
-
 @pytest.fixture
 def terms(db) -> TierTerms:
     """The rules of the catalogue."""
     load_tier_terms()
     return TierTerms.objects.get()
+
+
+@pytest.fixture(autouse=True)
+def heard_by_benefits_alone(untold) -> None:
+    """What is sent about it is tested with notifications."""

@@ -7,7 +7,7 @@ from benefits.actions.book_visit import book_visit
 from benefits.models import Allowance, Booking, Entitlement, FamilyGuest, SiteService
 from members.models import Member
 from tests.benefits.network import MONDAY, at, dental_cleaning
-from tests.factories import CustomerFactory, MemberFactory
+from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
 
 KEYS = count(1)
@@ -28,7 +28,8 @@ def entitle(member: Member, **fields: object) -> Entitlement:
             "customer": member.customer,
             "service": allowance.service,
             "allowance": allowance,
-            "source": Entitlement.Source.GRANT,
+            "source": Entitlement.Source.PRODUCT,
+            "policy": PolicyFactory(),
             "starts_on": date(2027, 1, 1),
             "ends_on": date(2027, 12, 31),
             "quota": 1,
@@ -45,8 +46,9 @@ def visitor(**entitlement: object) -> Member:
 
 
 def family(member: Member, *, relation: str = "spouse", born: date = date(1982, 2, 3)) -> FamilyGuest:
+    listed = member.customer.family_guests.listed().count()
     return FamilyGuest.objects.create(
-        customer=member.customer, name="李小红", relation=relation, birth_date=born, id_no=None
+        customer=member.customer, name="李小红", relation=relation, birth_date=born, id_no=f"{listed}", place=listed + 1
     )
 
 

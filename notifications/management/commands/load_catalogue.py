@@ -1,4 +1,4 @@
-"""manage.py load_catalogue: event types, routes, default texts, earning rules, rewards and VIP tiers."""
+"""manage.py load_catalogue: event types, routes, texts, earning rules, rewards, VIP tiers and benefits."""
 
 import tomllib
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from benefits.actions.load_benefits import load_benefits
 from benefits.actions.load_tier_terms import load_tier_terms
 from notifications.actions.load_catalogue import FaultyTexts, load_catalogue
 from notifications.shipped_texts import FOLDER, MissingTexts
@@ -14,7 +15,7 @@ from points.actions.load_rewards import load_rewards
 
 
 class Command(BaseCommand):
-    help = "Loads event types, routes, texts, earning rules, rewards, VIP tiers; keeps what staff changed, and says so."
+    help = "Loads event types, routes, texts, rules, rewards, tiers, benefits; keeps what staff changed, and says so."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--texts", type=Path, default=FOLDER, help="a folder of default texts other than ours")
@@ -24,9 +25,11 @@ class Command(BaseCommand):
             loaded = load_catalogue(folder=options["texts"])
         except (MissingTexts, FaultyTexts, tomllib.TOMLDecodeError, ValueError) as error:
             raise CommandError(str(error)) from error
-        rules, rewards, tiers = load_earning_rules(), load_rewards(), load_tier_terms()
-        for difference in (*loaded.differences, *rules.differences, *rewards.differences, *tiers.differences):
-            self.stdout.write(f"kept: {difference}")
+        rules, rewards = load_earning_rules(), load_rewards()
+        tiers, benefits = load_tier_terms(), load_benefits()
+        for kept in (loaded, rules, rewards, tiers, benefits):
+            for difference in kept.differences:
+                self.stdout.write(f"kept: {difference}")
         self.stdout.write(
             f"event types created={loaded.event_types_created} updated={loaded.event_types_updated}, "
             f"templates created={loaded.templates_created} updated={loaded.templates_updated}, "
@@ -40,4 +43,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(
             f"rules of VIP tiers created={tiers.created} updated={tiers.updated}, kept={len(tiers.differences)}"
+        )
+        self.stdout.write(
+            f"benefits created={benefits.created} updated={benefits.updated}, kept={len(benefits.differences)}"
         )
