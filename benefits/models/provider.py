@@ -89,7 +89,7 @@ class Contract(models.Model):
 class ContractPrice(models.Model):
     """What the insurer pays for one use of a service, in CNY."""
 
-    contract = models.ForeignKey(Contract, models.CASCADE, related_name="prices")
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="prices", db_index=False)
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
     price = models.DecimalField(_("price in CNY"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
 
