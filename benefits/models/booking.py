@@ -25,6 +25,14 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def coming(self) -> "BookingQuerySet":
         return self.filter(state=Booking.State.BOOKED)
 
+    def taking_place(self) -> "BookingQuerySet":
+        """Those that the guest came to, or is to come to."""
+        return self.filter(state__in=[*Booking.OPEN, Booking.State.COMPLETED])
+
+    def of_service(self, entitlement: Entitlement) -> "BookingQuerySet":
+        """The customer's, of the service, on whichever entitlement."""
+        return self.filter(customer=entitlement.customer_id, entitlement__service=entitlement.service_id)
+
 
 class Booking(models.Model):
     """`customer`: whose entitlement it is. `member`: who booked. `guest`: who comes, None where the customer does.

@@ -1,10 +1,11 @@
 """What one customer may use of one service in one benefit year."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from benefits.models.service import Allowance, Service
@@ -90,3 +91,7 @@ class Entitlement(models.Model):
     def left(self) -> int | None:
         """How many can be booked, None without an end."""
         return None if self.quota is None else self.quota - self.held - self.used
+
+    def reaches(self, starts_at: datetime) -> bool:
+        """Whether a visit at that moment lies in the benefit year."""
+        return self.starts_on <= timezone.localdate(starts_at) <= self.ends_on

@@ -1,22 +1,16 @@
-"""Why a benefit is not given; `str()` says it to the reader in their language, and what to do now."""
+"""Why a place can't be taken at a site."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from benefits.booking_window import DAYS_AHEAD
+from benefits.refusals.base import BenefitRefused, clock_words, day_words
 
 if TYPE_CHECKING:
     from benefits.queries.places import FreeSlot
-
-
-class BenefitRefused(Exception):
-    """Nothing was written. `code` stays, for programs."""
-
-    code = ""
 
 
 class NotOffered(BenefitRefused):
@@ -47,7 +41,7 @@ class ClosedDay(BenefitRefused):
         self.day = day
 
     def __str__(self) -> str:
-        return _("This place is closed on %(day)s. Please choose another day.") % {"day": self.day.isoformat()}
+        return _("This place is closed on %(day)s. Please choose another day.") % {"day": day_words(self.day)}
 
 
 class NoSuchSlot(BenefitRefused):
@@ -77,7 +71,7 @@ class TooSoon(BenefitRefused):
 
     def __str__(self) -> str:
         return _("This has to be booked further ahead: please choose a time after %(moment)s.") % {
-            "moment": timezone.localtime(self.earliest_at).strftime("%Y-%m-%d %H:%M")
+            "moment": clock_words(self.earliest_at)
         }
 
 
@@ -95,7 +89,7 @@ class TooFarAhead(BenefitRefused):
             "This can be booked at most %(days)s day ahead: please choose a day until %(day)s.",
             "This can be booked at most %(days)s days ahead: please choose a day until %(day)s.",
             DAYS_AHEAD,
-        ) % {"days": DAYS_AHEAD, "day": self.last_day.isoformat()}
+        ) % {"days": DAYS_AHEAD, "day": day_words(self.last_day)}
 
 
 class SlotTaken(BenefitRefused):
