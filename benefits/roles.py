@@ -8,10 +8,14 @@ from django.apps import apps as all_apps
 from members.roles import Role, grant_permissions
 
 SEE_TIERS = frozenset({"view_tierperiod"})
-SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract"})
+SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract", "view_blackoutday"})
+RUN_PROVIDERS = frozenset(
+    {"add_provider", "change_provider", "add_site", "change_site", "add_contract", "change_contract"}
+    | {"add_blackoutday", "delete_blackoutday", "add_providerimport"}
+)
 SEE_USE = frozenset({"view_entitlement", "view_booking"})
 SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
-RUN = SEE | {"add_provider", "change_provider", "add_contract", "change_contract"}
+RUN = SEE | RUN_PROVIDERS
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
     Role.APPROVER: SEE_TIERS,

@@ -4,20 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.change_slots import booked_to_come, spread_capacity
+from benefits.actions.lock_network import lock_network
 from benefits.models import BlackoutDay, Contract, OpeningHours, Site
 from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, SITE_SERVICES
 from members.book.delivery import Outcome
 from members.book.faults import Fault
 from members.book.references import Ids, attributes_of
 from members.book.sheet import Row, Sheet
-
-#: Taken by every batch: two imports at once would otherwise write the same rows in different orders.
-IMPORT_LOCK = 0x6E657477
 
 Refused = dict[int, list[Fault]]
 #: What a row is known by, as the model keeps it.
@@ -30,8 +28,7 @@ def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outco
 
     Refuses a contract that overlaps another one of the provider, and another length of slots while some are booked.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+    lock_network()
     if sheet is OPENING_HOURS:
         return Outcome(mirror_hours(rows, ids), frozenset())
     if sheet is BLACKOUT_DAYS:

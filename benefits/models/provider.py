@@ -62,6 +62,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
     def on(self, day: date) -> "ContractQuerySet":
         return self.filter(starts_on__lte=day, ends_on__gte=day)
 
+    def overlapping(self, contract: "Contract") -> "ContractQuerySet":
+        """Others of the same provider that have a day in common with it."""
+        others = self.filter(provider=contract.provider_id).exclude(pk=contract.pk)
+        return others.filter(starts_on__lte=contract.ends_on, ends_on__gte=contract.starts_on)
+
 
 class Contract(models.Model):
     """Both days included. At most one at a time with a provider."""
