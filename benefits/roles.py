@@ -12,13 +12,17 @@ SIMULATE_TIERS = frozenset({"simulate_tierterms"})
 DRAFT_TIERS = SIMULATE_TIERS | {"add_tierterms"}
 #: Who drafts and who approves are told apart by the person, not by the role: two administrators may, one may not.
 DECIDE_TIERS = SIMULATE_TIERS | {"decide_tierterms"}
-SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract"})
+SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract", "view_blackoutday"})
+RUN_PROVIDERS = frozenset(
+    {"add_provider", "change_provider", "add_site", "change_site", "add_contract", "change_contract"}
+    | {"add_blackoutday", "delete_blackoutday", "add_providerimport"}
+)
 SEE_USE = frozenset({"view_entitlement", "view_booking"})
 #: Who proposes and who decides are told apart by the person, not by the role: two managers may, one may not.
 GRANT = frozenset({"view_quotagrant", "add_quotagrant"})
 DECIDE_GRANTS = frozenset({"view_quotagrant", "decide_quotagrant"})
 SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
-RUN = SEE | DRAFT_TIERS | {"add_provider", "change_provider", "add_contract", "change_contract"}
+RUN = SEE | DRAFT_TIERS | RUN_PROVIDERS
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
     Role.APPROVER: SEE_TIERS | DECIDE_TIERS,

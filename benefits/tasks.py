@@ -2,6 +2,7 @@
 
 import structlog
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
@@ -10,10 +11,12 @@ from benefits.actions.assess_shard import NoTierTerms
 from benefits.actions.end_buffers import end_buffers
 from benefits.actions.recheck_tiers import recheck_tiers as recheck
 from benefits.actions.refresh_entitlements import refresh_entitlements
+from benefits.actions.run_provider_import import run_provider_import, stalled_provider_imports
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
 from benefits.actions.tell_of_benefits import tell_of_expiry
 from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
 from benefits.actions.tell_of_tiers import tell_of_tiers as tell
+from members.actions.run_delivery import ImportIsRunning
 from members.alone import alone
 
 log = structlog.get_logger(__name__)
@@ -117,3 +120,23 @@ def tell_of_quota_expiry() -> None:
     with alone(WARNING) as free:
         if free:
             tell_of_expiry(on=timezone.localdate())
+
+
+@shared_task(
+    queue="housekeeping",
+    time_limit=3600,
+    autoretry_for=(OperationalError, InterfaceError, ImportIsRunning),
+    max_retries=30,
+    retry_backoff=30,
+    retry_backoff_max=180,
+)
+def import_uploaded_providers(import_id: int) -> None:
+    """Files of the network that staff handed in; once more does no harm."""
+    run_provider_import(import_id=import_id)
+
+
+@shared_task(queue="housekeeping", expires=300)
+def resume_provider_imports() -> None:
+    """Every few minutes: imports whose task or worker was lost."""
+    for import_id in stalled_provider_imports():
+        import_uploaded_providers.delay(import_id)

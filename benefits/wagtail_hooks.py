@@ -7,6 +7,7 @@ from wagtail.log_actions import LogActionRegistry
 from benefits.staff import customer_entitlements, customer_tiers
 from benefits.staff.entitlements_menu import EntitlementsGroup
 from benefits.staff.grants import grants_waiting
+from benefits.staff.providers_menu import ProvidersGroup
 from benefits.staff.tiers_menu import TiersGroup
 from members.staff.home import HOOK
 from members.staff.member_file import ACTS_HOOK
@@ -26,9 +27,16 @@ def entitlements() -> EntitlementsGroup:
     return EntitlementsGroup()
 
 
+@hooks.register("register_admin_viewset")
+def providers() -> ProvidersGroup:
+    return ProvidersGroup()
+
+
 @hooks.register("register_log_actions")
 def looks(actions: LogActionRegistry) -> None:
     actions.register_action("benefits.read_tier", _("Look at the VIP tier"), _("looked at the VIP tier"))
     actions.register_action(
         "benefits.read_entitlements", _("Look at the entitlements"), _("looked at the entitlements")
     )
+    actions.register_action("benefits.close_day", _("Close a day"), _("closed a day"))
+    actions.register_action("benefits.open_day", _("Open again"), _("opened a day again"))

@@ -13,7 +13,22 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_
 
 def stacked_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], colours: Sequence[str]) -> str:
     """Horizontal bars, one per label from top to bottom; `series` are name → a number per label. SVG text."""
-    chart = pygal.HorizontalStackedBar(
+    return bars(pygal.HorizontalStackedBar, labels, series, colours, height=320)
+
+
+def paired_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], colours: Sequence[str]) -> str:
+    """The same with the numbers of a label side by side, to be compared; as high as the labels need."""
+    return bars(pygal.HorizontalBar, labels, series, colours, height=120 + 44 * len(labels))
+
+
+def bars(
+    kind: type[pygal.Graph],
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[int]],
+    colours: Sequence[str],
+    height: int,
+) -> str:
+    chart = kind(
         style=Style(
             background="transparent",
             plot_background="transparent",
@@ -29,7 +44,7 @@ def stacked_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], col
             major_guide_stroke_color="#8888",
             opacity="1",
         ),
-        height=320,
+        height=height,
         js=[],
         legend_at_bottom=True,
         show_y_guides=False,

@@ -56,6 +56,7 @@ TIMETABLE = {
     },
     "tell of benefits that were gained": every(60, "benefits.tasks.tell_of_gains"),
     "tell of benefits that end soon": daily(9, 50, "benefits.tasks.tell_of_quota_expiry"),
+    "resume imports of providers": every(300, "benefits.tasks.resume_provider_imports"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

@@ -6,6 +6,7 @@ from benefits.models.entitlement import Entitlement
 from benefits.models.grant import QuotaGrant
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import Contract, ContractPrice, Provider
+from benefits.models.provider_import import ProviderImport, ProviderImportFile
 from benefits.models.service import Allowance, Service
 from benefits.models.settlement import LineDispute, Settlement, SettlementLine
 from benefits.models.site import BlackoutDay, OpeningHours, Site, SiteService, Slot
@@ -31,6 +32,8 @@ __all__ = [
     "LineDispute",
     "OpeningHours",
     "Provider",
+    "ProviderImport",
+    "ProviderImportFile",
     "QuotaGrant",
     "Service",
     "Settlement",

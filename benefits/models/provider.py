@@ -16,10 +16,21 @@ from benefits.models.service import Service
 class Provider(models.Model):
     """`provider_no`: the key under which imports know it. `kind`: partner_kind of benefits.csv."""
 
+    class Kind(models.TextChoices):
+        DENTAL_CLINIC = "dental_clinic", _("dental clinic")
+        CHECKUP_CENTRE = "checkup_centre", _("check-up centre")
+        HOSPITAL_NETWORK = "hospital_network", _("hospital network")
+        MEDICAL_CONCIERGE = "medical_concierge", _("medical concierge")
+        TELEMEDICINE = "telemedicine", _("telemedicine")
+        EXPERT_PANEL = "expert_panel", _("expert panel")
+        ASSISTANCE_COMPANY = "assistance_company", _("assistance company")
+        EVENT_ORGANISER = "event_organiser", _("event organiser")
+        INSURER = "insurer", _("the insurer itself")
+
     provider_no = models.CharField(_("provider number"), max_length=20, unique=True)
     name_zh = models.CharField(_("Chinese name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=100, blank=True)
-    kind = models.CharField(_("kind"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     is_active = models.BooleanField(_("active"), default=True)
     since = models.DateField(_("partner since"))
 
@@ -40,6 +51,11 @@ class Provider(models.Model):
 class ContractQuerySet(models.QuerySet["Contract"]):
     def on(self, day: date) -> "ContractQuerySet":
         return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+    def overlapping(self, contract: "Contract") -> "ContractQuerySet":
+        """Others of the same provider that have a day in common with it."""
+        others = self.filter(provider=contract.provider_id).exclude(pk=contract.pk)
+        return others.filter(starts_on__lte=contract.ends_on, ends_on__gte=contract.starts_on)
 
 
 class Contract(models.Model):
@@ -75,11 +91,15 @@ class Contract(models.Model):
     def __str__(self) -> str:
         return self.contract_no
 
+    def overlaps(self, other: "Contract") -> bool:
+        """A day is in both."""
+        return self.starts_on <= other.ends_on and other.starts_on <= self.ends_on
+
 
 class ContractPrice(models.Model):
     """What the insurer pays for one use of a service, in CNY."""
 
-    contract = models.ForeignKey(Contract, models.CASCADE, related_name="prices")
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="prices", db_index=False)
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
     price = models.DecimalField(_("price in CNY"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
 

@@ -1,11 +1,25 @@
-"""Where members are served, when, and how many at a time."""
+"""Where members are served, when, and how many at a time.
 
+A foreign key that leads a unique constraint has no index of its own: with both, PostgreSQL tends to take the lesser one
+and to read all slots that a place has ever had.
+"""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.provider import Provider
+from benefits.models.provider import OneKeyRange, Provider
 from benefits.models.service import Service
+
+
+class ClockRange(models.Func):
+    """Two times of a day as a range of seconds: PostgreSQL has no range of times."""
+
+    template = "INT4RANGE(EXTRACT(EPOCH FROM %(expressions)s)::int)"
+    arg_joiner = ")::int, EXTRACT(EPOCH FROM "
+    output_field = IntegerRangeField()
 
 
 class Site(models.Model):
@@ -46,9 +60,9 @@ class Site(models.Model):
 
 
 class OpeningHours(models.Model):
-    """`weekday`: 0 is Monday. A day may have several; local time of Asia/Shanghai."""
+    """`weekday`: 0 is Monday. A day may have several that don't overlap; local time of Asia/Shanghai."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="hours")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="hours", db_index=False)
     weekday = models.PositiveSmallIntegerField(_("weekday"))
     opens = models.TimeField(_("opens"))
     closes = models.TimeField(_("closes"))
@@ -61,6 +75,14 @@ class OpeningHours(models.Model):
             models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="benefits_hours_in_order"),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="benefits_hours_weekday"),
             models.UniqueConstraint(fields=["site", "weekday", "opens"], name="benefits_hours_once"),
+            ExclusionConstraint(
+                name="benefits_hours_apart",
+                expressions=[
+                    (OneKeyRange("site"), RangeOperators.OVERLAPS),
+                    (OneKeyRange("weekday"), RangeOperators.OVERLAPS),
+                    (ClockRange("opens", "closes"), RangeOperators.OVERLAPS),
+                ],
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +92,7 @@ class OpeningHours(models.Model):
 class BlackoutDay(models.Model):
     """A day on which a site takes nobody, whatever its hours."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="blackout_days")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="blackout_days", db_index=False)
     day = models.DateField(_("day"))
     reason = models.CharField(_("reason"), max_length=100, blank=True)
 
@@ -87,7 +109,7 @@ class BlackoutDay(models.Model):
 class SiteService(models.Model):
     """A service at a site: slots begin every `slot_minutes` from opening, and take `capacity` guests each."""
 
-    site = models.ForeignKey(Site, models.PROTECT, related_name="services")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="services", db_index=False)
     service = models.ForeignKey(Service, models.PROTECT, related_name="sites", verbose_name=_("service"))
     slot_minutes = models.PositiveSmallIntegerField(_("minutes of a slot"), default=60)
     capacity = models.PositiveSmallIntegerField(_("guests a slot"), default=1)
@@ -113,7 +135,7 @@ class Slot(models.Model):
     `capacity` is what the service at the site had when the slot was first taken, or what was set since.
     """
 
-    at = models.ForeignKey(SiteService, models.PROTECT, related_name="slots")
+    at = models.ForeignKey(SiteService, models.PROTECT, related_name="slots", db_index=False)
     starts_at = models.DateTimeField(_("starts"))
     capacity = models.PositiveSmallIntegerField(_("guests"))
     taken = models.PositiveSmallIntegerField(_("taken"), default=0)

@@ -17,30 +17,42 @@ EARTH_KM = 6371.0088
 REACH_KM = 50.0
 KM_A_DEGREE = 111.195
 
-#: Every slot with room on the days %(first)s to %(last)s that starts at %(not_before)s or later. What makes a slot is
-#: said here alone: `search_places` and `free_slots` read it, `actions.take_place` names what is missing.
-FREE = """
+#: Services at sites, on the days %(first)s to %(last)s on which they take guests at all.
+OPEN = """
+    SELECT offered.id, offered.slot_minutes, offered.capacity, offered.site_id, dates.day {columns}
       FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day') AS dates (day)
      CROSS JOIN benefits_siteservice AS offered
       JOIN benefits_site AS site ON site.id = offered.site_id AND site.is_active
       JOIN benefits_provider AS provider ON provider.id = site.provider_id AND provider.is_active
-      JOIN benefits_contract AS contract
-        ON contract.provider_id = provider.id AND dates.day::date BETWEEN contract.starts_on AND contract.ends_on
-      JOIN benefits_contractprice AS price
-        ON price.contract_id = contract.id AND price.service_id = offered.service_id
-      JOIN benefits_openinghours AS hours
-        ON hours.site_id = site.id AND hours.weekday = extract(isodow FROM dates.day)::int - 1
-     CROSS JOIN make_interval(mins => offered.slot_minutes) AS lasts
-     CROSS JOIN LATERAL generate_series(dates.day + hours.opens, dates.day + hours.closes - lasts, lasts) AS clock
-     CROSS JOIN LATERAL (SELECT clock AT TIME ZONE 'Asia/Shanghai' AS starts_at) AS slot
-      LEFT JOIN benefits_slot AS booked ON booked.at_id = offered.id AND booked.starts_at = slot.starts_at
-     CROSS JOIN LATERAL (
-           SELECT coalesce(booked.capacity, offered.capacity) - coalesce(booked.taken, 0) AS places
-     ) AS room
-     WHERE offered.is_offered
+     WHERE offered.is_offered AND {where}
+       AND EXISTS (
+           SELECT
+             FROM benefits_contract AS contract
+             JOIN benefits_contractprice AS price
+               ON price.contract_id = contract.id AND price.service_id = offered.service_id
+            WHERE contract.provider_id = site.provider_id
+              AND dates.day::date BETWEEN contract.starts_on AND contract.ends_on
+       )
        AND NOT EXISTS (
-           SELECT FROM benefits_blackoutday AS closed WHERE closed.site_id = site.id AND closed.day = dates.day::date
-     )
+           SELECT FROM benefits_blackoutday AS closed
+            WHERE closed.site_id = offered.site_id AND closed.day = dates.day::date
+       )
+"""
+#: The slots of one row of OPEN that start at %(not_before)s or later and have room.
+SLOTS = """
+      FROM benefits_openinghours AS hours
+     CROSS JOIN make_interval(mins => open.slot_minutes) AS lasts
+     CROSS JOIN generate_series(open.day + hours.opens, open.day + hours.closes - lasts, lasts) AS clock
+     CROSS JOIN LATERAL (SELECT clock AT TIME ZONE 'Asia/Shanghai' AS starts_at) AS slot
+      LEFT JOIN benefits_slot AS booked
+        ON booked.at_id = open.id AND booked.starts_at = slot.starts_at
+           -- for the index: of a busy place's thousands of slots only the day's are read
+           AND booked.starts_at >= open.day AT TIME ZONE 'Asia/Shanghai'
+           AND booked.starts_at < (open.day + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
+     CROSS JOIN LATERAL (
+           SELECT coalesce(booked.capacity, open.capacity) - coalesce(booked.taken, 0) AS places
+     ) AS room
+     WHERE hours.site_id = open.site_id AND hours.weekday = extract(isodow FROM open.day)::int - 1
        AND slot.starts_at >= %(not_before)s
        AND room.places > 0
 """
@@ -121,9 +133,9 @@ def search_places(
         "at_least": at_least,
         "limit": limit,
     }
-    distance, where, order = "NULL::float8", "", "site.city, site.name_zh"
+    distance, where, order = "NULL::float8", "offered.service_id = %(service)s", "city, name_zh"
     if city:
-        where, values["city"] = "AND site.city = %(city)s", city
+        where, order, values["city"] = f"{where} AND site.city = %(city)s", "name_zh", city
     if near:
         distance, order = DISTANCE_KM, "distance_km"
         values |= {"earth_km": EARTH_KM, "latitude": near[0], "longitude": near[1], "reach_km": REACH_KM}
@@ -137,20 +149,23 @@ def search_places(
             "west": near[1] - width,
             "east": near[1] + width,
         }
-        where = f"""
+        where = f"""{where}
             AND site.latitude BETWEEN %(south)s AND %(north)s AND site.longitude BETWEEN %(west)s AND %(east)s
             AND {DISTANCE_KM} <= %(reach_km)s
         """
-    statement = f"""
-        SELECT offered.id, site.id, site.site_no, site.name_zh, site.name_en, site.provider_id, site.city,
-               site.district, site.address, site.phone, site.latitude, site.longitude,
-               {distance} AS distance_km, count(*), min(slot.starts_at)
-        {FREE} AND offered.service_id = %(service)s {where}
-        GROUP BY offered.id, site.id
-        HAVING count(*) >= %(at_least)s
-        ORDER BY {order}, site.site_no
-        LIMIT %(limit)s
+    columns = f""", site.site_no, site.name_zh, site.name_en, site.provider_id, site.city, site.district, site.address,
+        site.phone, site.latitude, site.longitude, {distance} AS distance_km
     """
+    # In order before anything is counted: the first twenty with room end the search.
+    statement = f"""
+        SELECT open.id, open.site_id, site_no, name_zh, name_en, provider_id, city, district, address, phone, latitude,
+               longitude, distance_km, free.slots, free.first_at
+          FROM ({OPEN.format(columns=columns, where=where)} ORDER BY {order}, site_no) AS open
+         CROSS JOIN LATERAL (SELECT count(*) AS slots, min(slot.starts_at) AS first_at {SLOTS}) AS free
+         WHERE free.slots >= %(at_least)s
+         ORDER BY {order}, site_no
+         LIMIT %(limit)s
+    """  # noqa: S608 pieces of this file
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [Place(*row) for row in cursor.fetchall()]
@@ -186,10 +201,12 @@ def slots_between(
         "count": count,
     }
     statement = f"""
-        SELECT slot.starts_at, slot.starts_at + lasts, room.places {FREE} AND offered.id = %(offered)s
-        ORDER BY slot.starts_at
-        LIMIT %(count)s
-    """
+        SELECT free.*
+          FROM ({OPEN.format(columns="", where="offered.id = %(offered)s")} ORDER BY dates.day) AS open
+         CROSS JOIN LATERAL (SELECT slot.starts_at, slot.starts_at + lasts, room.places {SLOTS}) AS free
+         ORDER BY open.day, free.starts_at
+         LIMIT %(count)s
+    """  # noqa: S608 pieces of this file
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [FreeSlot(*row) for row in cursor.fetchall()]

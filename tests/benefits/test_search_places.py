@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from benefits.models import BlackoutDay, OpeningHours, Service, Site, SiteService, Slot
@@ -195,6 +196,13 @@ def test_the_next_ones_go_over_closed_days(dentist):
     assert starts == [at(saturday, 15), at(saturday, 16), at(MONDAY + timedelta(1), 9)]
     with pytest.raises(SiteService.DoesNotExist):
         next_free_slots(0, NOW, 5)
+
+
+def test_hours_of_a_day_do_not_overlap(dentist):
+    with pytest.raises(IntegrityError, match="benefits_hours_apart"), transaction.atomic():
+        OpeningHours.objects.create(site=dentist.site, weekday=0, opens=time(16, 30), closes=time(20))
+    OpeningHours.objects.create(site=dentist.site, weekday=0, opens=time(17), closes=time(20))
+    assert len(free_slots(dentist.pk, MONDAY, NOW)) == 10
 
 
 def test_a_contract_that_follows_another_counts(dentist):
