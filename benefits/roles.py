@@ -9,14 +9,18 @@ from members.roles import Role, grant_permissions
 
 SEE_TIERS = frozenset({"view_tierperiod"})
 SEE_PROVIDERS = frozenset({"view_provider", "view_site", "view_contract"})
-SEE_USE = frozenset({"view_entitlement", "view_booking"})
-SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
-RUN = SEE | {"add_provider", "change_provider", "add_contract", "change_contract"}
+SEE_USE = frozenset({"view_entitlement", "view_booking", "view_case"})
+SEE_PAYMENT = frozenset({"view_settlement", "view_linedispute"})
+SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE | SEE_PAYMENT
+RUN = SEE | {
+    *("add_provider", "change_provider", "add_contract", "change_contract", "open_case"),
+    *("close_settlement", "decide_linedispute", "view_deskworker", "add_deskworker", "delete_deskworker"),
+}
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
     Role.APPROVER: SEE_TIERS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
-    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE,
+    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE | {"open_case"},
     Role.BENEFITS_MANAGER: RUN,
     Role.ANALYST: SEE,
     Role.ADMINISTRATOR: RUN,

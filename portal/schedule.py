@@ -46,6 +46,12 @@ TIMETABLE = {
     "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
     "resume simulations of rules": every(300, "points.tasks.resume_simulations"),
     "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
+    "tell of cases that are late": every(60, "benefits.tasks.tell_overdue_cases"),
+    # Once is enough; the two days after make up for a night without workers.
+    "settle last month with the providers": {
+        "task": "benefits.tasks.settle_last_month",
+        "schedule": crontab(day_of_month="3-5", hour="4", minute="40"),
+    },
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

@@ -1,7 +1,7 @@
 from benefits.models.booking import Booking
 from benefits.models.case import Case, CaseMessage, Side
 from benefits.models.desk import DeskWorker
-from benefits.models.document import BenefitDocument
+from benefits.models.document import BenefitDocument, DocumentOpening
 from benefits.models.entitlement import Entitlement
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import Contract, ContractPrice, Provider
@@ -21,6 +21,7 @@ __all__ = [
     "Contract",
     "ContractPrice",
     "DeskWorker",
+    "DocumentOpening",
     "Entitlement",
     "FamilyGuest",
     "LineDispute",

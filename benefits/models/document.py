@@ -9,14 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.booking import Booking
 from benefits.models.case import Case, Side
+from members.entrances import Entrance
 from members.fields import SealedTextField
 from members.models import Member
-from members.storage import SealedFileSystemStorage
 
 
 def nameless(_document: models.Model, _filename: str) -> str:
     """Where a file is kept says nothing of whose it is."""
     return f"benefits/{uuid4().hex}"
+
+
+class DocumentQuerySet(models.QuerySet["BenefitDocument"]):
+    def of_customer(self, customer_id: int) -> "DocumentQuerySet":
+        return self.filter(models.Q(booking__customer=customer_id) | models.Q(case__customer=customer_id))
 
 
 class BenefitDocument(models.Model):
@@ -32,8 +37,10 @@ class BenefitDocument(models.Model):
     name = SealedTextField(_("name"))
     kind = models.CharField(max_length=40)
     size = models.PositiveIntegerField()
-    file = models.FileField(upload_to=nameless, storage=SealedFileSystemStorage)
+    file = models.FileField(upload_to=nameless)
     sent_at = models.DateTimeField(_("sent"), db_default=Now())
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")
@@ -49,3 +56,22 @@ class BenefitDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booking_id or self.case_id} {self.side}"
+
+
+class DocumentOpening(models.Model):
+    """A document was handed to somebody who may see it. Append-only."""
+
+    document = models.ForeignKey(BenefitDocument, models.PROTECT, related_name="openings")
+    by = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    entrance = models.CharField(_("entrance"), max_length=10, choices=Entrance)
+    opened_at = models.DateTimeField(_("opened"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("opening of a document")
+        verbose_name_plural = _("openings of documents")
+        default_permissions = ()
+        ordering = ["pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.opened_at}"

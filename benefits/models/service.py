@@ -57,7 +57,9 @@ class Allowance(models.Model):
     `quota`: None is unlimited, with fair use. `family_quota`: how many of them may go to listed family members.
     `gap_days`: so many days lie between two visits. `cancel_hours`: cancelled later than so many hours before, a visit
     counts as used. `open_at_once`: how many may be under way, None for any number. `opens`, `closes`: hours of a
-    service by telephone; both None is round the clock. `included`: what the package holds, in words.
+    service by telephone; both None is round the clock. `included`: what the package holds, in words. `by_hotline`:
+    nobody books it, the hotline opens it. `done_working_days`: the provider has so many. `document`: what is to be
+    handed in, in words.
     """
 
     service = models.ForeignKey(Service, models.PROTECT, related_name="allowances", verbose_name=_("service"))
@@ -77,6 +79,10 @@ class Allowance(models.Model):
     closes = models.TimeField(_("to"), null=True, blank=True)
     included_zh = models.CharField(_("included, in Chinese"), max_length=200, blank=True)
     included_en = models.CharField(_("included, in English"), max_length=200, blank=True)
+    by_hotline = models.BooleanField(_("opened by the hotline"), default=False)
+    done_working_days = models.PositiveSmallIntegerField(_("working days until done"), null=True, blank=True)
+    document_zh = models.CharField(_("to be handed in, in Chinese"), max_length=200, blank=True)
+    document_en = models.CharField(_("to be handed in, in English"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("allowance")
@@ -100,3 +106,8 @@ class Allowance(models.Model):
     def included(self) -> str:
         """In the reader's language."""
         return self.included_en if (get_language() or "").startswith("en") else self.included_zh
+
+    @property
+    def document(self) -> str:
+        """In the reader's language."""
+        return self.document_en if (get_language() or "").startswith("en") else self.document_zh

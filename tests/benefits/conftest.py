@@ -18,3 +18,12 @@ def monday_morning(db) -> Iterator[time_machine.Traveller]:
 def dentist(monday_morning) -> SiteService:
     """Dental cleaning at one site, one guest an hour."""
     return make_offer()
+
+
+@pytest.fixture
+def private(settings, tmp_path):
+    """Where this test's papers lie."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    }
+    return tmp_path
