@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from benefits.models import Case, DeskWorker
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -29,6 +30,7 @@ from points.actions.redeem_reward import redeem_reward
 from points.actions.spend import spend
 from points.actions.undo import refund, reverse
 from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
+from tests.benefits.desk_cast import a_desk
 from tests.codes import OTP
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
@@ -95,6 +97,8 @@ def visitor_of(shown: MemberPage) -> Client:
     """The browser of whoever looks at the page. Below /points it is the same member every time."""
     if shown.who == "visitor":
         return Client()
+    if shown.who in ("desk", "patient"):
+        return at_a_desk(shown.who)
     if shown.who == "member" or not shown.path.startswith("/points"):
         return a_member(is_verified=shown.who == "verified")
     if known := Redemption.objects.order_by("pk").first():
@@ -106,6 +110,18 @@ def visitor_of(shown: MemberPage) -> Client:
     member = Member.objects.get(pk=client.session[SESSION_KEY])
     give_points(member)
     give_rewards(client, member)
+    return client
+
+
+def at_a_desk(who: str) -> Client:
+    """The browser of somebody at a provider's desk, or of the member whose cases are there: the same every time."""
+    if not DeskWorker.objects.exists():
+        with connection.cursor() as cursor:
+            for table in ("booking", "case", "settlement", "settlementline"):
+                cursor.execute(f"SELECT setval('benefits_{table}_id_seq', 1, false)")
+        a_desk()
+    client, worker = Client(), DeskWorker.objects.select_related("member").get()
+    client.force_login(worker.member if who == "desk" else Case.objects.get(pk=2).member)
     return client
 
 

@@ -15,7 +15,7 @@ def open_as_member(*, document_id: int, member: Member, entrance: str) -> Benefi
     """Of a visit or case of the member's. Raises BenefitDocument.DoesNotExist."""
     if member.customer_id is None:
         raise BenefitDocument.DoesNotExist
-    document = BenefitDocument.objects.of_customer(member.customer_id).get(pk=document_id)
+    document = BenefitDocument.objects.of_customer(member.customer_id).kept().get(pk=document_id)
     DocumentOpening.objects.create(document=document, by=member, entrance=entrance)
     return document
 
@@ -23,6 +23,6 @@ def open_as_member(*, document_id: int, member: Member, entrance: str) -> Benefi
 @transaction.atomic
 def open_at_desk(*, document_id: int, worker: DeskWorker, entrance: str) -> BenefitDocument:
     """Of a case at the worker's provider. Raises BenefitDocument.DoesNotExist."""
-    document = BenefitDocument.objects.get(pk=document_id, case__provider=worker.provider_id)
+    document = BenefitDocument.objects.kept().get(pk=document_id, case__provider=worker.provider_id)
     DocumentOpening.objects.create(document=document, by=worker.member, entrance=entrance)
     return document

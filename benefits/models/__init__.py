@@ -1,5 +1,5 @@
 from benefits.models.booking import Booking
-from benefits.models.case import Case, CaseMessage, Side
+from benefits.models.case import Case, CaseMessage, NumberShowing, Side
 from benefits.models.desk import DeskWorker
 from benefits.models.document import BenefitDocument, DocumentOpening
 from benefits.models.entitlement import Entitlement
@@ -25,6 +25,7 @@ __all__ = [
     "Entitlement",
     "FamilyGuest",
     "LineDispute",
+    "NumberShowing",
     "OpeningHours",
     "Provider",
     "Service",

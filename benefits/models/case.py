@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pgtrigger
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from benefits.models.entitlement import Entitlement
@@ -147,12 +148,15 @@ class Side(models.TextChoices):
 
 
 class CaseMessage(models.Model):
-    """What the member or the provider wrote, each under a key of its writer's own. Append-only."""
+    """What the member or the provider wrote, each under a key of its writer's own.
+
+    Nothing of it changes, but that `text` is erased with the account.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
     side = models.CharField(_("by"), max_length=8, choices=Side)
     by = models.ForeignKey(Member, models.PROTECT, related_name="+")
-    text = SealedTextField(_("text"))
+    text = SealedTextField(_("text"), null=True)
     request_key = models.CharField(max_length=100)
     written_at = models.DateTimeField(_("written"))
 
@@ -164,7 +168,30 @@ class CaseMessage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "side", "request_key"], name="benefits_message_once_a_request")
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="stays_as_it_is", exclude=["text"]),
+            pgtrigger.Protect(
+                name="only_erased", operation=pgtrigger.Update, condition=pgtrigger.Condition("NEW.text IS NOT NULL")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.side}"
+
+
+class NumberShowing(models.Model):
+    """Whoever looks after a case was shown the number to call. Append-only."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="number_showings")
+    by = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    shown_at = models.DateTimeField(_("shown"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("showing of a number")
+        verbose_name_plural = _("showings of numbers")
+        default_permissions = ()
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.shown_at}"

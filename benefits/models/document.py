@@ -23,21 +23,26 @@ class DocumentQuerySet(models.QuerySet["BenefitDocument"]):
     def of_customer(self, customer_id: int) -> "DocumentQuerySet":
         return self.filter(models.Q(booking__customer=customer_id) | models.Q(case__customer=customer_id))
 
+    def kept(self) -> "DocumentQuerySet":
+        """Those that were not erased."""
+        return self.exclude(file="")
+
 
 class BenefitDocument(models.Model):
     """Of a booking or of a case. `kind`: its media type, read from its content; `name` as it was sent.
 
-    A provider's report of a visit is opened by the member alone.
+    A provider's report of a visit is opened by the member alone. Nothing of it changes, but that `name` and `file` are
+    erased with the account.
     """
 
     booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="documents")
     case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="documents")
     side = models.CharField(_("by"), max_length=8, choices=Side)
     by = models.ForeignKey(Member, models.PROTECT, related_name="+")
-    name = SealedTextField(_("name"))
+    name = SealedTextField(_("name"), null=True)
     kind = models.CharField(max_length=40)
     size = models.PositiveIntegerField()
-    file = models.FileField(upload_to=nameless)
+    file = models.FileField(upload_to=nameless, blank=True)
     sent_at = models.DateTimeField(_("sent"), db_default=Now())
 
     objects = DocumentQuerySet.as_manager()
@@ -52,7 +57,15 @@ class BenefitDocument(models.Model):
                 condition=models.Q(booking=None) ^ models.Q(case=None), name="benefits_document_of_one"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="stays_as_it_is", exclude=["name", "file"]),
+            pgtrigger.Protect(
+                name="only_erased",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.name IS NOT NULL OR NEW.file <> ''"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.booking_id or self.case_id} {self.side}"

@@ -3,10 +3,12 @@
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views import generic
@@ -54,7 +56,9 @@ class AddView(generic.CreateView):
             add_desk_worker(mobile=given["mobile"], provider=given["provider"], by=cast(Member, self.request.user))
         except BenefitRefused as refusal:
             form.add_error("mobile", str(refusal))
+            self.produced_error_message = self.get_error_message()
             return self.form_invalid(form)
+        messages.success(self.request, _now("Added: they find the desk on their page “Me”."))
         return redirect(self.get_success_url())
 
 

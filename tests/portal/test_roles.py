@@ -12,12 +12,14 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 from wagtail import hooks
 
+from benefits.roles import SEE as SEE_BENEFITS
 from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
 from points.models import EarningCampaign, PointAdjustment, RuleChange, RulePayment, RuleSimulation
+from tests.benefits.desk_cast import a_desk
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
@@ -40,6 +42,8 @@ OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
 REWARDS = {BENEFITS, ADMINISTRATOR}
 LEDGERS = {AGENT, BENEFITS, ADMINISTRATOR}
+USE = {AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
+PAYING = {BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
 EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
 PAYMENTS = {APPROVER, ADMINISTRATOR}
@@ -151,6 +155,23 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "points_adjustments:take-back": LEDGERS,
     "points_liability:index": {ANALYST, ADMINISTRATOR},
     "points_liability:file": {ANALYST, ADMINISTRATOR},
+    "benefit_cases:index": USE,
+    "benefit_cases:index_results": USE,
+    "benefit_cases:inspect": USE,
+    "benefit_cases:read": NOBODY,
+    "settlements:index": PAYING | {ANALYST},
+    "settlements:index_results": PAYING | {ANALYST},
+    "settlements:inspect": PAYING | {ANALYST},
+    "settlements:table": PAYING | {ANALYST},
+    "settlements:close": PAYING,
+    "line_disputes:index": PAYING | {ANALYST},
+    "line_disputes:index_results": PAYING | {ANALYST},
+    "line_disputes:inspect": PAYING | {ANALYST},
+    "line_disputes:decide": PAYING,
+    "desk_workers:index": PAYING,
+    "desk_workers:index_results": PAYING,
+    "desk_workers:add": PAYING,
+    "desk_workers:delete": PAYING,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -199,6 +220,8 @@ POSTED = {
     "redemptions:settle": {"outcome": "failed", "because": "never arrived"},
     "points_adjustments:decide": {"approve": ""},
     "points_adjustments:take-back": {"note": "", "request_id": ""},
+    "settlements:close": {},
+    "line_disputes:decide": {"outcome": "rejected", "because": "记录清楚"},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -215,7 +238,7 @@ def namespaces():
         found = register()
         for each in found if isinstance(found, list | tuple) else [found]:
             for viewset in getattr(each, "registerables", [each]):
-                if type(viewset).__module__.split(".")[0] in ("members", "points", "notifications"):
+                if type(viewset).__module__.split(".")[0] in ("members", "points", "benefits", "notifications"):
                     yield viewset.get_url_name("").rstrip(":")
 
 
@@ -271,6 +294,7 @@ def places(untold):
     adjustment = PointAdjustment.objects.create(
         member=MemberFactory(), points=400, reason="goodwill", request_id=uuid4(), proposed_by=MemberFactory()
     )
+    desk = a_desk()
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
@@ -304,6 +328,10 @@ def places(untold):
         "charity_projects": (make_project().pk,),
         "points_ledgers": (adjustment.member_id,),
         "points_adjustments": (adjustment.pk,),
+        "benefit_cases": (desk.case_id,),
+        "settlements": (desk.settlement_id,),
+        "line_disputes": (desk.dispute_id,),
+        "desk_workers": (desk.worker_id,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
@@ -401,6 +429,7 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_template",
         "see_liability",
         *("view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"),
+        *SEE_BENEFITS,
         "view_earningrule",
         "view_rulechange",
         "view_earningcampaign",
