@@ -153,3 +153,130 @@ class QuotaExpiring:
 
 quota_granted = Signal()  # sender: QuotaGranted, keyword: fact
 quota_expiring = Signal()  # sender: QuotaExpiring, keyword: fact
+
+
+@dataclass(frozen=True)
+class CaseOpened:
+    """One of the quota is held, and a provider chosen."""
+
+    case_id: int
+    customer_id: int
+    provider_id: int
+
+
+@dataclass(frozen=True)
+class CaseTaken:
+    """`owner_id`: the member account of whoever looks after it at the provider now."""
+
+    case_id: int
+    customer_id: int
+    owner_id: int
+
+
+@dataclass(frozen=True)
+class CaseWritten:
+    """Somebody wrote. `side`: member or provider; `asks`: the provider waits for the member, the clock stands still."""
+
+    case_id: int
+    customer_id: int
+    message_id: int
+    side: str
+    asks: bool
+
+
+@dataclass(frozen=True)
+class CaseDone:
+    """It counts as used."""
+
+    case_id: int
+    customer_id: int
+    member_id: int
+
+
+@dataclass(frozen=True)
+class CaseDeclined:
+    """The provider can't help; the quota is free again."""
+
+    case_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class CaseCancelled:
+    """By the member. `late`: it had been taken, and counts as used."""
+
+    case_id: int
+    customer_id: int
+    late: bool
+
+
+@dataclass(frozen=True)
+class CaseOverdue:
+    """The provider did not keep the time. Told once a case."""
+
+    case_id: int
+    customer_id: int
+    provider_id: int
+
+
+@dataclass(frozen=True)
+class CaseRated:
+    case_id: int
+    customer_id: int
+    member_id: int
+    rating: int
+
+
+@dataclass(frozen=True)
+class DocumentKept:
+    """Of a booking or of a case. `side`: member or provider, who sent it."""
+
+    document_id: int
+    booking_id: int | None
+    case_id: int | None
+    side: str
+
+
+@dataclass(frozen=True)
+class MonthSettled:
+    """The lines of a month that is over are written. `lines`: how many were new."""
+
+    settlement_id: int
+    provider_id: int
+    lines: int
+
+
+@dataclass(frozen=True)
+class SettlementClosed:
+    settlement_id: int
+    provider_id: int
+
+
+@dataclass(frozen=True)
+class LineDisputed:
+    dispute_id: int
+    provider_id: int
+
+
+@dataclass(frozen=True)
+class DisputeSettled:
+    """A second person decided. `correction_id`: the line that followed, None where the dispute was rejected."""
+
+    dispute_id: int
+    provider_id: int
+    correction_id: int | None
+
+
+case_opened = Signal()  # sender: CaseOpened, keyword: fact
+case_taken = Signal()  # sender: CaseTaken, keyword: fact
+case_written = Signal()  # sender: CaseWritten, keyword: fact
+case_done = Signal()  # sender: CaseDone, keyword: fact
+case_declined = Signal()  # sender: CaseDeclined, keyword: fact
+case_cancelled = Signal()  # sender: CaseCancelled, keyword: fact
+case_overdue = Signal()  # sender: CaseOverdue, keyword: fact
+case_rated = Signal()  # sender: CaseRated, keyword: fact
+document_kept = Signal()  # sender: DocumentKept, keyword: fact
+month_settled = Signal()  # sender: MonthSettled, keyword: fact
+settlement_closed = Signal()  # sender: SettlementClosed, keyword: fact
+line_disputed = Signal()  # sender: LineDisputed, keyword: fact
+dispute_settled = Signal()  # sender: DisputeSettled, keyword: fact

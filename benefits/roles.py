@@ -17,20 +17,24 @@ RUN_PROVIDERS = frozenset(
     {"add_provider", "change_provider", "add_site", "change_site", "add_contract", "change_contract"}
     | {"add_blackoutday", "delete_blackoutday", "add_providerimport"}
 )
-SEE_USE = frozenset({"view_entitlement", "view_booking"})
+SEE_USE = frozenset({"view_entitlement", "view_booking", "view_case"})
 #: Who proposes and who decides are told apart by the person, not by the role: two managers may, one may not.
 GRANT = frozenset({"view_quotagrant", "add_quotagrant"})
 DECIDE_GRANTS = frozenset({"view_quotagrant", "decide_quotagrant"})
-SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE
-RUN = SEE | DRAFT_TIERS | RUN_PROVIDERS
+SEE_PAYMENT = frozenset({"view_settlement", "view_linedispute"})
+RUN_DESKS = frozenset(
+    {"open_case", "close_settlement", "decide_linedispute"} | {"view_deskworker", "add_deskworker", "delete_deskworker"}
+)
+SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE | SEE_PAYMENT
+RUN = SEE | DRAFT_TIERS | RUN_PROVIDERS | RUN_DESKS | GRANT | DECIDE_GRANTS
 MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
     Role.APPROVER: SEE_TIERS | DECIDE_TIERS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
-    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE | GRANT,
-    Role.BENEFITS_MANAGER: RUN | GRANT | DECIDE_GRANTS,
+    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE | GRANT | {"open_case"},
+    Role.BENEFITS_MANAGER: RUN,
     Role.ANALYST: SEE | SIMULATE_TIERS,
-    Role.ADMINISTRATOR: RUN | DECIDE_TIERS | GRANT | DECIDE_GRANTS,
+    Role.ADMINISTRATOR: RUN | DECIDE_TIERS,
 }
 
 

@@ -12,10 +12,13 @@ from benefits.actions.end_buffers import end_buffers
 from benefits.actions.recheck_tiers import recheck_tiers as recheck
 from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.actions.run_provider_import import run_provider_import, stalled_provider_imports
+from benefits.actions.settle_month import settle_all
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
 from benefits.actions.tell_of_benefits import tell_of_expiry
 from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
-from benefits.actions.tell_of_tiers import tell_of_tiers as tell
+from benefits.actions.tell_of_tiers import tell_of_tiers as tell_tiers
+from benefits.actions.tell_overdue_cases import tell_overdue_cases as tell_overdue
+from benefits.settlement_month import last_month
 from members.actions.run_delivery import ImportIsRunning
 from members.alone import alone
 
@@ -72,7 +75,7 @@ def tell_of_tiers() -> None:
     """After assessments, and every minute; nobody is told twice."""
     with alone(TELLING) as free:
         if free:
-            tell()
+            tell_tiers()
 
 
 @shared_task(time_limit=A_NIGHT_SECONDS)
@@ -140,3 +143,15 @@ def resume_provider_imports() -> None:
     """Every few minutes: imports whose task or worker was lost."""
     for import_id in stalled_provider_imports():
         import_uploaded_providers.delay(import_id)
+
+
+@shared_task
+def tell_overdue_cases() -> None:
+    """Every minute; nobody is told twice."""
+    tell_overdue()
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def settle_last_month() -> None:
+    """From the third of a month on; what is written stays."""
+    settle_all(month=last_month())

@@ -48,6 +48,7 @@ ACCOUNT = (
     Place(_("Signing in"), "key", "mfa_index", _("Password and passkey")),
     Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
+    Place(_("My cases"), "chat", "cases", _("What you asked our partners for, and their answers")),
     Place(_("Account history"), "clock", "my-history", _("Everything that was done on your account")),
     Place(_("My consents"), "file", "consents", _("What you agreed to, and how to take it back")),
     Place(_("My data"), "inbox", "my-data", _("A copy of it, or an end to it")),
@@ -62,6 +63,13 @@ POINTS = (
     Place(_("All bookings"), "clock", "points-history", _("Everything that came and went")),
     Place(_("Statement"), "file", "points-statement", _("To print, or as a table")),
     Place(_("How to earn more"), "leaf", "points-earning", _("What is rewarded, and how much")),
+)
+#: Of a provider's desk, instead of the five.
+DESK = (
+    Place(_("Visits"), "calendar", "desk"),
+    Place(_("Cases"), "chat", "desk-cases"),
+    Place(_("Settlement"), "file", "desk-settlements"),
+    Place(_("Me"), "me", "me"),
 )
 
 
@@ -80,6 +88,13 @@ def places(request: HttpRequest) -> list[Link]:
 def is_at(path: str, place: str) -> bool:
     """Whether a page belongs to a place: below its address. The front page has nothing below it."""
     return path == place or (place != "/" and path.startswith(f"{place.rstrip('/')}/"))
+
+
+def desk_places(request: HttpRequest) -> list[Link]:
+    """All of the desk lies below its first page: the longest address that fits is the current one."""
+    links = list(existing(DESK))
+    fitting = [link.href for link in links if is_at(request.path, link.href)]
+    return [replace(link, current=link.href == max(fitting, key=len, default="")) for link in links]
 
 
 def of_the_account() -> list[Link]:

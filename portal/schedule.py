@@ -57,6 +57,12 @@ TIMETABLE = {
     "tell of benefits that were gained": every(60, "benefits.tasks.tell_of_gains"),
     "tell of benefits that end soon": daily(9, 50, "benefits.tasks.tell_of_quota_expiry"),
     "resume imports of providers": every(300, "benefits.tasks.resume_provider_imports"),
+    "tell of cases that are late": every(60, "benefits.tasks.tell_overdue_cases"),
+    # Once is enough; the two days after make up for a night without workers.
+    "settle last month with the providers": {
+        "task": "benefits.tasks.settle_last_month",
+        "schedule": crontab(day_of_month="3-5", hour="4", minute="40"),
+    },
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

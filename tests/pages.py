@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MemberPage:
-    """`path` as in the address bar; `who` looks at it: visitor, member, or a verified one (both of 65).
+    """`path` as in the address bar; `who` looks at it: visitor, member, a verified one (both of 65), desk (somebody at
+    a provider's) or patient (whose cases are there, with the ids 1 and 2).
 
     `number_at`: where they have typed a mobile number before; `code_at`: where, then, its code. `chosen_at`: where they
     have chosen a reward before. Below /points a verified one has points, and redemptions with the ids 1 to 4.
@@ -53,6 +54,17 @@ PAGES = [
     MemberPage("consents", "/me/consents/", "member"),
     MemberPage("consent", "/me/consents/face", "member"),
     MemberPage("my-data", "/me/data/", "member"),
+    MemberPage("cases", "/me/cases", "patient"),
+    MemberPage("cases-new", "/me/cases", "member"),
+    MemberPage("case-ask", "/me/cases/new/hospital_guidance", "patient"),
+    MemberPage("case", "/me/cases/2", "patient"),
+    MemberPage("desk", "/desk", "desk"),
+    MemberPage("desk-visit", "/desk/visits/2", "desk"),
+    MemberPage("desk-cases", "/desk/cases", "desk"),
+    MemberPage("desk-case", "/desk/cases/2", "desk"),
+    MemberPage("desk-settlements", "/desk/settlements", "desk"),
+    MemberPage("desk-settlement", "/desk/settlements/1", "desk"),
+    MemberPage("desk-dispute", "/desk/lines/3/dispute", "desk"),
     MemberPage("points", "/points", "verified"),
     MemberPage("points-new", "/points", "member"),
     MemberPage("points-history", "/points/history", "verified"),
@@ -97,6 +109,21 @@ ELSEWHERE = {
     "keep-account": "a button's target",
     "family-remove": "a button's target",
     "my-data-copy": "a file",
+    "case-write": "a form's target",
+    "case-cancel": "a button's target",
+    "case-rate": "a form's target",
+    "document": "a file",
+    "desk-served": "a button's target",
+    "desk-missed": "a button's target",
+    "desk-report": "a form's target",
+    "desk-case-take": "a button's target",
+    "desk-case-number": "tests/benefits/test_desk_pages.py",
+    "desk-case-write": "a form's target",
+    "desk-case-done": "a button's target",
+    "desk-case-decline": "a form's target",
+    "desk-document": "a file",
+    "desk-settlement-pdf": "a file",
+    "desk-settlement-csv": "a file",
     "reward-picture": "a picture",
     "redemption-code": "tests/portal/test_redeeming_browser.py",
     "redemption-cancel": "a button's target",

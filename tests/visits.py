@@ -18,7 +18,7 @@ from benefits.actions.assess_shard import assess, terms_in_force
 from benefits.actions.load_benefits import load_benefits
 from benefits.actions.load_tier_terms import load_tier_terms
 from benefits.actions.refresh_entitlements import refresh_entitlements
-from benefits.models import Entitlement, FamilyGuest, Tier, TierPeriod
+from benefits.models import Case, DeskWorker, Entitlement, FamilyGuest, Tier, TierPeriod
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -35,6 +35,7 @@ from points.actions.redeem_reward import redeem_reward
 from points.actions.spend import spend
 from points.actions.undo import refund, reverse
 from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
+from tests.benefits.desk_cast import a_desk
 from tests.codes import OTP
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory, ProductFactory
 from tests.members.accounts import verified
@@ -102,6 +103,8 @@ def visitor_of(shown: MemberPage) -> Client:
     """The browser of whoever looks at the page. Below /points it is the same member every time."""
     if shown.who == "visitor":
         return Client()
+    if shown.who in ("desk", "patient"):
+        return at_a_desk(shown.who)
     if shown.who == "member" or not shown.path.startswith("/points"):
         client = a_member(is_verified=shown.who == "verified")
         if shown.path == "/me/tier":
@@ -118,6 +121,18 @@ def visitor_of(shown: MemberPage) -> Client:
     member = Member.objects.get(pk=client.session[SESSION_KEY])
     give_points(member)
     give_rewards(client, member)
+    return client
+
+
+def at_a_desk(who: str) -> Client:
+    """The browser of somebody at a provider's desk, or of the member whose cases are there: the same every time."""
+    if not DeskWorker.objects.exists():
+        with connection.cursor() as cursor:
+            for table in ("booking", "case", "settlement", "settlementline"):
+                cursor.execute(f"SELECT setval('benefits_{table}_id_seq', 1, false)")
+        a_desk()
+    client, worker = Client(), DeskWorker.objects.select_related("member").get()
+    client.force_login(worker.member if who == "desk" else Case.objects.get(pk=2).member)
     return client
 
 

@@ -1,7 +1,7 @@
 from benefits.models.booking import Booking
-from benefits.models.case import Case, CaseMessage, Side
+from benefits.models.case import Case, CaseMessage, NumberShowing, Side
 from benefits.models.desk import DeskWorker
-from benefits.models.document import BenefitDocument
+from benefits.models.document import BenefitDocument, DocumentOpening
 from benefits.models.entitlement import Entitlement
 from benefits.models.grant import QuotaGrant
 from benefits.models.guest import FamilyGuest
@@ -27,9 +27,11 @@ __all__ = [
     "Contract",
     "ContractPrice",
     "DeskWorker",
+    "DocumentOpening",
     "Entitlement",
     "FamilyGuest",
     "LineDispute",
+    "NumberShowing",
     "OpeningHours",
     "Provider",
     "ProviderImport",

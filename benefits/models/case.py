@@ -22,12 +22,21 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The provider's turn, and its time is over."""
         return self.filter(state__in=[Case.State.ASKED, Case.State.TAKEN], due_at__lt=at)
 
+    def of_service(self, entitlement: Entitlement) -> "CaseQuerySet":
+        """The customer's, of the service, on whichever entitlement."""
+        return self.filter(customer=entitlement.customer_id, entitlement__service=entitlement.service_id)
+
+    def most_pressing_first(self) -> "CaseQuerySet":
+        """By the clock; what has none behind the others, the oldest first."""
+        return self.order_by(models.F("due_at").asc(nulls_last=True), "pk")
+
 
 class Case(models.Model):
     """`customer`: whose entitlement it is. `guest`: for whom, None for the customer. `city`: where help is wanted.
 
-    `owner`: who looks after it at the provider. `due_at`: until when the provider has to be done (booking_lead_time of
-    benefits.csv); the clock stands still while it is the member's turn (`paused_at`) and goes on where it stood. It
+    `owner`: who looks after it at the provider. `due_at`: until when the provider has to have taken it or be done with
+    it (benefits.case_clock says which), None once what was promised is kept; the clock stands still while it is the
+    member's turn (`paused_at`) and goes on where it stood. `overdue_told_at`: when its being late was announced. It
     holds one of its entitlement while it is open; done, or called off after it was taken, it counts as used.
     """
 
@@ -57,8 +66,9 @@ class Case(models.Model):
     city = models.CharField(_("city"), max_length=50, blank=True)
     state = models.CharField(_("state"), max_length=14, choices=State, default=State.ASKED)
     request_key = models.CharField(max_length=100)
-    opened_at = models.DateTimeField(_("opened"), db_default=Now())
-    due_at = models.DateTimeField(_("due"))
+    opened_at = models.DateTimeField(_("opened"))
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    overdue_told_at = models.DateTimeField(_("late since"), null=True, blank=True)
     paused_at = models.DateTimeField(_("waiting since"), null=True, blank=True)
     taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
@@ -71,7 +81,12 @@ class Case(models.Model):
         verbose_name = _("case")
         verbose_name_plural = _("cases")
         ordering = ["-opened_at"]
-        default_permissions = ("view", "change")
+        default_permissions = ("view",)
+        permissions = [
+            ("open_case", _("Can open cases for members on the phone")),
+            # Given to no role: it is about somebody's health.
+            ("read_case", _("Can read what is said in cases")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["customer", "request_key"], name="benefits_case_once_a_request"),
             models.CheckConstraint(
@@ -88,6 +103,11 @@ class Case(models.Model):
                 condition=models.Q(rating=None) | models.Q(rating__range=(1, 5), state="done"),
                 name="benefits_rating_of_a_case",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["asked", "cancelled", "declined"], taken_at=None, owner=None)
+                | models.Q(taken_at__isnull=False, owner__isnull=False),
+                name="benefits_case_taken_by_somebody",
+            ),
         ]
         indexes = [
             models.Index(
@@ -96,9 +116,18 @@ class Case(models.Model):
                 name="benefits_case_open",
             ),
             models.Index(fields=["customer", "-opened_at"], name="benefits_case_of_customer"),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state__in=["asked", "taken"], overdue_told_at=None, due_at__isnull=False),
+                name="benefits_case_to_be_late",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="keeps_what_it_is",
+                fields=["customer", "guest", "entitlement", "provider", "contract_price", "price", "request_key"],
+            ),
             pgtrigger.Protect(
                 name="ends_once",
                 operation=pgtrigger.Update,
@@ -119,20 +148,50 @@ class Side(models.TextChoices):
 
 
 class CaseMessage(models.Model):
-    """What the member or the provider wrote. Append-only."""
+    """What the member or the provider wrote, each under a key of its writer's own.
+
+    Nothing of it changes, but that `text` is erased with the account.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
     side = models.CharField(_("by"), max_length=8, choices=Side)
     by = models.ForeignKey(Member, models.PROTECT, related_name="+")
-    text = SealedTextField(_("text"))
-    written_at = models.DateTimeField(_("written"), db_default=Now())
+    text = SealedTextField(_("text"), null=True)
+    request_key = models.CharField(max_length=100)
+    written_at = models.DateTimeField(_("written"))
 
     class Meta:
         verbose_name = _("message of a case")
         verbose_name_plural = _("messages of cases")
         default_permissions = ()
         ordering = ["pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "side", "request_key"], name="benefits_message_once_a_request")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="stays_as_it_is", exclude=["text"]),
+            pgtrigger.Protect(
+                name="only_erased", operation=pgtrigger.Update, condition=pgtrigger.Condition("NEW.text IS NOT NULL")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.side}"
+
+
+class NumberShowing(models.Model):
+    """Whoever looks after a case was shown the number to call. Append-only."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="number_showings")
+    by = models.ForeignKey(Member, models.PROTECT, related_name="+")
+    shown_at = models.DateTimeField(_("shown"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("showing of a number")
+        verbose_name_plural = _("showings of numbers")
+        default_permissions = ()
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.shown_at}"

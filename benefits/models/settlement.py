@@ -10,16 +10,56 @@ from benefits.models.case import Case
 from benefits.models.provider import Provider
 from members.models import Member
 
-CLOSED = """
+REFUSE = "RAISE EXCEPTION '%s' USING ERRCODE = 'restrict_violation';"
+TOTAL_IS_OF_ITS_LINES = """
+    IF NEW.total IS DISTINCT FROM
+        (SELECT COALESCE(SUM(amount), 0) FROM benefits_settlementline WHERE settlement_id = NEW.id)
+    THEN
+        RAISE EXCEPTION 'a total is the sum of its lines' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+#: Of all lines that one statement writes. The row is locked by it, so nobody closes the month in between.
+ADD_UP = """
+    UPDATE benefits_settlement SET total = total + added_up.amount
+    FROM (SELECT settlement_id, SUM(amount) AS amount FROM added GROUP BY settlement_id) AS added_up
+    WHERE benefits_settlement.id = added_up.settlement_id;
+    RETURN NULL;
+"""
+IN_AN_OPEN_MONTH = f"""
     IF EXISTS (SELECT FROM benefits_settlement WHERE id = NEW.settlement_id AND closed_at IS NOT NULL) THEN
-        RAISE EXCEPTION 'the month is closed' USING ERRCODE = 'restrict_violation';
+        {REFUSE % "the month is closed"}
+    END IF;
+    RETURN NEW;
+"""
+CORRECTS_ITS_OWN_PROVIDERS = f"""
+    IF NEW.corrects_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM benefits_settlementline AS wrong
+        JOIN benefits_settlement AS there ON there.id = wrong.settlement_id
+        JOIN benefits_settlement AS here ON here.id = NEW.settlement_id
+        WHERE wrong.id = NEW.corrects_id AND here.provider_id = there.provider_id AND here.month >= there.month
+    ) THEN
+        {REFUSE % "a line corrects one of the same provider, never of a later month"}
+    END IF;
+    RETURN NEW;
+"""
+NOTHING_IS_DISPUTED = f"""
+    IF EXISTS (
+        SELECT FROM benefits_linedispute AS dispute
+        JOIN benefits_settlementline AS line ON line.id = dispute.line_id
+        WHERE line.settlement_id = NEW.id AND dispute.state = 'open'
+    ) THEN
+        {REFUSE % "a line of the month is disputed"}
     END IF;
     RETURN NEW;
 """
 
 
 class Settlement(models.Model):
-    """`month`: its first day, in Shanghai. `total`: of its lines, in CNY. Closed, nothing of it changes any more."""
+    """`month`: its first day, in Shanghai. `total`: of its lines, in CNY; the database keeps it.
+
+    Closed, nothing of it changes any more.
+    """
 
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="settlements", verbose_name=_("provider"))
     month = models.DateField(_("month"))
@@ -31,11 +71,17 @@ class Settlement(models.Model):
     class Meta:
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
-        default_permissions = ("view", "change")
+        default_permissions = ("view",)
+        permissions = [("close_settlement", _("Can close settlements"))]
         ordering = ["-month", "provider"]
         constraints = [
             models.UniqueConstraint(fields=["provider", "month"], name="benefits_settlement_once_a_month"),
             models.CheckConstraint(condition=models.Q(month__day=1), name="benefits_settlement_of_a_month"),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None, closed_by=None)
+                | models.Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="benefits_settlement_is_closed_by_somebody",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
@@ -44,6 +90,20 @@ class Settlement(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition("OLD.closed_at IS NOT NULL"),
             ),
+            pgtrigger.ReadOnly(name="keeps_whose_it_is", fields=["provider", "month"]),
+            pgtrigger.Trigger(
+                name="total_is_of_its_lines",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=TOTAL_IS_OF_ITS_LINES,
+            ),
+            pgtrigger.Trigger(
+                name="nothing_is_disputed",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition("OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL"),
+                func=NOTHING_IS_DISPUTED,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +111,7 @@ class Settlement(models.Model):
 
 
 class SettlementLine(models.Model):
-    """One use, at the price of its contract; or a correction of a line of a month that is closed, up or down.
+    """One use, at the price of its contract; or a correction of an earlier line of the provider's, up or down.
 
     Written, it stays as it is. What is wrong is disputed, and corrected by another line.
     """
@@ -90,7 +150,21 @@ class SettlementLine(models.Model):
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
-                name="only_in_an_open_month", operation=pgtrigger.Insert, when=pgtrigger.Before, func=CLOSED
+                name="only_in_an_open_month", operation=pgtrigger.Insert, when=pgtrigger.Before, func=IN_AN_OPEN_MONTH
+            ),
+            pgtrigger.Trigger(
+                name="corrects_its_own_providers",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=CORRECTS_ITS_OWN_PROVIDERS,
+            ),
+            pgtrigger.Trigger(
+                name="add_up",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]
+                func=ADD_UP,
             ),
         ]
 
@@ -99,14 +173,14 @@ class SettlementLine(models.Model):
 
 
 class LineDispute(models.Model):
-    """The provider says that a line is wrong; staff of the insurer decide. `correction`: the line that followed."""
+    """The provider says, once, that a line is wrong; staff decide. `correction`: the line that followed."""
 
     class State(models.TextChoices):
         OPEN = "open", _("to be decided")
         ACCEPTED = "accepted", _("accepted")
         REJECTED = "rejected", _("rejected")
 
-    line = models.ForeignKey(SettlementLine, models.PROTECT, related_name="disputes")
+    line = models.OneToOneField(SettlementLine, models.PROTECT, related_name="dispute")
     raised_by = models.ForeignKey(Member, models.PROTECT, related_name="+")
     reason = models.CharField(_("reason"), max_length=500)
     raised_at = models.DateTimeField(_("raised"), db_default=Now())
@@ -121,15 +195,16 @@ class LineDispute(models.Model):
     class Meta:
         verbose_name = _("dispute of a line")
         verbose_name_plural = _("disputes of lines")
-        default_permissions = ("view", "change")
+        default_permissions = ("view",)
+        permissions = [("decide_linedispute", _("Can decide disputes of lines"))]
         ordering = ["-raised_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["line"], condition=models.Q(state="open"), name="benefits_one_open_dispute_a_line"
-            ),
             models.CheckConstraint(
                 condition=models.Q(state="open", decided_by=None, decided_at=None, correction=None)
-                | models.Q(state__in=["accepted", "rejected"], decided_by__isnull=False, decided_at__isnull=False),
+                | models.Q(
+                    state="accepted", decided_by__isnull=False, decided_at__isnull=False, correction__isnull=False
+                )
+                | models.Q(state="rejected", decided_by__isnull=False, decided_at__isnull=False, correction=None),
                 name="benefits_dispute_is_decided_by_somebody",
             ),
             models.CheckConstraint(
@@ -139,6 +214,7 @@ class LineDispute(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="keeps_what_was_said", fields=["line", "raised_by", "reason", "raised_at"]),
             pgtrigger.Protect(
                 name="decided_once",
                 operation=pgtrigger.Update,

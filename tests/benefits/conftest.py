@@ -43,3 +43,12 @@ def terms(db) -> TierTerms:
 @pytest.fixture(autouse=True)
 def heard_by_benefits_alone(untold) -> None:
     """What is sent about it is tested with notifications."""
+
+
+@pytest.fixture
+def private(settings, tmp_path):
+    """Where this test's papers lie."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    }
+    return tmp_path

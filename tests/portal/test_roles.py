@@ -14,12 +14,14 @@ from wagtail import hooks
 
 from benefits.actions.load_tier_terms import load_tier_terms
 from benefits.models import TierSimulation, TierTerms
+from benefits.roles import SEE as SEE_BENEFITS
 from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
 from points.models import EarningCampaign, GivingBack, PointAdjustment, RuleChange, RulePayment, RuleSimulation
+from tests.benefits.desk_cast import a_desk
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
@@ -42,6 +44,8 @@ OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
 REWARDS = {BENEFITS, ADMINISTRATOR}
 LEDGERS = {AGENT, BENEFITS, ADMINISTRATOR}
+USE = {AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
+PAYING = {BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
 EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
 PAYMENTS = {APPROVER, ADMINISTRATOR}
@@ -178,6 +182,23 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "quota_grants:inspect": LEDGERS,
     "quota_grants:decide": {BENEFITS, ADMINISTRATOR},
     "benefit_usage:index": LEDGERS | {ANALYST},
+    "benefit_cases:index": USE,
+    "benefit_cases:index_results": USE,
+    "benefit_cases:inspect": USE,
+    "benefit_cases:read": NOBODY,
+    "settlements:index": PAYING | {ANALYST},
+    "settlements:index_results": PAYING | {ANALYST},
+    "settlements:inspect": PAYING | {ANALYST},
+    "settlements:table": PAYING | {ANALYST},
+    "settlements:close": PAYING,
+    "line_disputes:index": PAYING | {ANALYST},
+    "line_disputes:index_results": PAYING | {ANALYST},
+    "line_disputes:inspect": PAYING | {ANALYST},
+    "line_disputes:decide": PAYING,
+    "desk_workers:index": PAYING,
+    "desk_workers:index_results": PAYING,
+    "desk_workers:add": PAYING,
+    "desk_workers:delete": PAYING,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -231,6 +252,8 @@ POSTED = {
     "points_adjustments:decide": {"approve": ""},
     "points_adjustments:take-back": {"note": "", "request_id": ""},
     "quota_grants:decide": {"approve": ""},
+    "settlements:close": {},
+    "line_disputes:decide": {"outcome": "rejected", "because": "记录清楚"},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -313,6 +336,7 @@ def places(untold):
         terms=tier_rules, drafted=tier_rules.terms(), compared=in_force, on=timezone.localdate(), last=0,
         asked_by=MemberFactory(),
     )  # fmt: skip
+    desk = a_desk()
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
@@ -354,6 +378,10 @@ def places(untold):
         "tier_terms": (tier_rules.pk,),
         "tier_terms:simulation": (tiers_tried.pk,),
         "tier_terms:simulation_progress": (tiers_tried.pk,),
+        "benefit_cases": (desk.case_id,),
+        "settlements": (desk.settlement_id,),
+        "line_disputes": (desk.dispute_id,),
+        "desk_workers": (desk.worker_id,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
@@ -451,6 +479,7 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_template",
         "see_liability",
         *("view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"),
+        *SEE_BENEFITS,
         "view_earningrule",
         "view_rulechange",
         "view_earningcampaign",
