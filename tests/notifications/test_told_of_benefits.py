@@ -37,10 +37,10 @@ def test_everything_that_is_new_in_one_message():
     refresh(alice)
     tell_of_gains(on=DAY)
     event = PlatformEvent.objects.get(code="benefit.quota_granted")
-    assert event.data["benefit_name"] == "洁牙服务等另有3项权益"
+    assert event.data["benefit_name"] == "洁牙服务等4项权益"
     assert event.data["quota"] == "洁牙服务 1次、导医导诊 1次、电话医生 12次通话、客户服务节优先名额 1个名额"
     assert event.data["expires_on"] == "2026-12-31"
-    assert any("电话医生 12次通话" in body for body in bodies("benefit.quota_granted"))
+    assert any("洁牙服务等4项权益额度" in body for body in bodies("benefit.quota_granted"))
 
 
 def test_in_english_with_the_later_day_of_a_policy_year():
@@ -51,7 +51,7 @@ def test_in_english_with_the_later_day_of_a_policy_year():
     Entitlement.objects.exclude(service__code__in=["dental_cleaning", "admission_surgery"]).update(gained_at=None)
     tell_of_gains(on=DAY)
     event = PlatformEvent.objects.get(code="benefit.quota_granted")
-    assert event.data["benefit_name"] == "Dental cleaning and 1 other benefit"
+    assert event.data["benefit_name"] == "Dental cleaning and others (2 benefits)"
     assert event.data["quota"] == (
         "Dental cleaning 1 visit, Hospital admission and surgery arrangement 1 case (until March 9, 2027)"
     )
