@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from benefits.events import QuotaExpiring, QuotaGranted
 from benefits.models import Entitlement
@@ -43,14 +43,11 @@ def announce(code: str, customer_id: int, entitlement_ids: Collection[int], *, k
 
 
 def names(given: list[Entitlement]) -> str:
-    """Of the first, and how many others there are."""
+    """Of the first, and how many there are."""
     services = list(dict.fromkeys(each.service.name for each in given))
     if len(services) == 1:
         return services[0]
-    others = ngettext(
-        "%(name)s and %(count)s other benefit", "%(name)s and %(count)s other benefits", len(services) - 1
-    )
-    return others % {"name": services[0], "count": len(services) - 1}
+    return gettext("%(name)s and others (%(count)s benefits)") % {"name": services[0], "count": len(services)}
 
 
 def quotas(given: list[Entitlement], first: date) -> str:

@@ -100,7 +100,7 @@ def bob():
 
 def test_a_booking_and_a_refresh_lock_in_the_same_order(bob):
     falling = book_across_two(bob, lambda: beside(lambda: refresh(bob)))
-    assert falling.result(30) == Refreshed(withdrawn=9)
+    assert falling.result(30) == Refreshed(withdrawn=10)
 
 
 def test_control_in_another_order_they_would_wait_for_each_other(bob, monkeypatch):
