@@ -63,11 +63,14 @@ def places(request: HttpRequest) -> list[Link]:
     """For the bottom or the side of every page; nothing for a visitor, who has one place only."""
     if not request.user.is_authenticated:
         return []
-    return [replace(link, current=is_at(request.path, link.href)) for link in existing(PLACES)]
+    links = list(existing(PLACES))
+    # One place may be below another one: the page belongs to the nearest.
+    here = max((link.href for link in links if is_at(request.path, link.href)), key=len, default="")
+    return [replace(link, current=link.href == here) for link in links]
 
 
 def is_at(path: str, place: str) -> bool:
-    """Whether a page belongs to a place: below its address. The front page has nothing below it."""
+    """Whether a page is at a place or below its address. The front page has nothing below it."""
     return path == place or (place != "/" and path.startswith(f"{place.rstrip('/')}/"))
 
 

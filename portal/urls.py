@@ -11,6 +11,10 @@ from wagtail.admin import urls as wagtailadmin_urls
 from portal import health
 from portal.api import api
 from portal.views import (
+    booking_confirm,
+    booking_move,
+    booking_search,
+    bookings,
     change_phone,
     children,
     closing,
@@ -70,6 +74,17 @@ urlpatterns = [
     path("me/consents/<str:kind>", consents.consent, name="consent"),
     path("me/data/", my_data.my_data, name="my-data"),
     path("me/data/<int:request_id>", my_data.fetch, name="my-data-copy"),
+    path("me/benefits/book", booking_search.services, name="book-visit"),
+    path("me/benefits/book/<slug:code>", booking_search.search, name="benefit_booking"),
+    path("me/benefits/book/<slug:code>/confirm", booking_confirm.confirm, name="booking-confirm"),
+    path("me/benefits/book/<slug:code>/<int:place_id>", booking_search.place, name="booking-place"),
+    path("me/benefits/bookings", bookings.bookings, name="my-bookings"),
+    path("me/benefits/bookings/<int:booking_id>", bookings.booking, name="booking"),
+    path("me/benefits/bookings/<int:booking_id>/calendar", bookings.calendar, name="booking-calendar"),
+    path("me/benefits/bookings/<int:booking_id>/move", booking_move.move, name="booking-move"),
+    path("me/benefits/bookings/<int:booking_id>/cancel", bookings.cancel, name="booking-cancel"),
+    path("me/benefits/bookings/<int:booking_id>/rate", bookings.rate, name="booking-rate"),
+    path("me/benefits/waiting/<int:waiting_id>/leave", bookings.leave, name="leave-waiting-list"),
     path("points", points.points, name="points"),
     path("points/history", points.history, name="points-history"),
     path("points/earning", points.earning, name="points-earning"),

@@ -24,7 +24,10 @@ class OneKeyRange(models.Func):
 
 
 class Provider(models.Model):
-    """`provider_no`: the key under which imports know it. `kind`: partner_kind of benefits.csv."""
+    """`provider_no`: the key under which imports know it. `kind`: partner_kind of benefits.csv.
+
+    `has_system`: it keeps its bookings in a system of its own, which is told of ours (benefits.visits).
+    """
 
     provider_no = models.CharField(_("provider number"), max_length=20, unique=True)
     name_zh = models.CharField(_("Chinese name"), max_length=100)
@@ -32,6 +35,7 @@ class Provider(models.Model):
     kind = models.CharField(_("kind"), max_length=20)
     is_active = models.BooleanField(_("active"), default=True)
     since = models.DateField(_("partner since"))
+    has_system = models.BooleanField(_("told of bookings through its own system"), default=False)
 
     class Meta:
         verbose_name = _("provider")
