@@ -46,6 +46,12 @@ TIMETABLE = {
     "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
     "resume simulations of rules": every(300, "points.tasks.resume_simulations"),
     "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
+    "book for whoever waits for a place": every(60, "benefits.tasks.serve_waiting_lists"),
+    "remind of tomorrow's visits": {
+        "task": "benefits.tasks.remind_of_visits",
+        "schedule": crontab(hour="10,18", minute="0"),
+    },
+    "end visits that no desk has ended": daily(1, 30, "benefits.tasks.end_past_visits"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

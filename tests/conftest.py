@@ -12,6 +12,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benefits import events as benefit_events
 from members import events as member_events
 from points import events as point_events
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
@@ -93,8 +94,8 @@ def language_of_the_settings() -> None:
 
 @pytest.fixture
 def untold(monkeypatch) -> None:
-    """What members and points tell reaches no notification: a test without the catalogue has no texts for it."""
-    for signal in (*vars(member_events).values(), *vars(point_events).values()):
+    """What the packages below tell reaches no notification: a test without the catalogue has no texts for it."""
+    for signal in (each for events in (member_events, point_events, benefit_events) for each in vars(events).values()):
         if isinstance(signal, Signal):
             heard = [each for each in signal.receivers if not each[1]().__module__.startswith("notifications")]
             monkeypatch.setattr(signal, "receivers", heard)

@@ -7,6 +7,11 @@ from benefits.models import SiteService
 from tests.benefits.network import NOW, make_offer
 
 
+@pytest.fixture(autouse=True)
+def heard_by_nobody_above(untold) -> None:
+    """What is sent about it is tested with notifications."""
+
+
 @pytest.fixture
 def monday_morning(db) -> Iterator[time_machine.Traveller]:
     """Python's time, which stands."""
