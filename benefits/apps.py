@@ -8,7 +8,7 @@ class BenefitsConfig(AppConfig):
     verbose_name = _("Benefits")
 
     def ready(self) -> None:
-        from benefits import receivers  # noqa: F401
+        from benefits import checks, receivers  # noqa: F401
         from benefits.roles import grant_benefits_permissions
 
         post_migrate.connect(grant_benefits_permissions, sender=self)

@@ -1,17 +1,21 @@
 """What benefits does about its own facts, and about what the packages below tell by signal."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
+from benefits.actions.confirm_booking import note_for_system
 from benefits.events import (
+    VisitBooked,
     VisitCancelled,
     VisitCompleted,
     VisitDeclined,
     VisitMoved,
     VisitRated,
+    visit_booked,
     visit_cancelled,
     visit_completed,
     visit_declined,
@@ -19,9 +23,17 @@ from benefits.events import (
     visit_rated,
 )
 from benefits.models import Booking, WaitingPlace
-from benefits.tasks import nudge_waiting_lists
+from benefits.tasks import nudge_confirmation, nudge_waiting_lists
 from members.events import AccountsMerged, accounts_merged
 from points.actions.tell_earning_fact import earn
+
+
+@receiver(visit_booked)
+@receiver(visit_moved)
+@receiver(visit_cancelled)
+def tell_the_providers_system(fact: VisitBooked | VisitMoved | VisitCancelled, **_: Any) -> None:
+    for noted_id in note_for_system(booking_id=fact.booking_id):
+        transaction.on_commit(partial(nudge_confirmation, noted_id))
 
 
 @receiver(visit_completed)

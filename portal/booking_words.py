@@ -13,7 +13,6 @@ from benefits.queries.bookings import Visit
 from benefits.refusals import BenefitRefused
 from members.models import Level
 from portal.next_step import next_step
-from portal.refusals import clock
 from portal.reward_words import Way
 
 State = Booking.State
@@ -32,6 +31,7 @@ TITLES: dict[type[BenefitRefused], object] = {
     refusals.RequestConflict: gettext_lazy("Please begin once more"),
     refusals.NotBooked: gettext_lazy("This booking has ended"),
     refusals.TooLateToCancel: gettext_lazy("Too late to cancel"),
+    refusals.CountsAsUsed: gettext_lazy("It counts as used"),
     refusals.TooLateToMove: gettext_lazy("Too late to move it"),
     refusals.NotVisited: gettext_lazy("It can't be rated"),
     refusals.PlacesAreFree: gettext_lazy("There are free times"),
@@ -138,7 +138,3 @@ def standing(visit: Visit) -> Standing:
             heading = _("Nobody came")
             why = _("Under the rules it counts as used. If there was a reason, please call us.")
     return Standing(look, heading, why, chip, words)
-
-
-def free_until_words(visit: Visit) -> str:
-    return _("free of charge until %(moment)s") % {"moment": clock(visit.free_until)}

@@ -5,7 +5,7 @@ The key of a choice goes along with its confirmation: pressed twice, it is one b
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from uuid import uuid4
 
 from django.http import HttpRequest
@@ -63,7 +63,8 @@ def moment_from(text: str) -> datetime | None:
         found = parse_datetime(text)
     except ValueError:
         return None
-    return found if found and found.tzinfo else None
+    # Further off Python's calendar ends, in one time zone or another.
+    return found if found and found.tzinfo and 1 < found.year < MAXYEAR else None
 
 
 def guest_from(text: str) -> int | None:

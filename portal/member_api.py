@@ -17,6 +17,8 @@ from django.utils.translation import get_language
 from ninja import Field, Router, Schema
 from ninja.responses import Status
 
+from benefits.models import Booking, Service, SiteService, WaitingPlace
+from benefits.refusals import BenefitNeedsLevel, BenefitRefused, GuestNotListed, NotACustomer, SlotTaken
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
@@ -99,6 +101,14 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     InsufficientPoints: (409, "insufficient_points"),
     KeyConflict: (409, "key_conflict"),
     LedgerRefusal: (409, "not_booked"),
+    Booking.DoesNotExist: (404, "no_such_booking"),
+    Service.DoesNotExist: (404, "no_such_service"),
+    SiteService.DoesNotExist: (404, "no_such_place"),
+    WaitingPlace.DoesNotExist: (404, "no_such_waiting_place"),
+    **{kind: (409, kind.code) for kind in BenefitRefused.__subclasses__()},
+    NotACustomer: (403, NotACustomer.code),
+    BenefitNeedsLevel: (403, BenefitNeedsLevel.code),
+    GuestNotListed: (422, GuestNotListed.code),
 }
 POINTERS: dict[type[Exception], str] = {
     NotADocumentNumber: "/id_no",
@@ -111,6 +121,7 @@ POINTERS: dict[type[Exception], str] = {
     MobileNeeded: "/mobile",
     ProjectNeeded: "/project_id",
     PriceChanged: "/points",
+    GuestNotListed: "/guest_id",
 }
 
 
@@ -280,4 +291,7 @@ def explanation(refused: Exception) -> tuple[int, dict[str, Any]]:
     """Status and body for what actions raise (ANSWERS)."""
     kind = next(kind for kind in type(refused).__mro__ if kind in ANSWERS)
     status, code = ANSWERS[kind]
-    return status, fault(code, words_for(refused), POINTERS.get(kind, ""))
+    body = fault(code, words_for(refused), POINTERS.get(kind, ""))
+    if isinstance(refused, SlotTaken):
+        body["error"]["next_free"] = [slot.starts_at for slot in refused.next_free]
+    return status, body

@@ -47,6 +47,7 @@ TIMETABLE = {
     "resume simulations of rules": every(300, "points.tasks.resume_simulations"),
     "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
     "book for whoever waits for a place": every(60, "benefits.tasks.serve_waiting_lists"),
+    "tell providers' systems of bookings": every(5, "benefits.tasks.sweep_confirmations"),
     "remind of tomorrow's visits": {
         "task": "benefits.tasks.remind_of_visits",
         "schedule": crontab(hour="10,18", minute="0"),

@@ -13,6 +13,8 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from benefits.models import Booking
+from benefits.queries.places import next_free_slots
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -29,6 +31,7 @@ from points.actions.redeem_reward import redeem_reward
 from points.actions.spend import spend
 from points.actions.undo import refund, reverse
 from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
+from tests.benefits.booking_cast import give_visits
 from tests.codes import OTP
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import verified
@@ -45,6 +48,7 @@ MESSAGES = (
 #: An old phone, and a desk.
 SIZES = {"narrow": (360, 740), "wide": (1440, 900)}
 PATIENCE_MS = 10_000
+BENEFITS = "/me/benefits"
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def open_as(
         cookies["care"] = "on"
     client = visitor_of(shown)
     if shown.chosen_at:
-        assert client.post(shown.chosen_at).status_code == 302
+        assert client.post(shown.chosen_at, what_is_chosen(shown)).status_code == 302
     if shown.number_at:
         type_number(client, shown)
     if settings.SESSION_COOKIE_NAME in client.cookies:
@@ -92,21 +96,33 @@ def open_as(
 
 
 def visitor_of(shown: MemberPage) -> Client:
-    """The browser of whoever looks at the page. Below /points it is the same member every time."""
+    """The browser of whoever looks at the page. Below /points, and of benefits, it is the same member every time."""
     if shown.who == "visitor":
         return Client()
-    if shown.who == "member" or not shown.path.startswith("/points"):
+    if shown.who == "member" or not shown.path.startswith(("/points", BENEFITS)):
         return a_member(is_verified=shown.who == "verified")
-    if known := Redemption.objects.order_by("pk").first():
+    sort = Booking if shown.path.startswith(BENEFITS) else Redemption
+    if known := sort.objects.order_by("pk").first():
         client = Client()
         client.force_login(known.member)
         has_proved(client, known.member)
         return client
     client = a_member(is_verified=True)
     member = Member.objects.get(pk=client.session[SESSION_KEY])
-    give_points(member)
-    give_rewards(client, member)
+    if sort is Booking:
+        give_visits(member)
+    else:
+        give_points(member)
+        give_rewards(client, member)
     return client
+
+
+def what_is_chosen(shown: MemberPage) -> dict[str, str]:
+    """Of a visit the first free time; a reward asks for nothing."""
+    if not shown.path.startswith(BENEFITS):
+        return {}
+    (slot,) = next_free_slots(int(shown.chosen_at.rpartition("/")[2]), timezone.now(), 1)
+    return {"starts_at": slot.starts_at.isoformat()}
 
 
 def type_number(client: Client, shown: MemberPage) -> None:

@@ -1,4 +1,5 @@
 from benefits.models.booking import Booking
+from benefits.models.booking_move import BookingMove
 from benefits.models.case import Case, CaseMessage, Side
 from benefits.models.desk import DeskWorker
 from benefits.models.document import BenefitDocument
@@ -8,6 +9,7 @@ from benefits.models.provider import Contract, ContractPrice, Provider
 from benefits.models.service import Allowance, Service
 from benefits.models.settlement import LineDispute, Settlement, SettlementLine
 from benefits.models.site import BlackoutDay, OpeningHours, Site, SiteService, Slot
+from benefits.models.system_booking import SystemBooking
 from benefits.models.tier import Tier, TierPeriod
 from benefits.models.waiting import WaitingPlace
 
@@ -16,6 +18,7 @@ __all__ = [
     "BenefitDocument",
     "BlackoutDay",
     "Booking",
+    "BookingMove",
     "Case",
     "CaseMessage",
     "Contract",
@@ -33,6 +36,7 @@ __all__ = [
     "Site",
     "SiteService",
     "Slot",
+    "SystemBooking",
     "Tier",
     "TierPeriod",
     "WaitingPlace",

@@ -26,7 +26,7 @@ class OneKeyRange(models.Func):
 class Provider(models.Model):
     """`provider_no`: the key under which imports know it. `kind`: partner_kind of benefits.csv.
 
-    `has_system`: it keeps its bookings in a system of its own, which is told of ours (benefits.visits).
+    `has_system`: it keeps its bookings in a system of its own, which is told of ours (benefits.provider_systems).
     """
 
     provider_no = models.CharField(_("provider number"), max_length=20, unique=True)

@@ -104,7 +104,16 @@ def visit_of(booking: Booking) -> Visit:
 
 def waiting_of(member: Member) -> WaitingQuerySet:
     """The lists the customer is on, the nearest day first."""
+    return waiting_places_of(member).filter(state=WaitingPlace.State.WAITING).order_by("day", "pk")
+
+
+def waiting_place_of(member: Member, place_id: int) -> WaitingPlace:
+    """Raises WaitingPlace.DoesNotExist, for somebody else's, too."""
+    return waiting_places_of(member).get(pk=place_id)
+
+
+def waiting_places_of(member: Member) -> WaitingQuerySet:
     if member.customer_id is None:
         return WaitingPlace.objects.none()
-    waiting = WaitingPlace.objects.filter(customer=member.customer_id, state=WaitingPlace.State.WAITING)
-    return waiting.select_related("at__site", "at__service", "guest").order_by("day", "pk")
+    places = WaitingPlace.objects.filter(customer=member.customer_id)
+    return places.select_related("at__site", "at__service", "guest")

@@ -14,8 +14,16 @@ from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.rate_visit import rate_visit
 from benefits.actions.wait_for_place import leave_waiting_list
 from benefits.models import Booking, WaitingPlace
-from benefits.queries.bookings import Visit, booking_of, coming_bookings, past_bookings, visit_of, waiting_of
-from benefits.refusals import BenefitRefused
+from benefits.queries.bookings import (
+    Visit,
+    booking_of,
+    coming_bookings,
+    past_bookings,
+    visit_of,
+    waiting_of,
+    waiting_place_of,
+)
+from benefits.refusals import BenefitRefused, CountsAsUsed
 from members.models import Member
 from portal.booking_words import RATINGS, standing
 from portal.buttons import button_on
@@ -77,7 +85,7 @@ def cancel(request: HttpRequest, booking_id: int) -> HttpResponse:
     `costs` goes along: whoever was told that it is free, and took their time, is told anew instead of charged.
     """
     visit = one(member_of(request), booking_id)
-    if request.method == "POST" and (visit.is_free_to_change or request.POST.get("costs") == "one"):
+    if request.method == "POST":
         return cancelled(request, visit)
     if not visit.may_cancel:
         return redirect("booking", booking_id)
@@ -86,7 +94,9 @@ def cancel(request: HttpRequest, booking_id: int) -> HttpResponse:
 
 def cancelled(request: HttpRequest, visit: Visit) -> HttpResponse:
     try:
-        ended = cancel_booking(booking_id=visit.booking_id)
+        ended = cancel_booking(booking_id=visit.booking_id, late_too=request.POST.get("costs") == "one")
+    except CountsAsUsed:
+        return render(request, "portal/bookings/cancel.html", {"visit": visit}, status=409)
     except BenefitRefused as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -119,13 +129,10 @@ def rate(request: HttpRequest, booking_id: int) -> HttpResponse:
 @login_required
 def leave(request: HttpRequest, waiting_id: int) -> HttpResponse:
     """Gives up a place on a waiting list. Raises Http404 where it is not the member's."""
-    member = member_of(request)
-    if member.customer_id is None:
-        raise Http404
-    if not WaitingPlace.objects.filter(pk=waiting_id, customer=member.customer_id).exists():
-        raise Http404
     try:
-        leave_waiting_list(place_id=waiting_id)
+        leave_waiting_list(place_id=waiting_place_of(member_of(request), waiting_id).pk)
+    except WaitingPlace.DoesNotExist as refusal:
+        raise Http404 from refusal
     except BenefitRefused as refusal:
         messages.warning(request, str(refusal))
     else:

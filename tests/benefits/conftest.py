@@ -5,6 +5,8 @@ import time_machine
 
 from benefits.models import SiteService
 from tests.benefits.network import NOW, make_offer
+from tests.benefits.visit_system import VisitProcess
+from tests.sandbox import SECRET
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +25,13 @@ def monday_morning(db) -> Iterator[time_machine.Traveller]:
 def dentist(monday_morning) -> SiteService:
     """Dental cleaning at one site, one guest an hour."""
     return make_offer()
+
+
+@pytest.fixture
+def visits(tmp_path, settings) -> Iterator[VisitProcess]:
+    """The sandbox of providers' booking systems, and the platform's settings pointing at it."""
+    process = VisitProcess(tmp_path / "visits")
+    settings.VISIT_SYSTEM_URL, settings.VISIT_SYSTEM_SECRET = process.url, SECRET
+    yield process
+    if process.process.poll() is None:
+        process.stop()

@@ -18,7 +18,9 @@ from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
 from points.models import EarningCampaign, PointAdjustment, RuleChange, RulePayment, RuleSimulation
+from tests.benefits.booking_cast import give_visits
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
+from tests.members.accounts import verified
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
 from tests.points.earning import rule, terms
@@ -43,6 +45,7 @@ LEDGERS = {AGENT, BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
 EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
 PAYMENTS = {APPROVER, ADMINISTRATOR}
+VISITS = {AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
 
 #: Who may open a page; a page that is not here fails the test. Decisions are sent by POST, see POSTED.
 PAGES: dict[str, set[Role] | frozenset[Role]] = {
@@ -151,6 +154,10 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "points_adjustments:take-back": LEDGERS,
     "points_liability:index": {ANALYST, ADMINISTRATOR},
     "points_liability:file": {ANALYST, ADMINISTRATOR},
+    "visit_bookings:index": VISITS,
+    "visit_bookings:index_results": VISITS,
+    "visit_bookings:inspect": VISITS,
+    "visit_satisfaction:index": VISITS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -210,12 +217,12 @@ OF_A_VERSION = {"revisions_view", "revisions_revert", "revisions_compare", "revi
 
 
 def namespaces():
-    """The first part of the names of pages that members, points and notifications register in the admin."""
+    """The first part of the names of pages that our packages register in the admin."""
     for register in hooks.get_hooks("register_admin_viewset"):
         found = register()
         for each in found if isinstance(found, list | tuple) else [found]:
             for viewset in getattr(each, "registerables", [each]):
-                if type(viewset).__module__.split(".")[0] in ("members", "points", "notifications"):
+                if type(viewset).__module__.split(".")[0] in ("members", "points", "benefits", "notifications"):
                     yield viewset.get_url_name("").rstrip(":")
 
 
@@ -271,6 +278,8 @@ def places(untold):
     adjustment = PointAdjustment.objects.create(
         member=MemberFactory(), points=400, reason="goodwill", request_id=uuid4(), proposed_by=MemberFactory()
     )
+    give_visits(visiting := verified(MemberFactory(customer=CustomerFactory())))
+    visit = visiting.bookings.first()
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
@@ -304,6 +313,7 @@ def places(untold):
         "charity_projects": (make_project().pk,),
         "points_ledgers": (adjustment.member_id,),
         "points_adjustments": (adjustment.pk,),
+        "visit_bookings": (visit.pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
@@ -405,6 +415,7 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_rulechange",
         "view_earningcampaign",
         "simulate_rulechange",
+        *("view_tierperiod", "view_provider", "view_site", "view_contract", "view_entitlement", "view_booking"),
     }
     assert own.permissions.get() == extra
 
