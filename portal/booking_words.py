@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from benefits import refusals
 from benefits.models import Booking
@@ -55,7 +55,7 @@ CHIPS = {
     State.NO_SHOW: "chip-bad",
 }
 STATES = {
-    State.BOOKED: gettext_lazy("booked"),
+    State.BOOKED: pgettext_lazy("visit", "booked"),
     State.CHECKED_IN: gettext_lazy("you are there"),
     State.COMPLETED: gettext_lazy("done"),
     State.CANCELLED: gettext_lazy("cancelled, nothing was used"),
@@ -64,7 +64,7 @@ STATES = {
 }
 RATINGS = (
     (5, gettext_lazy("very good")),
-    (4, gettext_lazy("good")),
+    (4, pgettext_lazy("rating", "good")),
     (3, gettext_lazy("all right")),
     (2, gettext_lazy("not so good")),
     (1, gettext_lazy("bad")),

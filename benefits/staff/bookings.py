@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.permissions import register_permission_policy
@@ -89,7 +90,7 @@ def history(booking: Booking) -> list[Happened]:
         for move in BookingMove.objects.filter(booking=booking).select_related("slot__at__site")
     ]
     dated = [
-        (booking.booked_at, _now("booked")),
+        (booking.booked_at, pgettext("visit", "booked")),
         (booking.confirmed_at, _now("confirmed by the provider")),
         (booking.reminded_at, _now("the member was reminded")),
         (booking.checked_in_at, _now("checked in")),

@@ -34,10 +34,10 @@ def listed(client, **asked):
     return [booking.pk for booking in Booking.objects.order_by("pk") if f"B{booking.pk:08d}" in text]
 
 
-def rated(place, *ratings, state="completed", month=2):
+def rated(place, *ratings, state="completed", month=2, hour=9):
     """Visits that took place, with what was said of them; None for nothing."""
     for number, rating in enumerate(ratings):
-        booking = book(visitor(), place, starts_at=at(MONDAY + timedelta(days=number), 9))
+        booking = book(visitor(), place, starts_at=at(MONDAY + timedelta(days=number), hour))
         starts_at = at(MONDAY.replace(month=month, day=number + 1), 9)
         Booking.objects.filter(pk=booking.pk).update(
             state=state, rating=rating, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),
@@ -84,7 +84,7 @@ def test_one_booking_says_what_became_of_it(agent, monday_morning, settings):
 
 def test_satisfaction_by_service_provider_and_month(dentist):
     rated(dentist, 5, 4, 4, None)
-    rated(dentist, None, state="no_show")
+    rated(dentist, None, state="no_show", hour=10)
     rated(other := make_offer(), 1, month=1)
     whole = {"since": at(MONDAY.replace(month=1, day=1), 0).date(), "until": MONDAY}
     with translation.override("en"):
