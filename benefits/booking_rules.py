@@ -8,9 +8,11 @@ from benefits.models import Booking, Entitlement, FamilyGuest
 from benefits.models.booking import BookingQuerySet
 from benefits.refusals import (
     BenefitNeedsLevel,
+    BenefitRefused,
     FamilyQuotaUsedUp,
     GuestNotListed,
     NotAtThisAge,
+    NotEntitled,
     NotForFamily,
     OpenAlready,
     QuotaUsedUp,
@@ -39,6 +41,19 @@ def guest_of(member: Member, guest_id: int | None) -> FamilyGuest | None:
     if listed is None:
         raise GuestNotListed
     return listed
+
+
+def first_usable(entitlements: list[Entitlement], guest: FamilyGuest | None, starts_at: datetime) -> Entitlement:
+    """Raises why the last one can't be used: with several, that is the one that lasts longest."""
+    refusal: BenefitRefused = NotEntitled()
+    for entitlement in entitlements:
+        try:
+            require_usable(entitlement, guest=guest, starts_at=starts_at)
+        except BenefitRefused as found:
+            refusal = found
+        else:
+            return entitlement
+    raise refusal
 
 
 def require_usable(

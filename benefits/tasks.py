@@ -8,9 +8,13 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from benefits.actions import assess_tiers as assessing
 from benefits.actions.assess_shard import NoTierTerms
+from benefits.actions.confirm_booking import confirm_booking as confirm
+from benefits.actions.confirm_booking import due_confirmations
 from benefits.actions.end_buffers import end_buffers
+from benefits.actions.keep_visit import end_past_visits as end_past
 from benefits.actions.recheck_tiers import recheck_tiers as recheck
 from benefits.actions.refresh_entitlements import refresh_entitlements
+from benefits.actions.remind_of_visits import remind_of_visits as remind
 from benefits.actions.run_provider_import import run_provider_import, stalled_provider_imports
 from benefits.actions.settle_month import settle_all
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
@@ -18,6 +22,7 @@ from benefits.actions.tell_of_benefits import tell_of_expiry
 from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
 from benefits.actions.tell_of_tiers import tell_of_tiers as tell_tiers
 from benefits.actions.tell_overdue_cases import tell_overdue_cases as tell_overdue
+from benefits.actions.wait_for_place import serve_waiting_lists as serve
 from benefits.settlement_month import last_month
 from members.actions.run_delivery import ImportIsRunning
 from members.alone import alone
@@ -29,6 +34,8 @@ NUDGE_EXPIRES_SECONDS = 10
 A_NIGHT_SECONDS = 6 * 3600
 ASSESSING, RECHECKING, TELLING, SIMULATING = 0x71E21, 0x71E22, 0x71E23, 0x71E24
 REFRESHING, TELLING_OF_GAINS, WARNING = 0xBE0E1, 0xBE0E2, 0xBE0E3
+# What no worker takes by then, the timetable has asked for again: nudges don't pile up.
+SERVED_EVERY_SECONDS = 60
 
 
 @shared_task(time_limit=A_NIGHT_SECONDS)
@@ -155,3 +162,49 @@ def tell_overdue_cases() -> None:
 def settle_last_month() -> None:
     """From the third of a month on; what is written stays."""
     settle_all(month=last_month())
+
+
+@shared_task
+def serve_waiting_lists() -> None:
+    """Every minute, and as soon as a place is free again."""
+    serve()
+
+
+@shared_task
+def remind_of_visits() -> None:
+    """The day before, in the morning, and in the evening for what was booked since; nobody is reminded twice."""
+    remind()
+
+
+@shared_task
+def end_past_visits() -> None:
+    """Every night."""
+    end_past()
+
+
+# Providers are called beside the channels, whose queue waits for providers, too.
+@shared_task(queue="messages")
+def confirm_booking(noted_id: int) -> None:
+    """After a booking was made or changed, and whenever the provider's own system is to be told again."""
+    confirm(noted_id=noted_id)
+
+
+@shared_task
+def sweep_confirmations() -> None:
+    """Every five seconds: asks for what is due, and so makes up for nudges and workers that were lost."""
+    for noted_id in due_confirmations():
+        nudge_confirmation(noted_id)
+
+
+def nudge_confirmation(noted_id: int) -> None:
+    try:
+        confirm_booking.apply_async(args=(noted_id,), expires=NUDGE_EXPIRES_SECONDS)
+    except BrokerDown:
+        log.warning("broker_unreachable", nudge="confirmation")
+
+
+def nudge_waiting_lists() -> None:
+    try:
+        serve_waiting_lists.apply_async(expires=SERVED_EVERY_SECONDS)
+    except BrokerDown:
+        log.warning("broker_unreachable", nudge="waiting lists")

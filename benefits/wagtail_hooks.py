@@ -5,6 +5,7 @@ from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 
 from benefits.staff import customer_entitlements, customer_tiers
+from benefits.staff.bookings_menu import VisitsGroup
 from benefits.staff.desk_menu import DeskGroup
 from benefits.staff.entitlements_menu import EntitlementsGroup
 from benefits.staff.grants import grants_waiting
@@ -38,6 +39,11 @@ def providers() -> ProvidersGroup:
 @hooks.register("register_admin_viewset")
 def desks() -> DeskGroup:
     return DeskGroup()
+
+
+@hooks.register("register_admin_viewset")
+def visits() -> VisitsGroup:
+    return VisitsGroup()
 
 
 @hooks.register("register_log_actions")

@@ -14,11 +14,25 @@ from benefits.events import (
     TierDowngradeWarned,
     TierLowered,
     TierUpgraded,
+    VisitBooked,
+    VisitCancelled,
+    VisitConfirmed,
+    VisitDeclined,
+    VisitMissed,
+    VisitMoved,
+    VisitTomorrow,
     quota_expiring,
     quota_granted,
     tier_downgrade_warned,
     tier_lowered,
     tier_upgraded,
+    visit_booked,
+    visit_cancelled,
+    visit_confirmed,
+    visit_declined,
+    visit_missed,
+    visit_moved,
+    visit_tomorrow,
 )
 from members.events import (
     AccountsMerged,
@@ -48,7 +62,7 @@ from members.events import (
     transaction_suspected,
     wechat_linked,
 )
-from notifications import told_of_benefits, told_of_points, told_of_tiers
+from notifications import told_of_benefits, told_of_points, told_of_tiers, told_of_visits
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
 from notifications.told_of_accounts import (
@@ -234,3 +248,26 @@ def tell_what_was_gained(fact: QuotaGranted, **_: Any) -> None:
 @receiver(quota_expiring)
 def warn_of_the_end_of_the_year(fact: QuotaExpiring, **_: Any) -> None:
     told_of_benefits.tell_quota_expiring(fact)
+
+
+@receiver(visit_booked)
+@receiver(visit_moved)
+@receiver(visit_confirmed)
+def tell_that_a_visit_is_booked(fact: VisitBooked | VisitMoved | VisitConfirmed, **_: Any) -> None:
+    told_of_visits.tell_booked(booking_id=fact.booking_id)
+
+
+@receiver(visit_tomorrow)
+def remind_of_a_visit(fact: VisitTomorrow, **_: Any) -> None:
+    told_of_visits.tell_reminder(booking_id=fact.booking_id)
+
+
+@receiver(visit_cancelled)
+@receiver(visit_declined)
+def tell_that_a_visit_is_cancelled(fact: VisitCancelled | VisitDeclined, **_: Any) -> None:
+    told_of_visits.tell_cancelled(booking_id=fact.booking_id)
+
+
+@receiver(visit_missed)
+def tell_that_nobody_came(fact: VisitMissed, **_: Any) -> None:
+    told_of_visits.tell_missed(booking_id=fact.booking_id)

@@ -81,12 +81,13 @@ def places(request: HttpRequest) -> list[Link]:
     if not request.user.is_authenticated:
         return []
     links = list(existing(PLACES))
-    nearest = max((link.href for link in links if is_at(request.path, link.href)), key=len, default="")
-    return [replace(link, current=link.href == nearest) for link in links]
+    # One place may be below another one: the page belongs to the nearest.
+    here = max((link.href for link in links if is_at(request.path, link.href)), key=len, default="")
+    return [replace(link, current=link.href == here) for link in links]
 
 
 def is_at(path: str, place: str) -> bool:
-    """Whether a page belongs to a place: below its address. The front page has nothing below it."""
+    """Whether a page is at a place or below its address. The front page has nothing below it."""
     return path == place or (place != "/" and path.startswith(f"{place.rstrip('/')}/"))
 
 

@@ -63,6 +63,13 @@ TIMETABLE = {
         "task": "benefits.tasks.settle_last_month",
         "schedule": crontab(day_of_month="3-5", hour="4", minute="40"),
     },
+    "book for whoever waits for a place": every(60, "benefits.tasks.serve_waiting_lists"),
+    "tell providers' systems of bookings": every(5, "benefits.tasks.sweep_confirmations"),
+    "remind of tomorrow's visits": {
+        "task": "benefits.tasks.remind_of_visits",
+        "schedule": crontab(hour="10,18", minute="0"),
+    },
+    "end visits that no desk has ended": daily(1, 30, "benefits.tasks.end_past_visits"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

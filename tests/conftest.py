@@ -38,6 +38,14 @@ def choose_the_provider_of_top_ups_anew(setting: str, **_: object) -> None:
         top_up_provider.cache_clear()
 
 
+@receiver(setting_changed)
+def choose_the_providers_system_anew(setting: str, **_: object) -> None:
+    if setting == "VISIT_SYSTEM":
+        from benefits.provider_systems import visit_system
+
+        visit_system.cache_clear()
+
+
 _empty_tables = TransactionTestCase._fixture_teardown
 
 

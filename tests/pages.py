@@ -9,7 +9,8 @@ class MemberPage:
     a provider's) or patient (whose cases are there, with the ids 1 and 2).
 
     `number_at`: where they have typed a mobile number before; `code_at`: where, then, its code. `chosen_at`: where they
-    have chosen a reward before. Below /points a verified one has points, and redemptions with the ids 1 to 4.
+    have chosen a reward, or a time, before. Below /points a verified one has points, and redemptions with the ids 1 to
+    4; of benefits, places and bookings with the ids 1, 2, 3.
     """
 
     name: str
@@ -65,6 +66,24 @@ PAGES = [
     MemberPage("desk-settlements", "/desk/settlements", "desk"),
     MemberPage("desk-settlement", "/desk/settlements/1", "desk"),
     MemberPage("desk-dispute", "/desk/lines/3/dispute", "desk"),
+    MemberPage("book", "/me/benefits/book", "verified"),
+    MemberPage("book-new", "/me/benefits/book", "member"),
+    MemberPage("book-search", "/me/benefits/book/dental_cleaning", "verified"),
+    MemberPage("book-place", "/me/benefits/book/dental_cleaning/1", "verified"),
+    MemberPage("book-full", "/me/benefits/book/dental_cleaning/3", "verified"),
+    MemberPage(
+        "book-confirm",
+        "/me/benefits/book/dental_cleaning/confirm",
+        "verified",
+        chosen_at="/me/benefits/book/dental_cleaning/1",
+    ),
+    MemberPage("bookings", "/me/benefits/bookings", "verified"),
+    MemberPage("bookings-new", "/me/benefits/bookings", "member"),
+    MemberPage("booking", "/me/benefits/bookings/1", "verified"),
+    MemberPage("booking-done", "/me/benefits/bookings/2", "verified"),
+    MemberPage("booking-kept", "/me/benefits/bookings/3", "verified"),
+    MemberPage("booking-move", "/me/benefits/bookings/1/move", "verified"),
+    MemberPage("booking-cancel", "/me/benefits/bookings/1/cancel", "verified"),
     MemberPage("points", "/points", "verified"),
     MemberPage("points-new", "/points", "member"),
     MemberPage("points-history", "/points/history", "verified"),
@@ -128,6 +147,9 @@ ELSEWHERE = {
     "redemption-code": "tests/portal/test_redeeming_browser.py",
     "redemption-cancel": "a button's target",
     "redemption-certificate": "a file",
+    "booking-calendar": "a file",
+    "booking-rate": "a button's target",
+    "leave-waiting-list": "a button's target",
     "account_resend_login_code": "a button's target",
     "mfa_login_webauthn": "told to the page of sign-in",
     "weixin_login": "a button's target",

@@ -18,7 +18,8 @@ from benefits.actions.assess_shard import assess, terms_in_force
 from benefits.actions.load_benefits import load_benefits
 from benefits.actions.load_tier_terms import load_tier_terms
 from benefits.actions.refresh_entitlements import refresh_entitlements
-from benefits.models import Case, DeskWorker, Entitlement, FamilyGuest, Tier, TierPeriod
+from benefits.models import Booking, Case, DeskWorker, Entitlement, FamilyGuest, Tier, TierPeriod
+from benefits.queries.places import next_free_slots
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -35,6 +36,7 @@ from points.actions.redeem_reward import redeem_reward
 from points.actions.spend import spend
 from points.actions.undo import refund, reverse
 from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
+from tests.benefits.booking_cast import give_visits
 from tests.benefits.desk_cast import a_desk
 from tests.codes import OTP
 from tests.factories import CustomerFactory, MemberFactory, PolicyFactory, ProductFactory
@@ -53,6 +55,7 @@ MESSAGES = (
 #: An old phone, and a desk.
 SIZES = {"narrow": (360, 740), "wide": (1440, 900)}
 PATIENCE_MS = 10_000
+BENEFITS = "/me/benefits"
 
 
 @contextmanager
@@ -87,7 +90,7 @@ def open_as(
         cookies["care"] = "on"
     client = visitor_of(shown)
     if shown.chosen_at:
-        assert client.post(shown.chosen_at).status_code == 302
+        assert client.post(shown.chosen_at, what_is_chosen(shown)).status_code == 302
     if shown.number_at:
         type_number(client, shown)
     if settings.SESSION_COOKIE_NAME in client.cookies:
@@ -100,27 +103,31 @@ def open_as(
 
 
 def visitor_of(shown: MemberPage) -> Client:
-    """The browser of whoever looks at the page. Below /points it is the same member every time."""
+    """The browser of whoever looks at the page. Below /points, and of benefits, it is the same member every time."""
     if shown.who == "visitor":
         return Client()
     if shown.who in ("desk", "patient"):
         return at_a_desk(shown.who)
-    if shown.who == "member" or not shown.path.startswith("/points"):
+    if shown.who == "member" or not shown.path.startswith(("/points", f"{BENEFITS}/")):
         client = a_member(is_verified=shown.who == "verified")
         if shown.path == "/me/tier":
             give_tier(Member.objects.get(pk=client.session[SESSION_KEY]))
-        if shown.who == "verified" and shown.path in ("/me/benefits", "/me/family"):
+        if shown.who == "verified" and shown.path in (BENEFITS, "/me/family"):
             give_benefits(Member.objects.get(pk=client.session[SESSION_KEY]))
         return client
-    if known := Redemption.objects.order_by("pk").first():
+    sort = Booking if shown.path.startswith(BENEFITS) else Redemption
+    if known := sort.objects.order_by("pk").first():
         client = Client()
         client.force_login(known.member)
         has_proved(client, known.member)
         return client
     client = a_member(is_verified=True)
     member = Member.objects.get(pk=client.session[SESSION_KEY])
-    give_points(member)
-    give_rewards(client, member)
+    if sort is Booking:
+        give_visits(member)
+    else:
+        give_points(member)
+        give_rewards(client, member)
     return client
 
 
@@ -134,6 +141,14 @@ def at_a_desk(who: str) -> Client:
     client, worker = Client(), DeskWorker.objects.select_related("member").get()
     client.force_login(worker.member if who == "desk" else Case.objects.get(pk=2).member)
     return client
+
+
+def what_is_chosen(shown: MemberPage) -> dict[str, str]:
+    """Of a visit the first free time; a reward asks for nothing."""
+    if not shown.path.startswith(BENEFITS):
+        return {}
+    (slot,) = next_free_slots(int(shown.chosen_at.rpartition("/")[2]), timezone.now(), 1)
+    return {"starts_at": slot.starts_at.isoformat()}
 
 
 def type_number(client: Client, shown: MemberPage) -> None:

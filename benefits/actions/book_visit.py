@@ -7,10 +7,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from benefits.actions.take_place import take_place
-from benefits.booking_rules import guest_of, require_level, require_usable
+from benefits.booking_rules import first_usable, guest_of, require_level
 from benefits.events import VisitBooked, visit_booked
-from benefits.models import Booking, Entitlement, FamilyGuest, Service
-from benefits.refusals import BenefitRefused, DoubleBooked, NotACustomer, NotEntitled, RequestConflict
+from benefits.models import Booking, Entitlement, Service
+from benefits.refusals import DoubleBooked, NotACustomer, RequestConflict
 from members.models import Member
 
 LONGEST_KEY = 100
@@ -82,19 +82,6 @@ def locked_entitlements(customer_id: int, service: Service, starts_at: datetime)
     )
     usable = [one for one in locked if one.starts_on <= day <= one.ends_on and one.withdrawn_on is None]
     return sorted(usable, key=lambda one: (one.ends_on, one.pk))
-
-
-def first_usable(entitlements: list[Entitlement], guest: FamilyGuest | None, starts_at: datetime) -> Entitlement:
-    """Raises why the last one can't be used: with several, that is the one that lasts longest."""
-    refusal: BenefitRefused = NotEntitled()
-    for entitlement in entitlements:
-        try:
-            require_usable(entitlement, guest=guest, starts_at=starts_at)
-        except BenefitRefused as found:
-            refusal = found
-        else:
-            return entitlement
-    raise refusal
 
 
 def hold_one(entitlement: Entitlement, *, for_family: bool) -> None:

@@ -9,7 +9,7 @@ from benefits.actions.end_booking import locked_booking
 from benefits.actions.take_place import give_back_place, take_place
 from benefits.booking_rules import require_usable
 from benefits.events import VisitMoved, visit_moved
-from benefits.models import Booking, SiteService, Slot
+from benefits.models import Booking, BookingMove, SiteService, Slot
 from benefits.refusals import DoubleBooked, NotBooked, NotEntitled, TooLateToMove
 
 
@@ -46,6 +46,7 @@ def move(booking: Booking, site_service_id: int, starts_at: datetime) -> Booking
     booking.contract_price, booking.price = place.price, place.price.price
     booking.confirmed_at = booking.reminded_at = None
     booking.save()
+    BookingMove.objects.create(booking=booking, slot_id=left)
     give_back_place(slot_id=left)
     visit_moved.send(VisitMoved, fact=VisitMoved(booking.pk, booking.customer_id))
     return booking

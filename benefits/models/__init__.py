@@ -1,4 +1,5 @@
 from benefits.models.booking import Booking
+from benefits.models.booking_move import BookingMove
 from benefits.models.case import Case, CaseMessage, NumberShowing, Side
 from benefits.models.desk import DeskWorker
 from benefits.models.document import BenefitDocument, DocumentOpening
@@ -10,6 +11,7 @@ from benefits.models.provider_import import ProviderImport, ProviderImportFile
 from benefits.models.service import Allowance, Service
 from benefits.models.settlement import LineDispute, Settlement, SettlementLine
 from benefits.models.site import BlackoutDay, OpeningHours, Site, SiteService, Slot
+from benefits.models.system_booking import SystemBooking
 from benefits.models.tier import Tier, TierPeriod
 from benefits.models.tier_assessment import AssessmentRun, TierAssessment, TierNotice, TierRecheck
 from benefits.models.tier_simulation import TierSimulation
@@ -22,6 +24,7 @@ __all__ = [
     "BenefitDocument",
     "BlackoutDay",
     "Booking",
+    "BookingMove",
     "Case",
     "CaseMessage",
     "Contract",
@@ -44,6 +47,7 @@ __all__ = [
     "Site",
     "SiteService",
     "Slot",
+    "SystemBooking",
     "Tier",
     "TierAssessment",
     "TierNotice",

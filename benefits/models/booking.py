@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from benefits.models.entitlement import Entitlement
 from benefits.models.guest import FamilyGuest
@@ -43,7 +44,7 @@ class Booking(models.Model):
     """
 
     class State(models.TextChoices):
-        BOOKED = "booked", _("booked")
+        BOOKED = "booked", pgettext_lazy("visit", "booked")
         CHECKED_IN = "checked_in", _("checked in")
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("cancelled")

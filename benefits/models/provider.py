@@ -14,7 +14,10 @@ from benefits.models.service import Service
 
 
 class Provider(models.Model):
-    """`provider_no`: the key under which imports know it. `kind`: partner_kind of benefits.csv."""
+    """`provider_no`: the key under which imports know it. `kind`: partner_kind of benefits.csv.
+
+    `has_system`: it keeps its bookings in a system of its own, which is told of ours (benefits.provider_systems).
+    """
 
     class Kind(models.TextChoices):
         DENTAL_CLINIC = "dental_clinic", _("dental clinic")
@@ -33,6 +36,7 @@ class Provider(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     is_active = models.BooleanField(_("active"), default=True)
     since = models.DateField(_("partner since"))
+    has_system = models.BooleanField(_("told of bookings through its own system"), default=False)
 
     class Meta:
         verbose_name = _("provider")

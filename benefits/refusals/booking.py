@@ -167,6 +167,15 @@ class TooLateToCancel(BenefitRefused):
         return _("The time of this booking has come, so it can't be cancelled any more.")
 
 
+class CountsAsUsed(BenefitRefused):
+    """Cancelled now it counts as used, and the member has not been told so."""
+
+    code = "counts_as_used"
+
+    def __str__(self) -> str:
+        return _("It is too late to cancel it free of charge: cancelled now, it counts as used.")
+
+
 class TooLateToMove(BenefitRefused):
     """`hours`: how long before the visit it can be moved at the latest."""
 

@@ -325,6 +325,12 @@ TOPUP_PROVIDER = env.str("TOPUP_PROVIDER", "")
 TOPUP_URL = env.str("TOPUP_URL", "")
 TOPUP_SECRET = env.str("TOPUP_SECRET", "")
 
+# --- visits ----------------------------------------------------------------------------------------------------
+# Providers with a booking system of their own are told of bookings through one adapter; empty: nobody is.
+VISIT_SYSTEM = env.str("VISIT_SYSTEM", "")
+VISIT_SYSTEM_URL = env.str("VISIT_SYSTEM_URL", "")
+VISIT_SYSTEM_SECRET = env.str("VISIT_SYSTEM_SECRET", "")
+
 # --- API -------------------------------------------------------------------------------------------------------
 # Of one key. Counted in the cache: where it is not shared, each web process counts for itself.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 600)

@@ -8,6 +8,13 @@ from benefits.actions.load_benefits import load_benefits
 from benefits.actions.load_tier_terms import load_tier_terms
 from benefits.models import SiteService, TierTerms
 from tests.benefits.network import NOW, make_offer
+from tests.benefits.visit_system import VisitProcess
+from tests.sandbox import SECRET
+
+
+@pytest.fixture(autouse=True)
+def heard_by_nobody_above(untold) -> None:
+    """What is sent about it is tested with notifications."""
 
 
 @pytest.fixture
@@ -40,11 +47,6 @@ def terms(db) -> TierTerms:
     return TierTerms.objects.get()
 
 
-@pytest.fixture(autouse=True)
-def heard_by_benefits_alone(untold) -> None:
-    """What is sent about it is tested with notifications."""
-
-
 @pytest.fixture
 def private(settings, tmp_path):
     """Where this test's papers lie."""
@@ -52,3 +54,13 @@ def private(settings, tmp_path):
         "default": settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
     }
     return tmp_path
+
+
+@pytest.fixture
+def visits(tmp_path, settings) -> Iterator[VisitProcess]:
+    """The sandbox of providers' booking systems, and the platform's settings pointing at it."""
+    process = VisitProcess(tmp_path / "visits")
+    settings.VISIT_SYSTEM_URL, settings.VISIT_SYSTEM_SECRET = process.url, SECRET
+    yield process
+    if process.process.poll() is None:
+        process.stop()

@@ -21,8 +21,10 @@ from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
 from points.models import EarningCampaign, GivingBack, PointAdjustment, RuleChange, RulePayment, RuleSimulation
+from tests.benefits.booking_cast import give_visits
 from tests.benefits.desk_cast import a_desk
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
+from tests.members.accounts import verified
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
 from tests.points.earning import rule, terms
@@ -51,6 +53,7 @@ EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
 PAYMENTS = {APPROVER, ADMINISTRATOR}
 TIERS = {APPROVER, AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
 TRYING_TIERS = TIERS - {AGENT}
+VISITS = {AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
 
 #: Who may open a page; a page that is not here fails the test. Decisions are sent by POST, see POSTED.
 PAGES: dict[str, set[Role] | frozenset[Role]] = {
@@ -199,6 +202,10 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "desk_workers:index_results": PAYING,
     "desk_workers:add": PAYING,
     "desk_workers:delete": PAYING,
+    "visit_bookings:index": VISITS,
+    "visit_bookings:index_results": VISITS,
+    "visit_bookings:inspect": VISITS,
+    "visit_satisfaction:index": VISITS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -337,6 +344,8 @@ def places(untold):
         asked_by=MemberFactory(),
     )  # fmt: skip
     desk = a_desk()
+    give_visits(visiting := verified(MemberFactory(customer=CustomerFactory())))
+    visit = visiting.bookings.first()
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
@@ -382,6 +391,7 @@ def places(untold):
         "settlements": (desk.settlement_id,),
         "line_disputes": (desk.dispute_id,),
         "desk_workers": (desk.worker_id,),
+        "visit_bookings": (visit.pk,),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
