@@ -10,7 +10,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.provider import OneKeyRange, Provider
+from benefits.models.provider import Provider
+from benefits.models.ranges import OneKeyRange
 from benefits.models.service import Service
 
 
