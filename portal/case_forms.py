@@ -10,6 +10,7 @@ from benefits.actions.rate_visit import LONGEST_WORDS
 from benefits.models import Entitlement, Service
 from benefits.queries.cases import cities_of
 from members.models import Member
+from portal.booking_words import RATINGS
 from portal.document_field import DocumentsField
 
 MYSELF = ""
@@ -80,7 +81,7 @@ class RatingForm(forms.Form):
     rating = forms.TypedChoiceField(
         label=_("How was it?"),
         coerce=int,
-        choices=[(5, _("very good")), (4, _("good")), (3, _("fair")), (2, _("poor")), (1, _("very poor"))],
+        choices=RATINGS,
         widget=forms.RadioSelect,
         error_messages={"required": _("Please choose one.")},
     )
