@@ -1,6 +1,7 @@
 """Institutions that serve our members, and what we have agreed with them."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
@@ -21,6 +22,11 @@ class OneKeyRange(models.Func):
     """A key as a range, so that GiST compares it for equality without the extension btree_gist."""
 
     template = "INT8RANGE(%(expressions)s, %(expressions)s, '[]')"
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
+        """The key stands there twice, and so does its value where the constraint is asked before anything is stored."""
+        sql, params = super().as_sql(compiler, connection, *args, **kwargs)
+        return sql, (*params, *params)
 
 
 class Provider(models.Model):

@@ -12,12 +12,14 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 from wagtail import hooks
 
+from benefits.models import BlackoutDay, ProviderImport
 from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
 from points.models import EarningCampaign, PointAdjustment, RuleChange, RulePayment, RuleSimulation
+from tests.benefits.network import make_offer
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
@@ -151,6 +153,39 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "points_adjustments:take-back": LEDGERS,
     "points_liability:index": {ANALYST, ADMINISTRATOR},
     "points_liability:file": {ANALYST, ADMINISTRATOR},
+    "providers:index": REWARDS | {ANALYST},
+    "providers:index_results": REWARDS | {ANALYST},
+    "providers:inspect": REWARDS | {ANALYST},
+    "providers:add": REWARDS,
+    "providers:edit": REWARDS,
+    "providers:history": REWARDS,
+    "providers:history_results": REWARDS,
+    "sites:index": REWARDS | {ANALYST},
+    "sites:index_results": REWARDS | {ANALYST},
+    "sites:inspect": REWARDS | {ANALYST},
+    "sites:add": REWARDS,
+    "sites:edit": REWARDS,
+    "sites:history": REWARDS,
+    "sites:history_results": REWARDS,
+    "sites:close": REWARDS,
+    "sites:open": REWARDS,
+    "provider_contracts:index": REWARDS | {ANALYST},
+    "provider_contracts:index_results": REWARDS | {ANALYST},
+    "provider_contracts:add": REWARDS,
+    "provider_contracts:edit": REWARDS,
+    "provider_contracts:history": REWARDS,
+    "provider_contracts:history_results": REWARDS,
+    "closed_days:index": REWARDS | {ANALYST},
+    "closed_days:index_results": REWARDS | {ANALYST},
+    "closed_days:inspect": REWARDS | {ANALYST},
+    "provider_growth:index": REWARDS | {ANALYST},
+    "provider_growth:file": REWARDS | {ANALYST},
+    "provider_imports:index": REWARDS,
+    "provider_imports:index_results": REWARDS,
+    "provider_imports:inspect": REWARDS,
+    "provider_imports:add": REWARDS,
+    "provider_imports:progress": REWARDS,
+    "provider_imports:rejects": REWARDS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -186,6 +221,7 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "wagtailsnippets_notifications_template:unpublish": {APPROVER, ADMINISTRATOR},
 }
 POSTED = {
+    "sites:open": {},
     "parked_events:redrive": {},
     "waiting_events:data": {},
     "policy_changes:decide": {"approve": ""},
@@ -210,12 +246,12 @@ OF_A_VERSION = {"revisions_view", "revisions_revert", "revisions_compare", "revi
 
 
 def namespaces():
-    """The first part of the names of pages that members, points and notifications register in the admin."""
+    """The first part of the names of pages that members, points, benefits and notifications register in the admin."""
     for register in hooks.get_hooks("register_admin_viewset"):
         found = register()
         for each in found if isinstance(found, list | tuple) else [found]:
             for viewset in getattr(each, "registerables", [each]):
-                if type(viewset).__module__.split(".")[0] in ("members", "points", "notifications"):
+                if type(viewset).__module__.split(".")[0] in ("members", "points", "benefits", "notifications"):
                     yield viewset.get_url_name("").rstrip(":")
 
 
@@ -275,6 +311,10 @@ def places(untold):
     load_rewards()
     batch = fill_pool(TELEDOC, "A", "B")
     redemption = redeem(redeemer(), TELEDOC)
+    place = make_offer()
+    closed = BlackoutDay.objects.create(site=place.site, day=timezone.localdate())
+    network = ProviderImport.objects.create(uploaded_by=MemberFactory(), state="done")
+    network.files.create(name="sites.csv", size_bytes=1)
     text = Template.objects.filter(event_type=premium_due).first()
     code = premium_due.pk.replace("_", "_5F")
     return {
@@ -304,6 +344,13 @@ def places(untold):
         "charity_projects": (make_project().pk,),
         "points_ledgers": (adjustment.member_id,),
         "points_adjustments": (adjustment.pk,),
+        "providers": (place.site.provider_id,),
+        "sites": (place.site_id,),
+        "sites:open": (place.site_id, closed.pk),
+        "provider_contracts": (place.site.provider.contracts.get().pk,),
+        "closed_days": (closed.pk,),
+        "provider_imports": (network.pk,),
+        "provider_imports:rejects": (network.pk, "sites.csv"),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
