@@ -1,5 +1,7 @@
 """Ranges for constraints that keep periods apart."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 
@@ -13,3 +15,8 @@ class OneKeyRange(models.Func):
     """A key as a range, so that GiST compares it for equality without the extension btree_gist."""
 
     template = "INT8RANGE(%(expressions)s, %(expressions)s, '[]')"
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
+        """The key stands there twice, and so does its value where the constraint is asked before anything is stored."""
+        sql, params = super().as_sql(compiler, connection, *args, **kwargs)
+        return sql, (*params, *params)

@@ -128,7 +128,7 @@ BLACKOUT_DAYS = Sheet(
             boolean,
             blank=True,
             field=None,
-            label=_("closed"),
+            label=_("whether closed"),
             form=_("true or false; empty: true; false opens the day again"),
         ),
     ),

@@ -17,6 +17,7 @@ from wagtail.permissions import register_permission_policy
 
 from benefits.actions.keep_contract import ContractsOverlap, PriceInUse, keep_contract
 from benefits.models import Contract, ContractPrice, Service
+from benefits.staff.refusing import Refusing
 from members.staff.permissions import OnlyActions
 
 register_permission_policy(Contract, OnlyActions(Contract, actions={"view", "add", "change"}))
@@ -66,7 +67,7 @@ class ContractForm(WagtailAdminModelForm):
         return [self[self.price_name(service)] for service in self.services]
 
 
-class KeepsContract:
+class KeepsContract(Refusing):
     """The action writes the whole form; what it refuses stands at the field that it is about."""
 
     form: Any
@@ -79,10 +80,9 @@ class KeepsContract:
         try:
             return super().form_valid(form)  # type: ignore[misc]
         except ContractsOverlap as refusal:
-            form.add_error("starts_on", str(refusal))
+            return self.refuse(form, "starts_on", refusal)
         except PriceInUse as refusal:
-            form.add_error(form.price_name(refusal.service), str(refusal))
-        return self.form_invalid(form)  # type: ignore[attr-defined]
+            return self.refuse(form, form.price_name(refusal.service), refusal)
 
     def get_success_url(self) -> str:
         return reverse("providers:inspect", args=[self.object.provider_id])  # type: ignore[attr-defined]
@@ -128,10 +128,12 @@ class ContractViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["-starts_on", "contract_no"]
     list_display = [
-        TitleColumn("contract_no", label=_("Number"), url_name="provider_contracts:edit"),
+        TitleColumn("contract_no", label=_("Contract number"), url_name="provider_contracts:edit"),
         Column("provider", label=_("Provider"), accessor="provider.name"),
-        Column("starts_on", label=_("From"), accessor=lambda each: f"{each.starts_on:%Y-%m-%d}", sort_key="starts_on"),
-        Column("ends_on", label=_("To"), accessor=lambda each: f"{each.ends_on:%Y-%m-%d}", sort_key="ends_on"),
+        Column(
+            "starts_on", label=_("Begins on"), accessor=lambda each: f"{each.starts_on:%Y-%m-%d}", sort_key="starts_on"
+        ),
+        Column("ends_on", label=_("Ends on"), accessor=lambda each: f"{each.ends_on:%Y-%m-%d}", sort_key="ends_on"),
         Column("priced", label=_("Services with a price"), sort_key="priced"),
     ]
 

@@ -31,7 +31,7 @@ def kind_name(growth: Growth) -> str:
 
 
 def columns(found: Partners) -> list[str]:
-    return [found.year_before.isoformat(), found.day.isoformat(), _now("Change"), _now("Change in %")]
+    return [found.year_before.isoformat(), found.day.isoformat(), _now("Growth"), _now("Growth in %")]
 
 
 def cells(growth: Growth) -> list[str]:
@@ -85,7 +85,7 @@ class GrowthFile(PermissionRequiredMixin, View):
         # With a byte order mark, spreadsheets read Chinese right.
         answer.write(BOM)
         writer = csv.writer(answer)
-        writer.writerow([_now("By"), _now("Name"), *columns(found)])
+        writer.writerow([_now("Grouped by"), _now("Kind or city"), *columns(found)])
         for by, named in (
             (_now("kind"), [(kind_name(each), each) for each in found.by_kind]),
             (_now("city"), [(each.name, each) for each in found.by_city]),

@@ -103,14 +103,14 @@ class ProviderViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["name_zh"]
     list_display = [
-        TitleColumn("name", label=_("Name"), accessor="name", url_name="providers:inspect"),
-        Column("provider_no", label=_("Number"), sort_key="provider_no"),
+        TitleColumn("name", label=_("Institution"), accessor="name", url_name="providers:inspect"),
+        Column("provider_no", label=_("Provider number"), sort_key="provider_no"),
         Column("kind", label=_("Kind"), accessor="get_kind_display", sort_key="kind"),
         Column("sites_count", label=_("Sites"), sort_key="sites_count"),
         Column("rating", label=_("Rating"), accessor=rating_text, sort_key="rating"),
         Column("contract", label=_("Under contract until"), accessor=lambda each: each.contract_until or "—"),
         Column("since", label=_("Partner since"), accessor=lambda each: f"{each.since:%Y-%m-%d}", sort_key="since"),
-        StatusFlagColumn("is_active", label=_("State"), true_label=_("active"), false_label=_("ended")),
+        StatusFlagColumn("is_active", label=_("State"), true_label=_("active"), false_label=_("no partner any more")),
     ]
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:

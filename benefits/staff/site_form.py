@@ -63,7 +63,7 @@ class SiteForm(WagtailAdminModelForm):
                 initial=offer.slot_minutes if offer else None,
             )
             self.fields[f"offered_{service.pk}"] = forms.BooleanField(
-                label=_("offered"), required=False, initial=bool(offer and offer.is_offered)
+                label=_("offered here"), required=False, initial=bool(offer and offer.is_offered)
             )
 
     def clean(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from benefits.models import Provider, Service, Site
 from benefits.network.cells import hours_text
 from benefits.staff.closing import CloseDay, open_again
 from benefits.staff.providers import SHOWN, cities
+from benefits.staff.refusing import Refusing
 from benefits.staff.site_form import SiteForm
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView
@@ -73,7 +74,7 @@ class SitePage(ShowingInspectView):
         )
 
 
-class KeepsSite:
+class KeepsSite(Refusing):
     """The action writes the whole form; what it refuses stands at the field that it is about."""
 
     form: Any
@@ -86,8 +87,7 @@ class KeepsSite:
         try:
             return super().form_valid(form)  # type: ignore[misc]
         except SlotsAreBooked as refusal:
-            form.add_error(f"minutes_{refusal.service.pk}", str(refusal))
-            return self.form_invalid(form)  # type: ignore[attr-defined]
+            return self.refuse(form, f"minutes_{refusal.service.pk}", refusal)
 
     def get_success_url(self) -> str:
         return reverse("sites:inspect", args=[self.object.pk])  # type: ignore[attr-defined]
@@ -127,8 +127,8 @@ class SiteViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["city", "name_zh"]
     list_display = [
-        TitleColumn("name", label=_("Name"), accessor="name", url_name="sites:inspect"),
-        Column("site_no", label=_("Number"), sort_key="site_no"),
+        TitleColumn("name", label=_("Site"), accessor="name", url_name="sites:inspect"),
+        Column("site_no", label=_("Site number"), sort_key="site_no"),
         Column("provider", label=_("Provider"), accessor="provider.name"),
         Column("city", label=_("City"), sort_key="city"),
         Column("address", label=_("Address"), accessor=lambda site: f"{site.district}{site.address}"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from wagtail import hooks
 
 from benefits.actions.load_tier_terms import load_tier_terms
-from benefits.models import TierSimulation, TierTerms
+from benefits.models import BlackoutDay, ProviderImport, TierSimulation, TierTerms
 from benefits.roles import SEE as SEE_BENEFITS
 from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
@@ -23,6 +23,7 @@ from points.actions.load_rewards import load_rewards
 from points.models import EarningCampaign, GivingBack, PointAdjustment, RuleChange, RulePayment, RuleSimulation
 from tests.benefits.booking_cast import give_visits
 from tests.benefits.desk_cast import a_desk
+from tests.benefits.network import make_offer
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
 from tests.members.accounts import verified
 from tests.members.face_cast import ended
@@ -206,6 +207,39 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "visit_bookings:index_results": VISITS,
     "visit_bookings:inspect": VISITS,
     "visit_satisfaction:index": VISITS,
+    "providers:index": REWARDS | {ANALYST},
+    "providers:index_results": REWARDS | {ANALYST},
+    "providers:inspect": REWARDS | {ANALYST},
+    "providers:add": REWARDS,
+    "providers:edit": REWARDS,
+    "providers:history": REWARDS,
+    "providers:history_results": REWARDS,
+    "sites:index": REWARDS | {ANALYST},
+    "sites:index_results": REWARDS | {ANALYST},
+    "sites:inspect": REWARDS | {ANALYST},
+    "sites:add": REWARDS,
+    "sites:edit": REWARDS,
+    "sites:history": REWARDS,
+    "sites:history_results": REWARDS,
+    "sites:close": REWARDS,
+    "sites:open": REWARDS,
+    "provider_contracts:index": REWARDS | {ANALYST},
+    "provider_contracts:index_results": REWARDS | {ANALYST},
+    "provider_contracts:add": REWARDS,
+    "provider_contracts:edit": REWARDS,
+    "provider_contracts:history": REWARDS,
+    "provider_contracts:history_results": REWARDS,
+    "closed_days:index": REWARDS | {ANALYST},
+    "closed_days:index_results": REWARDS | {ANALYST},
+    "closed_days:inspect": REWARDS | {ANALYST},
+    "provider_growth:index": REWARDS | {ANALYST},
+    "provider_growth:file": REWARDS | {ANALYST},
+    "provider_imports:index": REWARDS,
+    "provider_imports:index_results": REWARDS,
+    "provider_imports:inspect": REWARDS,
+    "provider_imports:add": REWARDS,
+    "provider_imports:progress": REWARDS,
+    "provider_imports:rejects": REWARDS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -241,6 +275,7 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "wagtailsnippets_notifications_template:unpublish": {APPROVER, ADMINISTRATOR},
 }
 POSTED = {
+    "sites:open": {},
     "parked_events:redrive": {},
     "waiting_events:data": {},
     "policy_changes:decide": {"approve": ""},
@@ -353,6 +388,10 @@ def places(untold):
     giving_back = GivingBack.objects.create(
         redemption=redemption, points=1, reason="other", request_id=uuid4(), proposed_by=MemberFactory()
     )
+    place = make_offer()
+    closed = BlackoutDay.objects.create(site=place.site, day=timezone.localdate())
+    network = ProviderImport.objects.create(uploaded_by=MemberFactory(), state="done")
+    network.files.create(name="sites.csv", size_bytes=1)
     text = Template.objects.filter(event_type=premium_due).first()
     code = premium_due.pk.replace("_", "_5F")
     return {
@@ -392,6 +431,13 @@ def places(untold):
         "line_disputes": (desk.dispute_id,),
         "desk_workers": (desk.worker_id,),
         "visit_bookings": (visit.pk,),
+        "providers": (place.site.provider_id,),
+        "sites": (place.site_id,),
+        "sites:open": (place.site_id, closed.pk),
+        "provider_contracts": (place.site.provider.contracts.get().pk,),
+        "closed_days": (closed.pk,),
+        "provider_imports": (network.pk,),
+        "provider_imports:rejects": (network.pk, "sites.csv"),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
