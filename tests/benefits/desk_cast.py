@@ -33,7 +33,7 @@ from benefits.settlement_month import last_month
 from members.models import Member
 from members.roles import Role
 from tests.benefits.network import at, dental_cleaning, make_offer, make_provider, make_site
-from tests.factories import CustomerFactory, MemberFactory
+from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
 from tests.members.accounts import staff, verified
 
 KEYS = count(1)
@@ -100,7 +100,8 @@ def entitle(member: Member, service: Service, *, quota: int | None = 12, **terms
         customer=member.customer,
         service=service,
         allowance=allowance,
-        source=Entitlement.Source.GRANT,
+        source=Entitlement.Source.PRODUCT,
+        policy=PolicyFactory(),
         starts_on=today.replace(month=1, day=1),
         ends_on=date(today.year + 1, 12, 31),
         quota=quota,
@@ -121,7 +122,13 @@ def ask(member: Member, code: str = "tele_doctor", *, text: str = "头痛两天�
 
 def mother_of(member: Member) -> FamilyGuest:
     return FamilyGuest.objects.create(
-        customer=member.customer, name="李桂芳", relation="parent", birth_date=date(1955, 3, 2), mobile="13912345678"
+        customer=member.customer,
+        name="李桂芳",
+        relation="parent",
+        birth_date=date(1955, 3, 2),
+        mobile="13912345678",
+        id_no="mother",
+        place=1,
     )
 
 
