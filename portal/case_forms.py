@@ -35,7 +35,7 @@ class CaseForm(forms.Form):
         super().__init__(*args, **kwargs)
         if entitlement and entitlement.family_quota:
             self.fields["guest"] = forms.ChoiceField(
-                label=_("Whom is it for?"), choices=guests(member, entitlement), required=False
+                label=_("Who needs it?"), choices=guests(member, entitlement), required=False
             )
         if cities := cities_of(service):
             self.fields["city"] = forms.ChoiceField(

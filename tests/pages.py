@@ -65,7 +65,7 @@ PAGES = [
     MemberPage("desk-case", "/desk/cases/2", "desk"),
     MemberPage("desk-settlements", "/desk/settlements", "desk"),
     MemberPage("desk-settlement", "/desk/settlements/1", "desk"),
-    MemberPage("desk-dispute", "/desk/lines/3/dispute", "desk"),
+    MemberPage("desk-dispute", "/desk/settlements/lines/3/dispute", "desk"),
     MemberPage("book", "/me/benefits/book", "verified"),
     MemberPage("book-new", "/me/benefits/book", "member"),
     MemberPage("book-search", "/me/benefits/book/dental_cleaning", "verified"),

@@ -41,7 +41,7 @@ class Case(models.Model):
     """
 
     class State(models.TextChoices):
-        ASKED = "asked", _("asked for")
+        ASKED = "asked", _("sent to the provider")
         TAKEN = "taken", _("being looked after")
         MEMBERS_TURN = "members_turn", _("waiting for your answer")
         DONE = "done", _("done")

@@ -177,8 +177,8 @@ class LineDispute(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("to be decided")
-        ACCEPTED = "accepted", _("accepted")
-        REJECTED = "rejected", _("rejected")
+        ACCEPTED = "accepted", _("accepted, corrected")
+        REJECTED = "rejected", _("not accepted")
 
     line = models.OneToOneField(SettlementLine, models.PROTECT, related_name="dispute")
     raised_by = models.ForeignKey(Member, models.PROTECT, related_name="+")

@@ -18,13 +18,21 @@ VISIT_CHIPS: dict[str, str] = {
     Booking.State.COMPLETED: "chip-good",
     Booking.State.NO_SHOW: "chip-bad",
 }
+#: As the desk says it: the states' own names are the member's.
+VISIT_STATES: dict[str, Promise] = {
+    Booking.State.BOOKED: gettext_lazy("expected"),
+    Booking.State.CHECKED_IN: gettext_lazy("is here"),
+    Booking.State.COMPLETED: gettext_lazy("served"),
+    Booking.State.CANCELLED: gettext_lazy("cancelled in time"),
+    Booking.State.CANCELLED_LATE: gettext_lazy("cancelled too late"),
+    Booking.State.NO_SHOW: gettext_lazy("did not come"),
+}
 CASE_CHIPS: dict[str, str] = {
     Case.State.ASKED: "chip-warn",
     Case.State.TAKEN: "chip-wait",
     Case.State.DONE: "chip-good",
     Case.State.DECLINED: "chip-bad",
 }
-#: As the desk says it: the states' own names are the member's.
 CASE_STATES: dict[str, Promise] = {
     Case.State.ASKED: gettext_lazy("to be taken"),
     Case.State.TAKEN: gettext_lazy("being looked after"),
@@ -43,6 +51,7 @@ class Visit:
     booking: Booking
     who: str
     mobile: str
+    state: Promise
     chip: str
     is_here: bool
 
@@ -55,6 +64,7 @@ def seen(booking: Booking) -> Visit:
         booking=booking,
         who=name if has_come else masked_name(name),
         mobile=mask(mobile),
+        state=VISIT_STATES[booking.state],
         chip=VISIT_CHIPS.get(booking.state, ""),
         is_here=booking.state == Booking.State.CHECKED_IN,
     )

@@ -28,7 +28,9 @@ def settlement_csv(settlement: Settlement) -> Iterator[str]:
     """Line by line, the total at the end."""
     write = csv.writer(Said()).writerow
     yield BOM
-    yield write([_("Line"), _("Time (Beijing)"), _("Service"), _("What it is"), _("Amount in CNY"), _("Dispute")])
+    yield write(
+        [_("Line number"), _("Time (Beijing)"), _("Service"), _("What it is"), _("Amount in CNY"), _("Dispute")]
+    )
     for line in lines_of(settlement):
         words = words_of(line)
         yield write(
@@ -50,7 +52,7 @@ def settlement_pdf(settlement: Settlement) -> bytes:
             [_("State"), _("closed on %(day)s") % {"day": day(closed)} if closed else _("open: it may still change")],
             [_("Made on"), f"{day(made_at)} {made_at:%H:%M}"],
         ],
-        "heads": [_("Line"), _("Time (Beijing)"), _("Service"), _("CNY")],
+        "heads": [_("Line number"), _("Time (Beijing)"), _("Service"), _("CNY")],
         "lines": [row(line) for line in lines],
         "nothing": _("Nothing in this month."),
         "total": [_("Total"), money(settlement.total)],
@@ -84,7 +86,7 @@ def state(line: SettlementLine) -> str:
 
 
 def money(amount: Decimal) -> str:
-    return f"{amount:,.2f}".replace("-", "−")
+    return f"{amount:,.2f}"
 
 
 def day(moment: object) -> str:

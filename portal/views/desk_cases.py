@@ -32,7 +32,7 @@ PAGE = 50
 SORTS = (
     ("", gettext_lazy("Open")),
     ("mine", gettext_lazy("Mine")),
-    ("ended", gettext_lazy("Ended")),
+    ("ended", gettext_lazy("Ended cases")),
 )
 
 

@@ -51,7 +51,7 @@ def family(request: HttpRequest) -> HttpResponse:
             "guests": guests,
             "form": form,
             "is_full": len(guests) == PLACES,
-            "places": PLACES,
+            "room": PLACES,
             "changes": CHANGES_A_YEAR,
             "changes_left": changes_left(member.customer_id),
         },

@@ -18,6 +18,7 @@ from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.confirm_booking import LEASE, claim, confirm_booking, due_confirmations
 from benefits.actions.keep_visit import check_in
 from benefits.actions.move_booking import move_booking
+from benefits.checks import visits_are_real
 from benefits.http_visits import HttpVisits
 from benefits.models import Booking, Entitlement, Slot, SystemBooking
 from benefits.provider_systems import Outcome, Told, Visit
@@ -386,3 +387,28 @@ def test_a_member_with_several_bookings_is_told_of_each(hospital, visits, told):
     confirm_all()
     assert told == ["VisitConfirmed"] * 3
     assert Booking.objects.filter(confirmed_at=None).count() == 0
+
+
+REAL = {
+    "VISIT_SYSTEM": "benefits.http_visits.HttpVisits",
+    "VISIT_SYSTEM_URL": "https://visits.example/v1",
+    "VISIT_SYSTEM_SECRET": SECRET,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "faults"),
+    [
+        ({}, []),
+        ({"VISIT_SYSTEM": ""}, []),
+        ({"VISIT_SYSTEM": "benefits.http_visits.SandboxVisits"}, ["benefits.E001"]),
+        ({"VISIT_SYSTEM": "nowhere.to.be.Found"}, ["benefits.E001"]),
+        ({"VISIT_SYSTEM_URL": "http://visits.example"}, ["benefits.E002"]),
+        ({"VISIT_SYSTEM_SECRET": ""}, ["benefits.E002"]),
+    ],
+)
+def test_production_wants_real_systems_or_none(settings, changes, faults):
+    settings.DEMO = False
+    for name, value in (REAL | changes).items():
+        setattr(settings, name, value)
+    assert [fault.id for fault in visits_are_real()] == faults

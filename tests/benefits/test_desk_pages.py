@@ -9,6 +9,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from benefits.actions.decide_dispute import accept_dispute
+from benefits.actions.dispute_line import dispute_line
 from benefits.actions.settle_month import settle_month
 from benefits.models import Booking, Case, LineDispute, NumberShowing
 from tests.benefits.desk_cast import (
@@ -65,7 +67,7 @@ def desk_addresses(visit, case, line):
         *("/desk", "/desk/cases", "/desk/settlements"),
         *(f"/desk/visits/{visit.pk}", f"/desk/cases/{case.pk}", f"/desk/settlements/{line.settlement_id}"),
         *(f"/desk/settlements/{line.settlement_id}/{kind}" for kind in ("pdf", "csv")),
-        f"/desk/lines/{line.pk}/dispute",
+        f"/desk/settlements/lines/{line.pk}/dispute",
     ]
 
 
@@ -298,9 +300,15 @@ class TestSettlement:
         text = text_of(answer.content)
         assert words in text and "360.00" in text
 
+    def test_correction_is_drawn_in_letters_that_the_fonts_have(self, client, february, kim):
+        dispute = dispute_line(line_id=february.lines.first().pk, worker=kim, reason="客人没来")
+        accept_dispute(dispute_id=dispute.pk, by=manager(), amount=Decimal("0"), because="核实无误")
+        text = text_of(client.get(f"/desk/settlements/{february.pk}/pdf").content)
+        assert "-180.00" in text and "〓" not in text
+
     def test_line_is_disputed_once(self, client, february, kim):
         line = february.lines.first()
-        address = f"/desk/lines/{line.pk}/dispute"
+        address = f"/desk/settlements/lines/{line.pk}/dispute"
         assert "180.00" in shown(client, address)
         assert "Please say what is wrong." in press(client, "desk-dispute", line.pk, reason="")
         assert "Sent." in press(client, "desk-dispute", line.pk, reason="客人没来")

@@ -95,7 +95,7 @@ MATRIX = {
     "/desk/settlements/1": ("/sign-in", 404, 404),
     "/desk/settlements/1/pdf": ("/sign-in", 404, 404),
     "/desk/settlements/1/csv": ("/sign-in", 404, 404),
-    "/desk/lines/1/dispute": ("/sign-in", 404, 404),
+    "/desk/settlements/lines/1/dispute": ("/sign-in", 404, 404),
     "/me/benefits/book": ("/sign-in", 200, 200),
     "/me/benefits/book/nothing": ("/sign-in", 404, 404),
     "/me/benefits/book/nothing/confirm": ("/sign-in", 404, 404),
