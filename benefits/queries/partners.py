@@ -8,6 +8,8 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from benefits.models import Contract, Provider, Site
 
+PARTNER_KINDS = [kind.value for kind in Provider.Kind if kind != Provider.Kind.INSURER]
+
 
 @dataclass(frozen=True)
 class Growth:
@@ -31,7 +33,7 @@ class Growth:
 class Partners:
     """`total`: every partner once. A partner is counted in each city where it has a site, so `by_city` sums to more.
 
-    `by_kind` has every kind, `by_city` the cities with most partners first.
+    `by_kind` has every kind but the insurer itself, `by_city` the cities with most partners first.
     """
 
     day: date
@@ -46,7 +48,7 @@ def partners(day: date) -> Partners:
     before = day - relativedelta(years=1)
     kinds = [counts_by_kind(each) for each in (before, day)]
     cities = [counts_by_city(each) for each in (before, day)]
-    by_kind = [Growth(kind, *(counts.get(kind, 0) for counts in kinds)) for kind in Provider.Kind.values]
+    by_kind = [Growth(kind, *(counts.get(kind, 0) for counts in kinds)) for kind in PARTNER_KINDS]
     by_city = [Growth(city, *(counts.get(city, 0) for counts in cities)) for city in cities[0] | cities[1]]
     return Partners(
         day,
@@ -58,7 +60,9 @@ def partners(day: date) -> Partners:
 
 
 def under_contract(day: date) -> QuerySet[Provider]:
-    return Provider.objects.filter(Exists(Contract.objects.on(day).filter(provider=OuterRef("pk"))))
+    return Provider.objects.filter(kind__in=PARTNER_KINDS).filter(
+        Exists(Contract.objects.on(day).filter(provider=OuterRef("pk")))
+    )
 
 
 def counts_by_kind(day: date) -> dict[str, int]:

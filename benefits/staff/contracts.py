@@ -128,7 +128,12 @@ class ContractViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["-starts_on", "contract_no"]
     list_display = [
-        TitleColumn("contract_no", label=_("Contract number"), url_name="provider_contracts:edit"),
+        # To the provider, for those, too, who may look and not change.
+        TitleColumn(
+            "contract_no",
+            label=_("Contract number"),
+            get_url=lambda each: reverse("providers:inspect", args=[each.provider_id]),
+        ),
         Column("provider", label=_("Provider"), accessor="provider.name"),
         Column(
             "starts_on", label=_("Begins on"), accessor=lambda each: f"{each.starts_on:%Y-%m-%d}", sort_key="starts_on"

@@ -39,6 +39,10 @@ def rating_text(provider: Any) -> str:
     return f"{provider.rating:.1f} ({provider.ratings:,})" if provider.rating is not None else "—"
 
 
+def contract_until(provider: Any) -> str:
+    return f"{provider.contract_until:%Y-%m-%d}" if provider.contract_until else "—"
+
+
 def cities() -> list[tuple[str, str]]:
     names = Site.objects.order_by("city").values_list("city", flat=True).distinct()
     return [(name, name) for name in names]
@@ -64,6 +68,7 @@ class ProviderIndex(generic.IndexView):
 
 class ProviderPage(ShowingInspectView):
     template_name = "benefits/staff/provider.html"
+    page_title = _("Provider")
 
     def get_page_subtitle(self) -> str:
         return str(self.object.name)
@@ -108,7 +113,7 @@ class ProviderViewSet(ModelViewSet):
         Column("kind", label=_("Kind"), accessor="get_kind_display", sort_key="kind"),
         Column("sites_count", label=_("Sites"), sort_key="sites_count"),
         Column("rating", label=_("Rating"), accessor=rating_text, sort_key="rating"),
-        Column("contract", label=_("Under contract until"), accessor=lambda each: each.contract_until or "—"),
+        Column("contract", label=_("Under contract until"), accessor=contract_until),
         Column("since", label=_("Partner since"), accessor=lambda each: f"{each.since:%Y-%m-%d}", sort_key="since"),
         StatusFlagColumn("is_active", label=_("State"), true_label=_("active"), false_label=_("no partner any more")),
     ]

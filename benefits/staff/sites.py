@@ -52,6 +52,7 @@ class SiteIndex(generic.IndexView):
 
 class SitePage(ShowingInspectView):
     template_name = "benefits/staff/site.html"
+    page_title = _("Site")
 
     def get_page_subtitle(self) -> str:
         return str(self.object.name)

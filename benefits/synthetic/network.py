@@ -1,7 +1,7 @@
 """Writes a whole network: the seven files of docs/providers.md."""
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,16 +14,21 @@ from benefits.synthetic.kinds import BRANDS, CLOSING_REASONS, PRICES, TRADES, Tr
 from members.catalogue import rows
 from members.synthetic.dice import Dice
 from members.synthetic.places import REGIONS, ROADS, Region
+from members.synthetic.tables import rows as table_rows
 
 CITIES = Path(__file__).parent / "cities.csv"
 SITES_A_PROVIDER = 8
 #: Degrees: most of a city's sites lie within some ten kilometres of its middle.
 SPREAD = 0.06
+#: Of cities.
+LARGEST = 6
 CLOSED_DAYS = 2
 DAYS_AHEAD = 90
 FIRST_YEAR = 2019
 #: Of providers who serve at sites: so many have ended their contract.
 ENDED = 0.04
+#: Of all providers: so many have come within a year.
+NEW = 0.2
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -55,6 +60,11 @@ class Network:
         self.today = today
         self.rows: Rows = defaultdict(list)
         self.services = services_by_kind()
+        self.placed: Counter[Trade] = Counter()
+        weights: dict[str, float] = defaultdict(float)
+        for row in table_rows("regions"):
+            weights[row["city"]] += float(row["weight"])
+        self.largest = sorted(weights, key=lambda city: -weights[city])[:LARGEST]
         with CITIES.open(encoding="utf-8", newline="") as file:
             self.centres = {
                 row["city"]: (float(row["latitude"]), float(row["longitude"])) for row in csv.DictReader(file)
@@ -89,7 +99,10 @@ class Network:
         # The same brand twice is told apart by its city.
         home = REGIONS.draw(rng).city.removesuffix("市") if number > len(BRANDS) else ""
         provider_no = f"PV{number:05d}"
-        since = self.day_between(date(FIRST_YEAR, 1, 1), self.today - timedelta(days=30))
+        since = self.day_between(
+            self.today - timedelta(days=330) if rng.random() < NEW else date(FIRST_YEAR, 1, 1),
+            self.today - timedelta(days=30),
+        )
         self.rows["providers"].append(
             (
                 *(provider_no, f"{home}{brand_zh}{trade.provider[0]}", f"{brand_en} {trade.provider[1]}"),
@@ -102,7 +115,7 @@ class Network:
         self.contracts(provider_no, since, self.services[kind], ended=bool(sites) and rng.random() < ENDED)
 
     def site(self, provider_no: str, brand: str, brand_en: str, trade: Trade, phone: str, services: list[str]) -> None:
-        rng, region = self.rng, REGIONS.draw(self.rng)
+        rng, region = self.rng, self.region_for(trade)
         site_no = f"S{len(self.rows['sites']) + 1:06d}"
         latitude, longitude = (round(middle + rng.gauss(0, SPREAD), 6) for middle in self.centres[region.city])
         self.rows["sites"].append(
@@ -123,6 +136,14 @@ class Network:
         self.rows["blackout_days"] += [
             (site_no, self.today + timedelta(days=days), rng.choice(CLOSING_REASONS), "true") for days in sorted(ahead)
         ]
+
+    def region_for(self, trade: Trade) -> Region:
+        """The first sites of a kind stand in the largest cities, so that a small network has something there."""
+        place = self.placed[trade]
+        self.placed[trade] += 1
+        if place < LARGEST:
+            return self.rng.choice([region for region in REGIONS.items if region.city == self.largest[place]])
+        return REGIONS.draw(self.rng)
 
     def contracts(self, provider_no: str, since: date, services: list[str], *, ended: bool) -> None:
         """Last year's, and one of two years that goes on; who has ended has only the first."""

@@ -64,6 +64,16 @@ def test_every_city_has_a_place_on_the_map_and_every_service_a_price():
     assert set(PRICES) == served
 
 
+def test_even_a_small_network_serves_the_largest_city_with_everything(monday_morning, tmp_path):
+    every_service()
+    write_network(folder=tmp_path, sites=60, seed=1, today=TODAY)
+    Delivery(tmp_path).load()
+    saturday = MONDAY + timedelta(days=5)
+    for service in ("dental_cleaning", "health_checkup", "festival_priority"):
+        assert search_places(service_code=service, day=saturday, city="上海市"), service
+    assert search_places(service_code="direct_billing_network", day=MONDAY, city="上海市")
+
+
 def test_sites_lie_in_their_cities():
     network = Network(Dice(3), TODAY)
     for site in network.build(300)["sites"]:

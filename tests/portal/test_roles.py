@@ -13,6 +13,7 @@ from django.utils import timezone
 from wagtail import hooks
 
 from benefits.models import BlackoutDay, ProviderImport
+from benefits.roles import SEE as SEE_BENEFITS
 from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
@@ -448,6 +449,7 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_template",
         "see_liability",
         *("view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"),
+        *SEE_BENEFITS,
         "view_earningrule",
         "view_rulechange",
         "view_earningcampaign",
