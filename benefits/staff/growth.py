@@ -35,8 +35,12 @@ def columns(found: Partners) -> list[str]:
 
 
 def cells(growth: Growth) -> list[str]:
-    percent = "—" if growth.percent is None else f"{growth.percent:+d} %"
-    return [f"{growth.before:,}", f"{growth.now:,}", f"{growth.change:+,d}", percent]
+    percent = "—" if growth.percent is None else f"{signed(growth.percent)} %"
+    return [f"{growth.before:,}", f"{growth.now:,}", signed(growth.change), percent]
+
+
+def signed(number: int) -> str:
+    return f"{number:+,d}" if number else "0"
 
 
 def chart(found: Partners, names: Sequence[str], growths: Sequence[Growth]) -> str:

@@ -40,7 +40,6 @@ def test_everything_that_is_new_in_one_message():
     assert event.data["benefit_name"] == "洁牙服务等4项权益"
     assert event.data["quota"] == "洁牙服务 1次、导医导诊 1次、电话医生 12次通话、客户服务节优先名额 1个名额"
     assert event.data["expires_on"] == "2026-12-31"
-    print(list(Message.objects.values_list("channel", "state", "title", "body", "reason")))
     assert any("洁牙服务等4项权益额度" in body for body in bodies("benefit.quota_granted"))
 
 
