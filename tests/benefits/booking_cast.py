@@ -23,7 +23,8 @@ def give_visits(member: Member) -> None:
     restart("booking", "siteservice")
     provider, with_system = under_contract(), under_contract(has_system=True)
     here = [open_place(provider, number, *place) for number, place in enumerate(PLACES, 1)]
-    day = timezone.localdate() + timedelta(days=4)
+    # A day later than any of the free times below, whatever the hour.
+    day = timezone.localdate() + timedelta(days=5)
     small = open_place(provider, 3, *SMALL, only=day)
     system = open_place(with_system, 4, "瑞安体检口腔中心", "浦东新区", "世纪大道88号")
     relations = ["spouse", "parent"]
