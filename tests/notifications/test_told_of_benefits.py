@@ -9,6 +9,9 @@ import time_machine
 from benefits.actions.load_benefits import load_benefits
 from benefits.actions.tell_of_benefits import tell_of_expiry, tell_of_gains
 from benefits.models import Entitlement, Tier
+from members.actions.give_consent import give_consent
+from members.consents import MARKETING
+from members.entrances import Entrance
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import Message, PlatformEvent
 from tests.benefits.entitling import DAY, give_tier, insure, refresh
@@ -30,9 +33,15 @@ def bodies(code):
     return set(Message.objects.filter(event_type_id=code).values_list("body", flat=True))
 
 
+def agree_to_everything(member):
+    """Of gains nobody hears who has not agreed to be told of offers."""
+    for kind in MARKETING.values():
+        give_consent(member=member, kind=kind, version=1, language="zh-hans", entrance=Entrance.WEB)
+
+
 def test_everything_that_is_new_in_one_message():
     alice = CustomerFactory(reachable=True)
-    MemberFactory(customer=alice, name=alice.name)
+    agree_to_everything(MemberFactory(customer=alice, name=alice.name))
     give_tier(alice, Tier.GOLD)
     refresh(alice)
     tell_of_gains(on=DAY)
