@@ -49,14 +49,17 @@ class CaseFilterSet(WagtailFilterSet):
     provider = django_filters.ModelChoiceFilter(
         label=_("Provider"), queryset=Provider.objects.filter(cases__isnull=False).distinct()
     )
-    late = django_filters.BooleanFilter(label=_("Late"), method="only_late", widget=forms.CheckboxInput, required=False)
+    # A box that is not ticked would stand above the list as a filter in force.
+    late = django_filters.ChoiceFilter(
+        label=_("Late"), method="only_late", choices=[("on", _("late"))], empty_label=_("All")
+    )
 
     class Meta:
         model = Case
         fields = ["state", "provider"]
 
-    def only_late(self, queryset: CaseQuerySet, _name: str, wanted: bool) -> CaseQuerySet:
-        return queryset.overdue(at=timezone.now()) if wanted else queryset
+    def only_late(self, queryset: CaseQuerySet, _name: str, _wanted: str) -> CaseQuerySet:
+        return queryset.overdue(at=timezone.now())
 
 
 class CaseIndex(FindingIndexView):

@@ -1,7 +1,5 @@
 """The staff's pages about cases, settlements and desks in a real browser; and a scanner at a provider's desk."""
 
-import os
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -42,12 +40,9 @@ def test_pages_are_accessible_and_fit(page, enter, desk):
         reverse("desk_workers:delete", args=[desk.worker_id]),
     ]
     found = {}
-    for number, path in enumerate(paths):
+    for path in paths:
         page.goto(path)
         found[path] = obstacles(page, widths=[1440, 390])
-        if os.environ.get("SHOTS"):
-            page.set_viewport_size({"width": 1280, "height": 900})
-            page.screenshot(path=f"/tmp/staff-{number}.png", full_page=True)
     assert not any(found.values()), found
 
 
