@@ -21,6 +21,17 @@ class PolicyEventsPublished:
 
 
 @dataclass(frozen=True)
+class PoliciesMirrored:
+    """The core's newest word on these policies is written in this transaction; a fact for each batch of an import.
+
+    `former_holder_ids`: customers who were the policyholder of one of them until now.
+    """
+
+    policy_ids: tuple[int, ...]
+    former_holder_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class LevelChanged:
     """A level was granted to this member or taken from them."""
 
@@ -228,6 +239,7 @@ class WeChatLinked:
 
 policy_events_accepted = Signal()  # sender: PolicyEventsAccepted, keyword: fact
 policy_events_published = Signal()  # sender: PolicyEventsPublished, keyword: fact
+policies_mirrored = Signal()  # sender: PoliciesMirrored, keyword: fact
 level_changed = Signal()  # sender: LevelChanged, keyword: fact
 identity_verified = Signal()  # sender: IdentityVerified, keyword: fact
 mobile_changed = Signal()  # sender: MobileChanged, keyword: fact

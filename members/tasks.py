@@ -24,9 +24,10 @@ from members.actions.redrive_parked_event import AlreadySettled
 from members.actions.redrive_parked_event import redrive_parked_event as redrive
 from members.actions.release_waiting_events import release_waiting_events as release
 from members.actions.request_data import delete_old_copies as delete_copies
-from members.actions.run_book_import import ImportIsRunning, run_book_import, stalled_book_imports
+from members.actions.run_book_import import run_book_import, stalled_book_imports
 from members.actions.run_data_request import run_data_request as run_request
 from members.actions.run_data_request import unattended_data_requests
+from members.actions.run_delivery import ImportIsRunning
 from members.actions.sweep_face_sessions import give_up_on, sweep_face_sessions
 from members.consumers import drain, unread_shards
 from members.face.seams import ServiceUnavailable

@@ -8,6 +8,32 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
+from benefits.events import (
+    QuotaExpiring,
+    QuotaGranted,
+    TierDowngradeWarned,
+    TierLowered,
+    TierUpgraded,
+    VisitBooked,
+    VisitCancelled,
+    VisitConfirmed,
+    VisitDeclined,
+    VisitMissed,
+    VisitMoved,
+    VisitTomorrow,
+    quota_expiring,
+    quota_granted,
+    tier_downgrade_warned,
+    tier_lowered,
+    tier_upgraded,
+    visit_booked,
+    visit_cancelled,
+    visit_confirmed,
+    visit_declined,
+    visit_missed,
+    visit_moved,
+    visit_tomorrow,
+)
 from members.events import (
     AccountsMerged,
     FaceLevelGranted,
@@ -36,7 +62,7 @@ from members.events import (
     transaction_suspected,
     wechat_linked,
 )
-from notifications import told_of_points
+from notifications import told_of_benefits, told_of_points, told_of_tiers, told_of_visits
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
 from notifications.told_of_accounts import (
@@ -197,3 +223,51 @@ def tell_what_was_earned(fact: MonthEarned, **_: Any) -> None:
 @receiver(points_adjusted)
 def tell_that_points_were_put_right(fact: PointsAdjusted, **_: Any) -> None:
     told_of_points.tell_adjusted(fact)
+
+
+@receiver(tier_upgraded)
+def tell_of_a_higher_tier(fact: TierUpgraded, **_: Any) -> None:
+    told_of_tiers.tell_upgraded(fact)
+
+
+@receiver(tier_downgrade_warned)
+def warn_of_a_lower_tier(fact: TierDowngradeWarned, **_: Any) -> None:
+    told_of_tiers.tell_warned(fact)
+
+
+@receiver(tier_lowered)
+def tell_of_a_lower_tier(fact: TierLowered, **_: Any) -> None:
+    told_of_tiers.tell_lowered(fact)
+
+
+@receiver(quota_granted)
+def tell_what_was_gained(fact: QuotaGranted, **_: Any) -> None:
+    told_of_benefits.tell_granted(fact)
+
+
+@receiver(quota_expiring)
+def warn_of_the_end_of_the_year(fact: QuotaExpiring, **_: Any) -> None:
+    told_of_benefits.tell_quota_expiring(fact)
+
+
+@receiver(visit_booked)
+@receiver(visit_moved)
+@receiver(visit_confirmed)
+def tell_that_a_visit_is_booked(fact: VisitBooked | VisitMoved | VisitConfirmed, **_: Any) -> None:
+    told_of_visits.tell_booked(booking_id=fact.booking_id)
+
+
+@receiver(visit_tomorrow)
+def remind_of_a_visit(fact: VisitTomorrow, **_: Any) -> None:
+    told_of_visits.tell_reminder(booking_id=fact.booking_id)
+
+
+@receiver(visit_cancelled)
+@receiver(visit_declined)
+def tell_that_a_visit_is_cancelled(fact: VisitCancelled | VisitDeclined, **_: Any) -> None:
+    told_of_visits.tell_cancelled(booking_id=fact.booking_id)
+
+
+@receiver(visit_missed)
+def tell_that_nobody_came(fact: VisitMissed, **_: Any) -> None:
+    told_of_visits.tell_missed(booking_id=fact.booking_id)

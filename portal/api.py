@@ -7,7 +7,7 @@ from members.api import Problem
 from members.api import router as members_router
 from members.assurance import AssuranceRefused
 from notifications.api import router as notifications_router
-from portal import consents_api, history_api, member_api, points_api, rewards_api
+from portal import benefits_api, bookings_api, consents_api, history_api, member_api, points_api, rewards_api, tier_api
 
 api = NinjaAPI(title="Banyan", version="1", urls_namespace="api-v1")
 api.add_router("", members_router)
@@ -17,6 +17,9 @@ api.add_router("", consents_api.router)
 api.add_router("", history_api.router)
 api.add_router("", points_api.router)
 api.add_router("", rewards_api.router)
+api.add_router("", tier_api.router)
+api.add_router("", benefits_api.router)
+api.add_router("", bookings_api.router)
 
 
 @api.exception_handler(Problem)

@@ -17,6 +17,17 @@ from django.utils.translation import get_language
 from ninja import Field, Router, Schema
 from ninja.responses import Status
 
+from benefits.models import Booking, FamilyGuest, Service, SiteService, WaitingPlace
+from benefits.refusals import (
+    BenefitNeedsLevel,
+    BenefitRefused,
+    BirthDateDiffers,
+    GuestNotListed,
+    ListedAlready,
+    NotACustomer,
+    NotFamilyYourself,
+    SlotTaken,
+)
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
@@ -99,6 +110,16 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     InsufficientPoints: (409, "insufficient_points"),
     KeyConflict: (409, "key_conflict"),
     LedgerRefusal: (409, "not_booked"),
+    Booking.DoesNotExist: (404, "no_such_booking"),
+    FamilyGuest.DoesNotExist: (404, "no_such_family_member"),
+    Service.DoesNotExist: (404, "no_such_service"),
+    SiteService.DoesNotExist: (404, "no_such_place"),
+    WaitingPlace.DoesNotExist: (404, "no_such_waiting_place"),
+    # Each of them says its own code.
+    BenefitRefused: (409, BenefitRefused.code),
+    NotACustomer: (403, NotACustomer.code),
+    BenefitNeedsLevel: (403, BenefitNeedsLevel.code),
+    GuestNotListed: (422, GuestNotListed.code),
 }
 POINTERS: dict[type[Exception], str] = {
     NotADocumentNumber: "/id_no",
@@ -111,6 +132,10 @@ POINTERS: dict[type[Exception], str] = {
     MobileNeeded: "/mobile",
     ProjectNeeded: "/project_id",
     PriceChanged: "/points",
+    BirthDateDiffers: "/birth_date",
+    ListedAlready: "/id_no",
+    NotFamilyYourself: "/id_no",
+    GuestNotListed: "/guest_id",
 }
 
 
@@ -280,4 +305,9 @@ def explanation(refused: Exception) -> tuple[int, dict[str, Any]]:
     """Status and body for what actions raise (ANSWERS)."""
     kind = next(kind for kind in type(refused).__mro__ if kind in ANSWERS)
     status, code = ANSWERS[kind]
-    return status, fault(code, words_for(refused), POINTERS.get(kind, ""))
+    if isinstance(refused, BenefitRefused):
+        code = refused.code
+    body = fault(code, words_for(refused), POINTERS.get(type(refused), POINTERS.get(kind, "")))
+    if isinstance(refused, SlotTaken):
+        body["error"]["next_free"] = [slot.starts_at for slot in refused.next_free]
+    return status, body

@@ -43,9 +43,12 @@ PLACES = (
 )
 ACCOUNT = (
     Place(_("My level"), "shield-tick", "level", _("What you can do here, and how to do more")),
+    Place(_("My VIP tier"), "shield-star", "my-tier", _("What it is, why, and what is missing for the next")),
+    Place(_("My family list"), "people", "family", _("For whom you can book visits")),
     Place(_("Signing in"), "key", "mfa_index", _("Password and passkey")),
     Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
+    Place(_("My cases"), "chat", "cases", _("What you asked our partners for, and their answers")),
     Place(_("Account history"), "clock", "my-history", _("Everything that was done on your account")),
     Place(_("My consents"), "file", "consents", _("What you agreed to, and how to take it back")),
     Place(_("My data"), "inbox", "my-data", _("A copy of it, or an end to it")),
@@ -61,18 +64,38 @@ POINTS = (
     Place(_("Statement"), "file", "points-statement", _("To print, or as a table")),
     Place(_("How to earn more"), "leaf", "points-earning", _("What is rewarded, and how much")),
 )
+#: Of a provider's desk, instead of the five.
+DESK = (
+    Place(_("Visits"), "calendar", "desk"),
+    Place(_("Cases"), "chat", "desk-cases"),
+    Place(_("Settlement"), "file", "desk-settlements"),
+    Place(_("Me"), "me", "me"),
+)
 
 
 def places(request: HttpRequest) -> list[Link]:
-    """For the bottom or the side of every page; nothing for a visitor, who has one place only."""
+    """For the bottom or the side of every page; nothing for a visitor, who has one place only.
+
+    Of two that a page belongs to, benefits below what is the member's own, it is the nearer one.
+    """
     if not request.user.is_authenticated:
         return []
-    return [replace(link, current=is_at(request.path, link.href)) for link in existing(PLACES)]
+    links = list(existing(PLACES))
+    # One place may be below another one: the page belongs to the nearest.
+    here = max((link.href for link in links if is_at(request.path, link.href)), key=len, default="")
+    return [replace(link, current=link.href == here) for link in links]
 
 
 def is_at(path: str, place: str) -> bool:
-    """Whether a page belongs to a place: below its address. The front page has nothing below it."""
+    """Whether a page is at a place or below its address. The front page has nothing below it."""
     return path == place or (place != "/" and path.startswith(f"{place.rstrip('/')}/"))
+
+
+def desk_places(request: HttpRequest) -> list[Link]:
+    """All of the desk lies below its first page: the longest address that fits is the current one."""
+    links = list(existing(DESK))
+    fitting = [link.href for link in links if is_at(request.path, link.href)]
+    return [replace(link, current=link.href == max(fitting, key=len, default="")) for link in links]
 
 
 def of_the_account() -> list[Link]:

@@ -1,27 +1,26 @@
-"""What a member has chosen and not confirmed yet: kept in the session, sealed, so that it outlives a proof in between.
+"""A reward that a member has chosen and not confirmed yet.
 
 Its key goes along with the confirmation: pressed twice, it is one redemption.
 """
 
-import json
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
 from django import forms
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.crypto import CannotOpen, seal, unseal
+from benefits.queries.tiers import tier_of
 from members.models import Member
 from members.phone import mask
 from points.models import CharityProject
 from points.rewards.offers import Offer
+from portal import chosen
 from portal.sign_in_forms import MobileField
 
 IN_SESSION = "redeeming"
-#: Of rewards that somebody looks at in turn; the oldest choice is forgotten.
-MOST = 5
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,15 @@ class ChoiceForm(forms.Form):
 
 
 def keep(request: HttpRequest, choice: Choice) -> None:
-    others = {sku: kept for sku, kept in request.session.get(IN_SESSION, {}).items() if sku != choice.sku}
-    newest = dict(list(others.items())[1 - MOST :])
-    request.session[IN_SESSION] = newest | {choice.sku: seal(json.dumps(asdict(choice)).encode(), IN_SESSION).hex()}
+    chosen.keep(request, IN_SESSION, choice.sku, asdict(choice))
 
 
 def kept(request: HttpRequest, sku: str) -> Choice | None:
     """None where nothing of this reward was chosen in this session."""
-    try:
-        return Choice(**json.loads(unseal(bytes.fromhex(request.session[IN_SESSION][sku]), IN_SESSION)))
-    except (KeyError, ValueError, CannotOpen):
-        return None
+    found = chosen.kept(request, IN_SESSION, sku)
+    return Choice(**found) if found else None
+
+
+def tier_now(member: Member) -> str:
+    """By which the member's prices go; empty for none."""
+    return tier_of(member.customer_id, on=timezone.localdate())

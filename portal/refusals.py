@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from benefits.models import Booking, FamilyGuest, Service, SiteService, WaitingPlace
+from benefits.refusals import BenefitRefused
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
@@ -103,10 +105,18 @@ def words_for(refusal: Exception) -> str:
             return _("The words have changed meanwhile. Please read them once more.")
         case RewardRefused() | LedgerRefusal():
             return reward_words.why(refusal)
+        case BenefitRefused():
+            return str(refusal)
         case Reward.DoesNotExist():
             return _("There is no such reward.")
-        case Redemption.DoesNotExist():
+        case Redemption.DoesNotExist() | FamilyGuest.DoesNotExist():
             return _("There is nothing of yours under this number.")
+        case BenefitRefused():
+            return str(refusal)
+        case Booking.DoesNotExist() | WaitingPlace.DoesNotExist():
+            return _("There is nothing of yours under this number.")
+        case Service.DoesNotExist() | SiteService.DoesNotExist():
+            return _("There is no such service, or not at this place.")
         case NeededForAccount():
             return _("Your account rests on this consent. If you want to take it back, you can close the account.")
         case _:

@@ -17,6 +17,7 @@ from points.rewards.history import Redeemed, redeemed, redeemed_page
 from points.rewards.offers import offers_for
 from portal.app_session import AgreedMember, from_the_app
 from portal.member_api import ANSWERS, LARGEST_ID, REFUSED
+from portal.redeeming import tier_now
 from portal.redemption_words import state_of
 from portal.reward_words import often, why
 from portal.visitors import member_of
@@ -96,6 +97,7 @@ def asking(request: HttpRequest) -> Member:
 
 @router.get("/me/rewards", response={200: list[OfferOut], **REFUSED}, summary="What points can be redeemed for")
 def rewards(request: HttpRequest, kind: Reward.Kind | None = None) -> list[OfferOut]:
+    member = asking(request)
     return [
         OfferOut(
             sku=offer.reward.sku,
@@ -112,7 +114,7 @@ def rewards(request: HttpRequest, kind: Reward.Kind | None = None) -> list[Offer
             if offer.obstacle
             else None,
         )
-        for offer in offers_for(asking(request))
+        for offer in offers_for(member, tier=tier_now(member))
         if kind in (None, offer.reward.kind)
     ]
 
@@ -143,6 +145,7 @@ def redeem(
         points=asked.points,
         mobile=asked.mobile,
         project_id=asked.project_id,
+        tier=tier_now(member),
     )
     return Status(201, told(redeemed(member=member, redemption_id=made.pk)))
 

@@ -46,6 +46,30 @@ TIMETABLE = {
     "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
     "resume simulations of rules": every(300, "points.tasks.resume_simulations"),
     "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
+    "assess VIP tiers, and end those kept long enough": daily(1, 30, "benefits.tasks.assess_tiers"),
+    "assess those whose policies have changed": every(60, "benefits.tasks.recheck_tiers"),
+    "tell of changes of VIP tiers": every(60, "benefits.tasks.tell_of_tiers"),
+    "resume assessments and simulations of VIP tiers": every(300, "benefits.tasks.resume_tier_runs"),
+    "bring entitlements up to tiers, policies and the year": {
+        "task": "benefits.tasks.refresh_all_entitlements",
+        "schedule": crontab(hour="0-6", minute="5"),
+    },
+    "tell of benefits that were gained": every(60, "benefits.tasks.tell_of_gains"),
+    "tell of benefits that end soon": daily(9, 50, "benefits.tasks.tell_of_quota_expiry"),
+    "resume imports of providers": every(300, "benefits.tasks.resume_provider_imports"),
+    "tell of cases that are late": every(60, "benefits.tasks.tell_overdue_cases"),
+    # Once is enough; the two days after make up for a night without workers.
+    "settle last month with the providers": {
+        "task": "benefits.tasks.settle_last_month",
+        "schedule": crontab(day_of_month="3-5", hour="4", minute="40"),
+    },
+    "book for whoever waits for a place": every(60, "benefits.tasks.serve_waiting_lists"),
+    "tell providers' systems of bookings": every(5, "benefits.tasks.sweep_confirmations"),
+    "remind of tomorrow's visits": {
+        "task": "benefits.tasks.remind_of_visits",
+        "schedule": crontab(hour="10,18", minute="0"),
+    },
+    "end visits that no desk has ended": daily(1, 30, "benefits.tasks.end_past_visits"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

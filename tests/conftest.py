@@ -12,6 +12,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benefits import events as benefit_events
 from members import events as member_events
 from points import events as point_events
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
@@ -35,6 +36,14 @@ def choose_the_provider_of_top_ups_anew(setting: str, **_: object) -> None:
         from points.rewards.providers import top_up_provider
 
         top_up_provider.cache_clear()
+
+
+@receiver(setting_changed)
+def choose_the_providers_system_anew(setting: str, **_: object) -> None:
+    if setting == "VISIT_SYSTEM":
+        from benefits.provider_systems import visit_system
+
+        visit_system.cache_clear()
 
 
 _empty_tables = TransactionTestCase._fixture_teardown
@@ -93,8 +102,8 @@ def language_of_the_settings() -> None:
 
 @pytest.fixture
 def untold(monkeypatch) -> None:
-    """What members and points tell reaches no notification: a test without the catalogue has no texts for it."""
-    for signal in (*vars(member_events).values(), *vars(point_events).values()):
+    """What members, points and benefits tell reaches no notification: without the catalogue it has no texts for it."""
+    for signal in (each for told in (member_events, point_events, benefit_events) for each in vars(told).values()):
         if isinstance(signal, Signal):
             heard = [each for each in signal.receivers if not each[1]().__module__.startswith("notifications")]
             monkeypatch.setattr(signal, "receivers", heard)

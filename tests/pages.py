@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MemberPage:
-    """`path` as in the address bar; `who` looks at it: visitor, member, or a verified one (both of 65).
+    """`path` as in the address bar; `who` looks at it: visitor, member, a verified one (both of 65), desk (somebody at
+    a provider's) or patient (whose cases are there, with the ids 1 and 2).
 
     `number_at`: where they have typed a mobile number before; `code_at`: where, then, its code. `chosen_at`: where they
-    have chosen a reward before. Below /points a verified one has points, and redemptions with the ids 1 to 4.
+    have chosen a reward, or a time, before. Below /points a verified one has points, and redemptions with the ids 1 to
+    4; of benefits, places and bookings with the ids 1, 2, 3.
     """
 
     name: str
@@ -24,6 +26,10 @@ PAGES = [
     MemberPage("home", "/", "verified"),
     MemberPage("home-new", "/", "member"),
     MemberPage("policies", "/me/policies", "verified"),
+    MemberPage("tier", "/me/tier", "verified"),
+    MemberPage("benefits", "/me/benefits", "verified"),
+    MemberPage("benefits-new", "/me/benefits", "member"),
+    MemberPage("family", "/me/family", "verified"),
     MemberPage("messages", "/me/messages", "verified"),
     MemberPage("me", "/me", "member"),
     MemberPage("history", "/me/history", "verified"),
@@ -49,6 +55,35 @@ PAGES = [
     MemberPage("consents", "/me/consents/", "member"),
     MemberPage("consent", "/me/consents/face", "member"),
     MemberPage("my-data", "/me/data/", "member"),
+    MemberPage("cases", "/me/cases", "patient"),
+    MemberPage("cases-new", "/me/cases", "member"),
+    MemberPage("case-ask", "/me/cases/new/hospital_guidance", "patient"),
+    MemberPage("case", "/me/cases/2", "patient"),
+    MemberPage("desk", "/desk", "desk"),
+    MemberPage("desk-visit", "/desk/visits/2", "desk"),
+    MemberPage("desk-cases", "/desk/cases", "desk"),
+    MemberPage("desk-case", "/desk/cases/2", "desk"),
+    MemberPage("desk-settlements", "/desk/settlements", "desk"),
+    MemberPage("desk-settlement", "/desk/settlements/1", "desk"),
+    MemberPage("desk-dispute", "/desk/settlements/lines/3/dispute", "desk"),
+    MemberPage("book", "/me/benefits/book", "verified"),
+    MemberPage("book-new", "/me/benefits/book", "member"),
+    MemberPage("book-search", "/me/benefits/book/dental_cleaning", "verified"),
+    MemberPage("book-place", "/me/benefits/book/dental_cleaning/1", "verified"),
+    MemberPage("book-full", "/me/benefits/book/dental_cleaning/3", "verified"),
+    MemberPage(
+        "book-confirm",
+        "/me/benefits/book/dental_cleaning/confirm",
+        "verified",
+        chosen_at="/me/benefits/book/dental_cleaning/1",
+    ),
+    MemberPage("bookings", "/me/benefits/bookings", "verified"),
+    MemberPage("bookings-new", "/me/benefits/bookings", "member"),
+    MemberPage("booking", "/me/benefits/bookings/1", "verified"),
+    MemberPage("booking-done", "/me/benefits/bookings/2", "verified"),
+    MemberPage("booking-kept", "/me/benefits/bookings/3", "verified"),
+    MemberPage("booking-move", "/me/benefits/bookings/1/move", "verified"),
+    MemberPage("booking-cancel", "/me/benefits/bookings/1/cancel", "verified"),
     MemberPage("points", "/points", "verified"),
     MemberPage("points-new", "/points", "member"),
     MemberPage("points-history", "/points/history", "verified"),
@@ -91,11 +126,30 @@ ELSEWHERE = {
     "child-consent-done": "tests/portal/test_children.py",
     "child-consent-take-back": "a button's target",
     "keep-account": "a button's target",
+    "family-remove": "a button's target",
     "my-data-copy": "a file",
+    "case-write": "a form's target",
+    "case-cancel": "a button's target",
+    "case-rate": "a form's target",
+    "document": "a file",
+    "desk-served": "a button's target",
+    "desk-missed": "a button's target",
+    "desk-report": "a form's target",
+    "desk-case-take": "a button's target",
+    "desk-case-number": "tests/benefits/test_desk_pages.py",
+    "desk-case-write": "a form's target",
+    "desk-case-done": "a button's target",
+    "desk-case-decline": "a form's target",
+    "desk-document": "a file",
+    "desk-settlement-pdf": "a file",
+    "desk-settlement-csv": "a file",
     "reward-picture": "a picture",
     "redemption-code": "tests/portal/test_redeeming_browser.py",
     "redemption-cancel": "a button's target",
     "redemption-certificate": "a file",
+    "booking-calendar": "a file",
+    "booking-rate": "a button's target",
+    "leave-waiting-list": "a button's target",
     "account_resend_login_code": "a button's target",
     "mfa_login_webauthn": "told to the page of sign-in",
     "weixin_login": "a button's target",

@@ -41,7 +41,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="stage-")
-        self.ports = {name: free_port() for name in ("web", "sandbox", "mail", "topups")}
+        self.ports = {name: free_port() for name in ("web", "sandbox", "mail", "topups", "visits")}
         self.url = f"http://127.0.0.1:{self.ports['web']}"
         self.sandbox = f"http://127.0.0.1:{self.ports['sandbox']}"
         self.env = {name: value for name, value in os.environ.items() if name not in OWN} | {
@@ -52,6 +52,7 @@ class Stage:
             "SANDBOX_URL": self.sandbox,
             "SANDBOX_RECEIPTS_URL": f"{self.url}/api/v1/receipts/sandbox",
             "TOPUP_URL": f"http://127.0.0.1:{self.ports['topups']}",
+            "VISIT_SYSTEM_URL": f"http://127.0.0.1:{self.ports['visits']}",
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(self.ports["mail"]),
             "PYTHONWARNINGS": "ignore",

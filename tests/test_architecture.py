@@ -88,7 +88,7 @@ def test_every_queue_has_a_worker_and_every_worker_a_queue():
 
 
 def test_the_demo_runs_what_it_declares():
-    declared = commands(web_port=1, sandbox_port=2, mail_port=3, topups_port=4, sign=Path("sign"))
+    declared = commands(web_port=1, sandbox_port=2, mail_port=3, topups_port=4, visits_port=5, sign=Path("sign"))
     lines = {name: shlex.split(line) for name, line in declared.items()}
     for name, (queues, _) in WORKERS.items():
         assert lines[name][lines[name].index("--queues") + 1] == queues

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -13,6 +14,12 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from benefits.actions.assess_shard import assess, terms_in_force
+from benefits.actions.load_benefits import load_benefits
+from benefits.actions.load_tier_terms import load_tier_terms
+from benefits.actions.refresh_entitlements import refresh_entitlements
+from benefits.models import Booking, Case, DeskWorker, Entitlement, FamilyGuest, Tier, TierPeriod
+from benefits.queries.places import next_free_slots
 from members.assurance import Context
 from members.catalogue import event_specs
 from members.entrances import Entrance
@@ -29,8 +36,10 @@ from points.actions.redeem_reward import redeem_reward
 from points.actions.spend import spend
 from points.actions.undo import refund, reverse
 from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
+from tests.benefits.booking_cast import give_visits
+from tests.benefits.desk_cast import a_desk
 from tests.codes import OTP
-from tests.factories import CustomerFactory, MemberFactory, PolicyFactory
+from tests.factories import CustomerFactory, MemberFactory, PolicyFactory, ProductFactory
 from tests.members.accounts import verified
 from tests.notifications.conftest import make_event_type
 from tests.pages import MemberPage
@@ -46,6 +55,7 @@ MESSAGES = (
 #: An old phone, and a desk.
 SIZES = {"narrow": (360, 740), "wide": (1440, 900)}
 PATIENCE_MS = 10_000
+BENEFITS = "/me/benefits"
 
 
 @contextmanager
@@ -80,7 +90,7 @@ def open_as(
         cookies["care"] = "on"
     client = visitor_of(shown)
     if shown.chosen_at:
-        assert client.post(shown.chosen_at).status_code == 302
+        assert client.post(shown.chosen_at, what_is_chosen(shown)).status_code == 302
     if shown.number_at:
         type_number(client, shown)
     if settings.SESSION_COOKIE_NAME in client.cookies:
@@ -93,21 +103,52 @@ def open_as(
 
 
 def visitor_of(shown: MemberPage) -> Client:
-    """The browser of whoever looks at the page. Below /points it is the same member every time."""
+    """The browser of whoever looks at the page. Below /points, and of benefits, it is the same member every time."""
     if shown.who == "visitor":
         return Client()
-    if shown.who == "member" or not shown.path.startswith("/points"):
-        return a_member(is_verified=shown.who == "verified")
-    if known := Redemption.objects.order_by("pk").first():
+    if shown.who in ("desk", "patient"):
+        return at_a_desk(shown.who)
+    if shown.who == "member" or not shown.path.startswith(("/points", f"{BENEFITS}/")):
+        client = a_member(is_verified=shown.who == "verified")
+        if shown.path == "/me/tier":
+            give_tier(Member.objects.get(pk=client.session[SESSION_KEY]))
+        if shown.who == "verified" and shown.path in (BENEFITS, "/me/family"):
+            give_benefits(Member.objects.get(pk=client.session[SESSION_KEY]))
+        return client
+    sort = Booking if shown.path.startswith(BENEFITS) else Redemption
+    if known := sort.objects.order_by("pk").first():
         client = Client()
         client.force_login(known.member)
         has_proved(client, known.member)
         return client
     client = a_member(is_verified=True)
     member = Member.objects.get(pk=client.session[SESSION_KEY])
-    give_points(member)
-    give_rewards(client, member)
+    if sort is Booking:
+        give_visits(member)
+    else:
+        give_points(member)
+        give_rewards(client, member)
     return client
+
+
+def at_a_desk(who: str) -> Client:
+    """The browser of somebody at a provider's desk, or of the member whose cases are there: the same every time."""
+    if not DeskWorker.objects.exists():
+        with connection.cursor() as cursor:
+            for table in ("booking", "case", "settlement", "settlementline"):
+                cursor.execute(f"SELECT setval('benefits_{table}_id_seq', 1, false)")
+        a_desk()
+    client, worker = Client(), DeskWorker.objects.select_related("member").get()
+    client.force_login(worker.member if who == "desk" else Case.objects.get(pk=2).member)
+    return client
+
+
+def what_is_chosen(shown: MemberPage) -> dict[str, str]:
+    """Of a visit the first free time; a reward asks for nothing."""
+    if not shown.path.startswith(BENEFITS):
+        return {}
+    (slot,) = next_free_slots(int(shown.chosen_at.rpartition("/")[2]), timezone.now(), 1)
+    return {"starts_at": slot.starts_at.isoformat()}
 
 
 def type_number(client: Client, shown: MemberPage) -> None:
@@ -145,6 +186,47 @@ def a_member(*, is_verified: bool) -> Client:
         for title, body in MESSAGES:
             tell(member, title, body)
     return client
+
+
+def give_tier(member: Member) -> None:
+    """Gold since last spring, Platinum since a month ago; a policy that doesn't count, and one that doesn't yet."""
+    load_tier_terms()
+    customer, today = member.customer, timezone.localdate()
+    assert customer
+    past = {"policyholder": customer, "cooling_off_ends_on": today - timedelta(days=400)}
+    PolicyFactory(**past, premium=Decimal(36_000))
+    short = ProductFactory(product_code="PA_DRIVE", name_zh="百万驾乘两全保险", name_en="Million Drive", term="short")
+    PolicyFactory(**past, premium=Decimal(900), product=short)
+    for months, premium in ((8, None), (1, Decimal(8_000))):
+        if premium:
+            PolicyFactory(**past, premium=premium, frequency="monthly", premium_term_years=5)
+        on = today - timedelta(days=30 * months)
+        assess([customer.pk], on=on, terms=terms_in_force(on), cause=TierPeriod.Cause.POLICY_CHANGE)
+    PolicyFactory(policyholder=customer, premium=Decimal(20_000), cooling_off_ends_on=today + timedelta(days=9))
+
+
+def give_benefits(member: Member) -> None:
+    """Of every sort that a page shows: whole, booked, used up, without end, withdrawn; and a family."""
+    load_benefits()
+    customer, today = member.customer, timezone.localdate()
+    assert customer
+    for tier in (Tier.DIAMOND, Tier.PLATINUM):
+        TierPeriod.objects.filter(customer=customer).update(ended_on=today)
+        TierPeriod.objects.create(
+            customer=customer, tier=tier, starts_on=today, valid_to=today + timedelta(days=365), cause="monthly"
+        )
+        refresh_entitlements(customer_ids=[customer.pk], on=today)
+        Entitlement.objects.filter(service__code="second_opinion").update(held=1)
+    mine = Entitlement.objects.filter(customer=customer)
+    mine.filter(service__code="tele_doctor").update(used=7, held=1)
+    mine.filter(service__code="hospital_guidance").update(used=2)
+    mine.filter(service__code="dental_cleaning").update(held=1)
+    guests = (("李小红", "spouse", "110101196203076345"), ("王大力", "parent", "110101193507150312"))
+    for place, (name, relation, id_no) in enumerate(guests, 1):
+        born = date(int(id_no[6:10]), int(id_no[10:12]), int(id_no[12:14]))
+        FamilyGuest.objects.create(
+            customer=customer, name=name, relation=relation, id_no=id_no, birth_date=born, place=place
+        )
 
 
 def give_points(member: Member) -> None:

@@ -1,56 +1,27 @@
 """Brings the mirror up to a batch of good rows of the policy book, in one short transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from members.book.sheet import Mirror, Reference, Row, Sheet
+from members.book.delivery import Outcome
+from members.book.references import Ids, attributes_of
+from members.book.sheet import Row, Sheet
+from members.events import PoliciesMirrored, policies_mirrored
 from members.fields import BlindIndexField
-from members.models import Agent, Customer, Policy, PolicyRole, Product
+from members.models import Customer, Policy, PolicyRole
 from members.rows import insert_rows, upsert_rows
 
 #: Taken by every batch: two imports at once would otherwise lock the same rows in different orders.
 IMPORT_LOCK = 0x626F6F6B
 
-#: (model, natural key) → id
-Ids = Mapping[tuple[Mirror, str], int]
 #: A customer whose guardian is not stored yet: (customer_no, guardian_no, updated_at)
 Ward = tuple[str, str, datetime]
 #: (customer id, role, relation, share in percent)
 Part = tuple[int, str, str, Any]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How many rows were created, updated, unchanged or stale, and the keys of those that were written."""
-
-    counts: Counter[str]
-    written: frozenset[str]
-
-
-def stored_ids(references: Iterable[Reference]) -> dict[tuple[Mirror, str], int]:
-    """Which of the rows that are referred to exist, and under which id. Takes one query for each table."""
-    keys: dict[Mirror, set[str]] = defaultdict(set)
-    for reference in references:
-        keys[reference.model].add(reference.key)
-    found: dict[tuple[Mirror, str], int] = {}
-    for model, wanted in keys.items():
-        name = NATURAL_KEYS[model]
-        rows = model._default_manager.filter(**{f"{name}__in": wanted}).values_list(name, "pk")
-        found.update(((model, key), pk) for key, pk in rows)
-    return found
-
-
-NATURAL_KEYS: dict[Mirror, str] = {
-    Agent: "agent_no",
-    Customer: "customer_no",
-    Policy: "policy_no",
-    Product: "product_code",
-}
 
 
 @transaction.atomic
@@ -90,8 +61,11 @@ def mirror_book_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
             wanted_parts[key] = wanted
     sheet.model._default_manager.bulk_update(to_date, ["core_updated_at"], batch_size=500)
     upsert_rows(to_write, key=sheet.key, fields=columns_of(sheet))
-    if sheet.model is Policy:
-        write_parts({policy.pk: wanted_parts[getattr(policy, sheet.key)] for policy in to_write}, parts)
+    if sheet.model is Policy and to_write:
+        wanted_of = {policy.pk: wanted_parts[getattr(policy, sheet.key)] for policy in to_write}
+        write_parts(wanted_of, parts)
+        former = former_holders(wanted_of, parts)
+        policies_mirrored.send(PoliciesMirrored, fact=PoliciesMirrored(tuple(wanted_of), former))
     return Outcome(counts, frozenset(getattr(row, sheet.key) for row in to_write))
 
 
@@ -116,17 +90,6 @@ def join_guardians(*, wards: Sequence[Ward]) -> None:
 def lock_imports() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
-
-
-def attributes_of(sheet: Sheet, row: Row, ids: Ids) -> dict[str, Any]:
-    attributes = {}
-    for column, (field, model) in sheet.fields.items():
-        value = row.values[column]
-        if model:
-            attributes[f"{field}_id"] = ids.get((model, value)) if value else None
-        else:
-            attributes[field] = value
-    return attributes
 
 
 def is_same(stored: Any, row: Row, attributes: dict[str, Any], ids: Ids) -> bool:
@@ -177,4 +140,14 @@ def write_parts(wanted: dict[int, set[Part]], stored: dict[int, dict[Part, int]]
             for policy_id, parts in wanted.items()
             for customer_id, role, relation, share in parts - set(stored.get(policy_id, {}))
         ]
+    )
+
+
+def former_holders(wanted: Mapping[int, set[Part]], stored: Mapping[int, Mapping[Part, int]]) -> tuple[int, ...]:
+    """Ids of the customers who are the policyholder no longer."""
+    return tuple(
+        part[0]
+        for policy_id, parts in wanted.items()
+        for part in stored.get(policy_id, {})
+        if part[1] == PolicyRole.Role.POLICYHOLDER and part not in parts
     )

@@ -1,142 +1,15 @@
-"""Works off files of the policy book that staff handed in, by the same action as the command."""
-
-import io
-from datetime import timedelta
-from functools import partial
-from typing import BinaryIO, cast
-
-import structlog
-from django.core.files.base import ContentFile
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models.fields.files import FieldFile
-from django.utils import timezone, translation
+"""Works off files of the policy book that staff handed in."""
 
 from members.actions.import_policy_book import import_policy_book
-from members.book.delivery import BookFile, FileResult
-from members.models import BookImport, BookImportFile
-
-log = structlog.get_logger(__name__)
-
-#: A worker that has not been heard of for so long is dead. A batch takes seconds.
-SILENCE = timedelta(minutes=2)
-
-
-class ImportIsRunning(Exception):
-    """Another worker is at it."""
-
-
-class KeptBytes(io.BytesIO):
-    """Still has its content when it has been closed."""
-
-    content = b""
-
-    def close(self) -> None:
-        if not self.closed:
-            self.content = self.getvalue()
-        super().close()
+from members.actions.run_delivery import run_delivery, stalled
+from members.models import BookImport
 
 
 def run_book_import(*, import_id: int) -> None:
-    """Imports and records the progress and the result; nothing happens when that is done already.
-
-    Raises ImportIsRunning, and lets through that the database went away: both are worth another try. Any other
-    failure is recorded, by its kind only, because its text may hold a person's data.
-    """
-    if (delivery := claim(import_id)) is None:
-        return
-    rejects: dict[str, KeptBytes] = {}
-    files = [
-        BookFile(
-            name=file.name,
-            size_bytes=file.size_bytes,
-            open=partial(open_sealed, file.content),
-            create_rejects=partial(keep_rejects, rejects, file.name),
-        )
-        for file in delivery.files.all()
-    ]
-    try:
-        with translation.override(delivery.language):
-            results = import_policy_book(files=files, on_progress=partial(record_progress, delivery.pk))
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        log.error("book_import_failed", import_id=import_id, error=type(error).__name__)
-        record_failure(import_id, type(error).__name__)
-    else:
-        record_results(import_id, results, rejects)
+    """As `run_delivery` says, which raises ImportIsRunning."""
+    run_delivery(model=BookImport, import_id=import_id, import_files=import_policy_book)
 
 
 def stalled_book_imports() -> list[int]:
     """Ids of those that nobody works on, though somebody should: their task or their worker is lost."""
-    return list(
-        BookImport.objects.exclude(state__in=BookImport.SETTLED)
-        .filter(uploaded_at__lt=timezone.now() - SILENCE)
-        .exclude(alive_at__gte=timezone.now() - SILENCE)
-        .values_list("pk", flat=True)
-    )
-
-
-@transaction.atomic
-def claim(import_id: int) -> BookImport | None:
-    delivery = locked_unless_settled(import_id)
-    if delivery and delivery.alive_at and delivery.alive_at > timezone.now() - SILENCE:
-        raise ImportIsRunning(import_id)
-    if delivery:
-        delivery.state, delivery.alive_at = BookImport.State.RUNNING, timezone.now()
-        delivery.save()
-    return delivery
-
-
-def locked_unless_settled(import_id: int) -> BookImport | None:
-    """Of a worker that was taken for dead and its successor, whoever ends first settles it; the other one records
-    nothing, for the files may have been taken away under its hands."""
-    unsettled = BookImport.objects.select_for_update().exclude(state__in=BookImport.SETTLED)
-    return unsettled.filter(pk=import_id).first()
-
-
-def open_sealed(content: FieldFile) -> BinaryIO:
-    return cast(BinaryIO, content.storage.open(str(content.name)))
-
-
-def keep_rejects(rejects: dict[str, KeptBytes], name: str) -> KeptBytes:
-    return rejects.setdefault(name, KeptBytes())
-
-
-def record_progress(import_id: int, result: FileResult, done_bytes: int) -> None:
-    BookImportFile.objects.filter(
-        delivery=import_id, delivery__state=BookImport.State.RUNNING, name=result.name
-    ).update(done_bytes=done_bytes, counts=result.counts)
-    BookImport.objects.filter(pk=import_id).update(alive_at=timezone.now())
-
-
-@transaction.atomic
-def record_results(import_id: int, results: list[FileResult], rejects: dict[str, KeptBytes]) -> None:
-    if (delivery := locked_unless_settled(import_id)) is None:
-        return
-    by_name = {result.name: result for result in results}
-    for file in delivery.files.all():
-        result = by_name[file.name]
-        file.done_bytes, file.counts = file.size_bytes, result.counts
-        file.refused, file.ignored_columns = result.refused, list(result.ignored_columns)
-        if file.name in rejects:
-            file.rejects.save(
-                f"{delivery.pk}-{file.name}.rejects.csv", ContentFile(rejects[file.name].content), save=False
-            )
-        file.save()
-    finish(delivery, BookImport.State.FINISHED)
-
-
-@transaction.atomic
-def record_failure(import_id: int, error: str) -> None:
-    if delivery := locked_unless_settled(import_id):
-        finish(delivery, BookImport.State.FAILED, error)
-
-
-def finish(delivery: BookImport, state: BookImport.State, error: str = "") -> None:
-    delivery.state, delivery.error, delivery.finished_at = state, error, timezone.now()
-    delivery.save()
-    for file in delivery.files.all():
-        # The mirror has it now; a second copy of so much personal data is kept by nobody.
-        transaction.on_commit(partial(file.content.storage.delete, str(file.content.name)))
-        file.content = ""
-        file.save(update_fields=["content"])
+    return stalled(BookImport)

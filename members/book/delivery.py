@@ -1,8 +1,11 @@
 """What goes into an import and what comes out of it, whether from a folder or from an upload."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from members.book.faults import Fault
 
 OUTCOMES = ("created", "updated", "unchanged", "stale", "superseded", "rejected")
 
@@ -15,6 +18,18 @@ class BookFile:
     size_bytes: int
     open: Callable[[], BinaryIO]
     create_rejects: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many rows of a batch were created, updated, unchanged or stale, and the keys of those that were written.
+
+    `refused`: line → what is wrong with a row that only what is stored could tell.
+    """
+
+    counts: Counter[str]
+    written: frozenset[Hashable]
+    refused: Mapping[int, list[Fault]] = field(default_factory=dict)
 
 
 @dataclass

@@ -58,6 +58,8 @@ def label_of(sheet: Sheet, column: Column) -> str | Promise:
 
 
 def form_of(column: Column) -> str | Promise:
+    if column.form:
+        return column.form
     if isinstance(column.read, OneOf):
         return ", ".join(f"{value} ({label})" for value, label in column.read.choices.choices)
     if column.names:

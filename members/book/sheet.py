@@ -29,7 +29,7 @@ class Column:
     """`blank`: the value of an empty cell. `limit` is in characters.
 
     `field`: where the model keeps it, None when it does not; `names`: the model of a row that it names. `label`: what
-    it is called where no field says so.
+    it is called where no field says so. `form`: what may stand in it, for people, where `read` does not say that.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Column:
     field: str | None = ""
     names: Mirror | None = None
     label: str | Promise = ""
+    form: str | Promise = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def nothing(*_: Any) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What docs/feeds.md says of one file. The first column is the key.
+    """What the documentation (docs/feeds.md) says of one file. The first column is the key, or the first `keys` are.
 
     `contradictions(values, today)` yields faults between cells, `references(values)` what the row points to; both get
     only the cells that could be read.
@@ -86,6 +87,7 @@ class Sheet:
     columns: tuple[Column, ...]
     contradictions: Callable[[Values, date], Iterable[Fault]] = nothing
     references: Callable[[Values], Iterable[Reference]] = nothing
+    keys: int = 1
 
     @property
     def file_name(self) -> str:
@@ -94,6 +96,11 @@ class Sheet:
     @property
     def key(self) -> str:
         return self.columns[0].name
+
+    def key_of(self, values: Values) -> Any:
+        """What the row is known by: the value of its key, or a tuple of them."""
+        found = tuple(values[column.name] for column in self.columns[: self.keys])
+        return found[0] if self.keys == 1 else found
 
     @cached_property
     def fields(self) -> dict[str, tuple[str, Mirror | None]]:

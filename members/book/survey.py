@@ -4,6 +4,7 @@ Keeps a key, a time and a line number for each row, not the row: some 20 MB for 
 """
 
 from collections import defaultdict
+from collections.abc import Hashable
 from datetime import UTC, datetime
 
 from members.book.sheet import Row, Sheet
@@ -18,26 +19,26 @@ class Survey:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.checksum = 0  # of the file, once it has been read
-        self.best: dict[str, Rank] = {}
+        self.best: dict[Hashable, Rank] = {}
         # Rows that are good only if a row of the same file is: key → (rank, the key it needs)
-        self.pending: dict[str, list[tuple[Rank, str]]] = defaultdict(list)
+        self.pending: dict[Hashable, list[tuple[Rank, str]]] = defaultdict(list)
 
     def add(self, row: Row, *, needs: str | None = None) -> None:
         """A row without faults. `needs`: a key that must come from this very file."""
-        key = row.values[self.sheet.key]
+        key = self.sheet.key_of(row.values)
         if needs is None:
             self.keep(key, rank_of(row))
         else:
             self.pending[key].append((rank_of(row), needs))
 
-    def keep(self, key: str, rank: Rank) -> None:
+    def keep(self, key: Hashable, rank: Rank) -> None:
         # The newest wins; among equals the last one.
         if key not in self.best or self.best[key] < rank:
             self.best[key] = rank
 
     def settle(self) -> None:
         """Drops the rows whose need nobody meets, and those who needed them; the rest is good, circles included."""
-        waiting_for: dict[str, list[str]] = defaultdict(list)
+        waiting_for: dict[Hashable, list[Hashable]] = defaultdict(list)
         for key, candidates in self.pending.items():
             for _rank, needs in candidates:
                 waiting_for[needs].append(key)
@@ -68,7 +69,7 @@ class Survey:
         has the key.
         """
         rank = rank_of(row)
-        return self.best.setdefault(row.values[self.sheet.key], rank) == rank
+        return self.best.setdefault(self.sheet.key_of(row.values), rank) == rank
 
 
 def rank_of(row: Row) -> Rank:

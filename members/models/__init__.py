@@ -4,7 +4,7 @@ from members.models.account_event import AccountEvent
 from members.models.action_policy import ActionPolicy, PolicyChange
 from members.models.api_key import ApiKey, Scope
 from members.models.attempt import AttemptWindow
-from members.models.book_import import BookImport, BookImportFile
+from members.models.book_import import BookImport, BookImportFile, Delivery, DeliveryFile
 from members.models.consent import Consent
 from members.models.customer import Agent, Customer, Language
 from members.models.data_request import DataRequest
@@ -37,6 +37,8 @@ __all__ = [
     "ConsumerCursor",
     "Customer",
     "DataRequest",
+    "Delivery",
+    "DeliveryFile",
     "FaceFrames",
     "FaceReview",
     "FaceReviewVote",

@@ -1,4 +1,4 @@
-"""A delivery of the policy book that staff uploaded: its files, its progress, its rejects."""
+"""A delivery that staff uploaded, of the policy book or of what another package imports: files, progress, rejects."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from members.models.customer import Language
 
 
-class BookImport(models.Model):
+class Delivery(models.Model):
+    """Abstract. `files`: its files, rows of a DeliveryFile."""
+
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
@@ -29,17 +31,15 @@ class BookImport(models.Model):
     error = models.CharField(_("error"), max_length=100, blank=True)
 
     class Meta:
-        verbose_name = _("import of the policy book")
-        verbose_name_plural = _("imports of the policy book")
+        abstract = True
 
     def __str__(self) -> str:
         return f"#{self.pk}"
 
 
-class BookImportFile(models.Model):
-    """One file of a delivery. The counts are those of docs/feeds.md: read is the sum of the others."""
+class DeliveryFile(models.Model):
+    """Abstract: one file of a delivery. The counts are those of docs/feeds.md: read is the sum of the others."""
 
-    delivery = models.ForeignKey(BookImport, models.CASCADE, related_name="files")
     name = models.CharField(max_length=20)
     # Sealed at rest, and deleted once it is in.
     content = models.FileField(upload_to="imports/", max_length=200, blank=True)
@@ -51,7 +51,7 @@ class BookImportFile(models.Model):
     counts = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["delivery", "name"], name="import_file_once")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.name
@@ -63,3 +63,16 @@ class BookImportFile(models.Model):
     @property
     def read(self) -> int:
         return sum(self.counts.values())
+
+
+class BookImport(Delivery):
+    class Meta:
+        verbose_name = _("import of the policy book")
+        verbose_name_plural = _("imports of the policy book")
+
+
+class BookImportFile(DeliveryFile):
+    delivery = models.ForeignKey(BookImport, models.CASCADE, related_name="files")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "name"], name="import_file_once")]

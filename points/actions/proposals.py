@@ -1,12 +1,30 @@
 """Rules, campaigns, and what is given back of rewards: proposed, and decided by a second person; the same checks."""
 
+from typing import Any, Protocol
+
 from django.utils import timezone
 
 from members.actions.decide_policy_change import SamePerson
 from members.models import Member
-from points.models import EarningCampaign, GivingBack, RuleChange
 
-Proposal = RuleChange | EarningCampaign | GivingBack
+
+class Proposal(Protocol):
+    """A model with the fields of `RuleChange` that are not terms, also of a package above."""
+
+    pk: Any
+    state: Any
+    proposed_by_id: Any
+    decided_by: Any
+    decided_by_id: Any
+    decided_at: Any
+    remark: Any
+
+    @property
+    def State(self) -> Any: ...
+
+    def get_state_display(self) -> str: ...
+
+
 #: The fields that `record_decision` sets.
 DECISION = ("state", "decided_by", "decided_at", "remark")
 

@@ -5,23 +5,14 @@ delivered | pending | refused | busy | unknown, "reference": the provider's numb
 `unknown`: never heard of. A reference that is known gets its first answer again, and nothing new happens.
 """
 
-import os
-from functools import cache
 from typing import Any
 
 import requests
 from django.conf import settings
-from requests.adapters import HTTPAdapter
-from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
-from urllib3.exceptions import NewConnectionError
 
+from members.http_calls import REFUSED_CONTENT, TURNED_AWAY, call, named, never_left, storable
 from points.rewards.providers import Answer, Outcome
 
-CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 2.0, 10.0
-#: An order that the provider's own front door turned away: nobody behind it has seen it.
-TURNED_AWAY = frozenset({401, 403, 404, 405, 429})
-#: Its content was refused, which trying again does not change.
-REFUSED_CONTENT = frozenset({400, 413, 422})
 STATUSES = {
     "delivered": Outcome.DELIVERED,
     "pending": Outcome.PENDING,
@@ -29,16 +20,6 @@ STATUSES = {
     "busy": Outcome.NOT_TAKEN,
     "unknown": Outcome.UNKNOWN,
 }
-
-
-@cache
-def session_of(process_id: int) -> requests.Session:
-    """Keep-alive connections of this process; a forked worker must not speak on its parent's."""
-    session = requests.Session()
-    session.trust_env = False
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=16, max_retries=0))
-    return session
 
 
 class HttpTopUps:
@@ -70,35 +51,13 @@ class HttpTopUps:
         return answer if answer.outcome is not Outcome.NOT_TAKEN else Answer(Outcome.UNCERTAIN, code=answer.code)
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        return session_of(os.getpid()).request(
-            method,
-            settings.TOPUP_URL.rstrip("/") + path,
-            headers={"Authorization": f"Bearer {settings.TOPUP_SECRET}"},
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-            allow_redirects=False,
-            **options,
-        )
+        return call(method, settings.TOPUP_URL.rstrip("/") + path, secret=settings.TOPUP_SECRET, **options)
 
 
 class SandboxTopUps(HttpTopUps):
     """The sandbox (points/sandbox): it speaks as a provider does, and tops nobody up."""
 
     simulated = True
-
-
-def never_left(error: requests.RequestException) -> bool:
-    """Whether nothing can have reached the provider."""
-    if isinstance(error, requests.ConnectTimeout | MissingSchema | InvalidSchema | InvalidURL):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError)
-
-
-def named(error: requests.RequestException) -> str:
-    """Never the error's own text: it holds addresses."""
-    if never_left(error):
-        return "no connection"
-    return "no answer in time" if isinstance(error, requests.Timeout) else "connection lost"
 
 
 def read(response: requests.Response) -> Answer:
@@ -111,8 +70,3 @@ def read(response: requests.Response) -> Answer:
     except (ValueError, KeyError, TypeError, RecursionError):
         return Answer(Outcome.UNCERTAIN, code="unreadable answer")
     return Answer(outcome, storable(content.get("reference")), storable(content.get("code")))
-
-
-def storable(value: object) -> str:
-    """A provider's word as the database can keep it."""
-    return str(value or "")[:100].encode(errors="replace").decode().replace("\x00", "?")

@@ -1,23 +1,16 @@
 """What can go wrong at a provider of top-ups, as dials that anyone may turn. Standard library only."""
 
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-#: The upper end of every dial that is a number and not a rate.
-LIMITS = {"latency_ms": 60_000, "late_ms": 86_400_000}
-
-
-class BadDial(ValueError):
-    """No such dial, or a setting that it does not have. `name`: the dial."""
-
-    def __init__(self, name: str, detail: str) -> None:
-        super().__init__(detail)
-        self.name = name
+from members.dials import DialBoard
 
 
 @dataclass(frozen=True)
-class Dials:
+class Dials(DialBoard):
     """Rates are shares of requests, from 0 to 1. What was drawn for an order stays: it is answered alike ever after."""
+
+    LIMITS: ClassVar[dict[str, int]] = {"latency_ms": 60_000, "late_ms": 86_400_000}
 
     latency_ms: int = 0
     #: An order is taken, and done only so much later.
@@ -35,19 +28,3 @@ class Dials:
     garbage_rate: float = 0.0
     #: Questions after an order that are not answered (500).
     deaf_rate: float = 0.0
-
-    def turned(self, changes: dict[str, Any]) -> "Dials":
-        """These dials with some of them set anew. Raises BadDial and changes nothing."""
-        kinds: dict[str, Any] = {field.name: type(field.default) for field in fields(self)}
-        checked = {}
-        for name, value in changes.items():
-            if name not in kinds:
-                raise BadDial(name, "there is no such dial")
-            limit = LIMITS.get(name, 1)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= limit:
-                raise BadDial(name, f"must be a number from 0 to {limit}")
-            checked[name] = kinds[name](value)
-        return replace(self, **checked)
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)

@@ -5,8 +5,9 @@ import threading
 from collections import Counter
 from typing import Any
 
+from members.dials import BadDial
 from members.stand_in import Refused, StandInHandler, StandInServer, parsed
-from points.sandbox.dials import BadDial, Dials
+from points.sandbox.dials import Dials
 from points.sandbox.store import Store
 
 LONGEST = {"reference": 64, "provider": 40, "mobile": 20, "product": 40}

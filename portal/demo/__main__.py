@@ -80,6 +80,7 @@ def supervise() -> int:
     sandbox = free_port("the sandbox provider", 8001, web)
     mail = free_port("the mail server", 8025, web, sandbox)
     topups = free_port("the provider of top-ups", 8002, web, sandbox, mail)
+    visits = free_port("providers' booking systems", 8003, web, sandbox, mail, topups)
     # Not the address: browsers make passkeys for names only.
     base = f"http://localhost:{web}"
     os.environ |= {
@@ -87,6 +88,7 @@ def supervise() -> int:
         "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
         "SANDBOX_RECEIPTS_URL": f"{base}/api/v1/receipts/sandbox",
         "TOPUP_URL": f"http://127.0.0.1:{topups}",
+        "VISIT_SYSTEM_URL": f"http://127.0.0.1:{visits}",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(mail),
         "BANYAN_VAR": str(embedded.var()),
@@ -94,7 +96,8 @@ def supervise() -> int:
     served = embedded.var() / "run" / "served"
     served.unlink(missing_ok=True)
     manager = Supervisor(Lines(lifted="welcome"))
-    lines = commands(web_port=web, sandbox_port=sandbox, mail_port=mail, topups_port=topups, sign=served)
+    ports = {"web": web, "sandbox": sandbox, "mail": mail, "topups": topups, "visits": visits}
+    lines = commands(**{f"{name}_port": port for name, port in ports.items()}, sign=served)
     for name, command in lines.items():
         manager.add_process(name, command, cwd=embedded.ROOT)
     console.print(f"  … starting at {base}")

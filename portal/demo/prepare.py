@@ -19,12 +19,15 @@ from portal.demo.family import write_family
 #: The synthetic book: the same people in every demo.
 CUSTOMERS = 300
 SEED = 1
+#: The synthetic network: enough for the demo's members to find something in the large cities.
+SITES = 60
 
 
 def main() -> None:
     django.setup()
     # The models behind them can be imported only now.
     from portal.demo.accounts import make_accounts
+    from portal.demo.benefits import give_benefits
     from portal.demo.points_history import tell_points_history
     from portal.demo.rewards import stock_rewards
 
@@ -36,8 +39,13 @@ def main() -> None:
     if not marks.done("book", marks.database()):
         bring_the_book()
         marks.mark("book", marks.database())
+    if not marks.done("network", marks.database()):
+        bring_the_network()
+        marks.mark("network", marks.database())
     with step("accounts"):
         make_accounts()
+    with step("benefits of VIP tiers and policies"):
+        give_benefits()
     with step("rewards: voucher codes, a charity project"):
         stock_rewards()
     with step("a year of points"):
@@ -55,18 +63,24 @@ def bring_the_book() -> None:
             write_family(family, today=timezone.localdate())
         with step("import of the policy book"):
             for folder in (book, family):
-                import_book(folder)
+                take_over("import_policy_book", folder)
         shutil.copy(book / "events.jsonl", embedded.var() / "events.jsonl")
 
 
-def import_book(folder: Path) -> None:
-    """Raises RuntimeError when a row was rejected: the demo's own book has none to reject."""
+def bring_the_network() -> None:
+    with tempfile.TemporaryDirectory() as name, step(f"a synthetic network of providers with {SITES} sites"):
+        call_command("make_provider_network", name, sites=SITES, seed=SEED, stdout=io.StringIO())
+        take_over("import_providers", Path(name))
+
+
+def take_over(command: str, folder: Path) -> None:
+    """Raises RuntimeError when a row was rejected: what the demo invents has none to reject."""
     said = io.StringIO()
     try:
-        call_command("import_policy_book", str(folder), stdout=said)
+        call_command(command, str(folder), stdout=said)
     except SystemExit as ended:  # the command's answer is its exit status
         if ended.code:
-            raise RuntimeError(f"the policy book was not taken whole:\n{said.getvalue()}") from None
+            raise RuntimeError(f"{command} rejected something:\n{said.getvalue()}") from None
 
 
 if __name__ == "__main__":

@@ -19,12 +19,14 @@ MOST_MEMORY_KB = {"worker-face": 345_000}
 #: Two cores can't start everything at once: these wait until pages are served.
 LATER = {"worker", "worker-rewards", "worker-letters", "worker-face", "beat"}
 #: Those that say on standard output only that they are there.
-TALKATIVE = {"sandbox", "mail", "topups"}
+TALKATIVE = {"sandbox", "mail", "topups", "visits"}
 #: A demo may run as root; its owner knows.
 AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
-def commands(*, web_port: int, sandbox_port: int, mail_port: int, topups_port: int, sign: Path) -> dict[str, str]:
+def commands(
+    *, web_port: int, sandbox_port: int, mail_port: int, topups_port: int, visits_port: int, sign: Path
+) -> dict[str, str]:
     """Shell command lines; `exec`, so that a signal reaches the process and not a shell before it.
 
     `sign`: a file that appears when pages are served.
@@ -39,6 +41,7 @@ def commands(*, web_port: int, sandbox_port: int, mail_port: int, topups_port: i
         ),
         "sandbox": (*python, "notifications.sandbox.provider", "--port", str(sandbox_port)),
         "topups": (*python, "points.sandbox.provider", "--port", str(topups_port)),
+        "visits": (*python, "benefits.sandbox.provider", "--port", str(visits_port)),
         "mail": (*python, "notifications.sandbox.mail", "--port", str(mail_port)),
         "welcome": (*python, "portal.demo.welcome"),
         "beat": (*celery, "beat"),

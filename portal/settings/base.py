@@ -41,6 +41,7 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 INSTALLED_APPS = [
     "portal",
     "notifications",
+    "benefits",
     "points",
     "members",
     "wagtail.contrib.settings",
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -322,6 +324,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 TOPUP_PROVIDER = env.str("TOPUP_PROVIDER", "")
 TOPUP_URL = env.str("TOPUP_URL", "")
 TOPUP_SECRET = env.str("TOPUP_SECRET", "")
+
+# --- visits ----------------------------------------------------------------------------------------------------
+# Providers with a booking system of their own are told of bookings through one adapter; empty: nobody is.
+VISIT_SYSTEM = env.str("VISIT_SYSTEM", "")
+VISIT_SYSTEM_URL = env.str("VISIT_SYSTEM_URL", "")
+VISIT_SYSTEM_SECRET = env.str("VISIT_SYSTEM_SECRET", "")
 
 # --- API -------------------------------------------------------------------------------------------------------
 # Of one key. Counted in the cache: where it is not shared, each web process counts for itself.

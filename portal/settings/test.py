@@ -5,6 +5,7 @@ from portal.settings.base import LOGGING, STORAGES
 
 DEMO = True
 TOPUP_PROVIDER = "points.rewards.http_top_ups.SandboxTopUps"
+VISIT_SYSTEM = "benefits.http_visits.SandboxVisits"
 ANYMAIL = {"WEBHOOK_SECRET": "provider:a secret between provider and platform"}
 ALLOWED_HOSTS = ["*"]
 CELERY_TASK_ALWAYS_EAGER = True

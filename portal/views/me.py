@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from benefits.queries.desk import worker_of
 from members.models import Member
 from members.phone import mask
 from members.queries import level_of
@@ -20,5 +21,10 @@ def me(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "portal/me.html",
-        {"mobile": mask(member.mobile), "level": level_of(member), "links": of_the_account()},
+        {
+            "mobile": mask(member.mobile),
+            "level": level_of(member),
+            "links": of_the_account(),
+            "worker": worker_of(member),
+        },
     )

@@ -25,7 +25,7 @@ from points.rewards.offers import Offer, good_until, offers_for
 from points.rewards.refusals import NotOffered, PriceChanged, RewardRefused
 from points.terms import cost
 from portal.assured import refused
-from portal.redeeming import Choice, ChoiceForm, keep, kept
+from portal.redeeming import Choice, ChoiceForm, keep, kept, tier_now
 from portal.refusals import words_for
 from portal.reward_words import DELIVERED, ICONS, KINDS, explained, in_short, often, title, way, why
 from portal.visitors import member_of
@@ -52,7 +52,7 @@ def rewards(request: HttpRequest) -> HttpResponse:
     if kind and kind not in Kind.values:
         raise Http404
     member = member_of(request)
-    offers = offers_for(member)
+    offers = offers_for(member, tier=tier_now(member))
     groups = [
         (KINDS[each], [shown(offer) for offer in offers if offer.reward.kind == each and fits(offer, only_now)])
         for each in Kind
@@ -181,6 +181,7 @@ def redeemed(request: HttpRequest, member: Member, choice: Choice) -> HttpRespon
             points=choice.points,
             mobile=choice.mobile,
             project_id=choice.project_id,
+            tier=tier_now(member),
         )
     except AssuranceRefused as refusal:
         return refused(request, refusal)
@@ -196,7 +197,7 @@ def redeemed(request: HttpRequest, member: Member, choice: Choice) -> HttpRespon
 
 
 def offer_of(member: Member, sku: str) -> Offer | None:
-    return next((offer for offer in offers_for(member) if offer.reward.sku == sku), None)
+    return next((offer for offer in offers_for(member, tier=tier_now(member)) if offer.reward.sku == sku), None)
 
 
 def not_on_the_list(request: HttpRequest, member: Member, sku: str) -> HttpResponse:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from members.actions import import_policy_book as importing
+from members.actions import import_sheet as importing
 from members.crypto import blind_index
 from members.models import Agent, Customer, Policy, PolicyRole, Product
 from tests.factories import CustomerFactory

@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from members.actions import run_book_import as running
+from members.actions import run_delivery as running
 from members.actions.import_policy_book import SHEETS
-from members.actions.run_book_import import ImportIsRunning, run_book_import, stalled_book_imports
+from members.actions.run_book_import import run_book_import, stalled_book_imports
+from members.actions.run_delivery import ImportIsRunning
 from members.actions.start_book_import import start_book_import
 from members.models import Agent, BookImport, Customer
 from members.tasks import import_uploaded_book, resume_book_imports
@@ -162,7 +163,7 @@ def test_nothing_and_an_empty_file_are_not_taken(olga):
 
 
 def test_a_file_that_is_too_large_is_not_taken(olga, monkeypatch):
-    monkeypatch.setattr("members.staff.book_imports.LARGEST_FILE_BYTES", 10)
+    monkeypatch.setattr("members.staff.deliveries.LARGEST_FILE_BYTES", 10)
     response = upload(client_of(olga), agents=ContentFile(b"x" * 11, name="agents.csv"))
     assert b"larger than" in response.content
     assert BookImport.objects.count() == 0
@@ -211,10 +212,10 @@ def test_a_worker_that_was_taken_for_dead_does_not_undo_the_results_of_its_succe
     delivery = handed_in(olga, book, "customers")
     record = running.record_progress
 
-    def fall_silent(import_id, result, done_bytes):
+    def fall_silent(claimed, result, done_bytes):
         monkeypatch.setattr(running, "record_progress", record)
         BookImport.objects.update(alive_at=timezone.now() - 2 * running.SILENCE)
-        run_book_import(import_id=import_id)
+        run_book_import(import_id=claimed.pk)
 
     monkeypatch.setattr(running, "record_progress", fall_silent)
     run_book_import(import_id=delivery.pk)
@@ -235,13 +236,13 @@ def test_an_import_whose_task_was_lost_is_resumed(olga, book):
 
 
 def test_progress_is_recorded_while_it_runs(olga, book, monkeypatch):
-    monkeypatch.setattr("members.actions.import_policy_book.BATCH_ROWS", 2)
+    monkeypatch.setattr("members.actions.import_sheet.BATCH_ROWS", 2)
     book.write("customers", *(person(f"C{n}") for n in range(6)))
     delivery = handed_in(olga, book, "customers")
     seen = []
 
-    def look(import_id, result, done_bytes):
-        record(import_id, result, done_bytes)
+    def look(claimed, result, done_bytes):
+        record(claimed, result, done_bytes)
         file = delivery.files.get()
         seen.append((file.percent, file.read))
 

@@ -76,7 +76,7 @@ def test_control_without_the_lock_the_older_row_wins(tmp_path, monkeypatch):
 
 
 def test_two_imports_of_the_same_book_in_opposite_order_create_each_customer_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("members.actions.import_policy_book.BATCH_ROWS", 20)
+    monkeypatch.setattr("members.actions.import_sheet.BATCH_ROWS", 20)
     books = []
     for name, numbers in (("up", range(200)), ("down", reversed(range(200)))):
         book = Book(tmp_path / name)

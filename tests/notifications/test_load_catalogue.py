@@ -169,8 +169,12 @@ def test_the_command_ends_with_a_summary(capsys, folder):
         "event types created=0 updated=0, templates created=0 updated=0, kept=0",
         "earning rules created=24 updated=0, kept=0",
         "rewards created=17 updated=0, kept=0",
+        "rules of VIP tiers created=1 updated=0, kept=0",
+        "benefits created=48 updated=0, kept=0",
         f"kept: {LAPSED} mandatory: set to False, shipped True",
         "event types created=0 updated=0, templates created=0 updated=0, kept=1",
         "earning rules created=0 updated=0, kept=0",
         "rewards created=0 updated=0, kept=0",
+        "rules of VIP tiers created=0 updated=0, kept=0",
+        "benefits created=0 updated=0, kept=0",
     ]

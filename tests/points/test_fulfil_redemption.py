@@ -13,12 +13,12 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from members import http_calls
 from points import events
 from points.actions import fulfil_redemption as fulfilling
 from points.actions.fulfil_redemption import DOUBTFUL_AFTER, LEASE, due_redemptions, fulfil_redemption
 from points.models import Redemption, Reward
 from points.queries import balance_of
-from points.rewards import http_top_ups
 from points.tasks import fulfil_redemption as fulfil_task
 from points.tasks import sweep_redemptions
 from tests.points.reward_cast import IQIYI, PHONE, change, redeem, redeemer
@@ -31,7 +31,7 @@ State = Redemption.State
 @pytest.fixture
 def impatient(monkeypatch):
     """Whoever waits for an answer gives up soon."""
-    monkeypatch.setattr(http_top_ups, "READ_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(http_calls, "READ_TIMEOUT_S", 0.5)
 
 
 def fulfilled(redemption, *, after=timedelta()):

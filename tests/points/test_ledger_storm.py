@@ -41,7 +41,8 @@ def act(members: list[int]) -> Iterator[Booked]:
     if verb < 4:
         wait, lasts = random.choice([0, 0, 1]), random.choice([2, 5, 1000])
         until = {"available_at": now + timedelta(seconds=wait), "expires_at": now + timedelta(seconds=wait + lasts)}
-        yield accrue(points=points * 2, **until, **about)
+        # More than is spent, or nothing would be left to lapse.
+        yield accrue(points=points * 4, **until, **about)
     elif verb < 6:
         yield spend(points=points, **about)
     elif verb == 6:
@@ -105,8 +106,9 @@ def test_nothing_differs_after_a_storm(tmp_path):
     while time.time() < ends - 1:
         time.sleep(random.uniform(0.1, 0.5))
         victim = random.randrange(PROCESSES)
-        os.kill(processes[victim].pid, signal.SIGKILL)
+        processes[victim].kill()
         processes[victim].join()
+        assert processes[victim].exitcode == -signal.SIGKILL, "it has died of something else"
         processes[victim] = start()
         killed += 1
     for process in processes:

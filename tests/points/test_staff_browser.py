@@ -85,7 +85,7 @@ def test_two_people_give_points_by_keyboard(page, enter, alice, olga):
     assert PointAdjustment.objects.get().waits
     enter(staff(Role.BENEFITS_MANAGER, "Ben"))
     page.goto(reverse("wagtailadmin_home"))
-    page.get_by_role("link", name="待批准的积分调整").focus()
+    page.get_by_role("link", name="待复核的积分调整").focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="欧阳爱丽").first.focus()
     page.keyboard.press("Enter")

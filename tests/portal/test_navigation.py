@@ -15,7 +15,7 @@ def nothing(request):
     raise NotImplementedError
 
 
-urlpatterns = [*real_patterns, path("services/", nothing, name="services"), path("benefits", nothing, name="benefits")]
+urlpatterns = [*real_patterns, path("services/", nothing, name="services")]
 
 
 def icons(links):
@@ -29,7 +29,7 @@ def asked(address, member):
 
 
 def test_what_is_not_built_yet_is_not_shown():
-    assert icons(places(asked("/", MemberFactory()))) == ["home", "points", "me"]
+    assert icons(places(asked("/", MemberFactory()))) == ["home", "points", "benefits", "me"]
 
 
 @pytest.mark.urls(__name__)
@@ -43,7 +43,15 @@ def test_a_visitor_has_one_place_only_and_is_shown_none(client):
 
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
-    ("address", "icon"), [("/", "home"), ("/services/claims/7", "services"), ("/points", "points"), ("/display", None)]
+    ("address", "icon"),
+    [
+        ("/", "home"),
+        ("/services/claims/7", "services"),
+        ("/points", "points"),
+        ("/me/level", "me"),
+        ("/me/benefits", "benefits"),
+        ("/display", None),
+    ],
 )
 def test_where_one_is_is_marked(address, icon):
     marked = [link.icon for link in places(asked(address, MemberFactory())) if link.current]

@@ -125,7 +125,7 @@ def test_the_web_server_refuses_invented_photos_and_the_demos_password(environme
 @pytest.mark.django_db
 @pytest.mark.parametrize("mobile", [STAFF_MOBILE, *STAFF_OF_ROLES])
 def test_the_check_finds_the_demos_password_only_while_it_opens_something(environment, settings, mobile):
-    settings.DEMO, settings.TOPUP_PROVIDER = False, ""
+    settings.DEMO, settings.TOPUP_PROVIDER, settings.VISIT_SYSTEM = False, "", ""
     for name in ("FACE_REFERENCE_PHOTOS", "FACE_SERVICE_URL", "FACE_SERVICE_SECRET"):
         setattr(settings, name, environment[name])
     staff = Member.objects.create_user(mobile, PASSWORD, is_staff=True)

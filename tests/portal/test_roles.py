@@ -12,13 +12,21 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import timezone
 from wagtail import hooks
 
+from benefits.actions.load_benefits import load_benefits
+from benefits.actions.load_tier_terms import load_tier_terms
+from benefits.models import BlackoutDay, ProviderImport, QuotaGrant, Service, TierSimulation, TierTerms
+from benefits.roles import SEE as SEE_BENEFITS
 from members.assurance import default_terms
 from members.models import ApiKey, BookImport, FaceReview, ParkedEvent, PolicyChange
 from members.roles import MAY, Role, grant_permissions
 from notifications.models import Message, ProviderState, Template
 from points.actions.load_rewards import load_rewards
 from points.models import EarningCampaign, GivingBack, PointAdjustment, RuleChange, RulePayment, RuleSimulation
+from tests.benefits.booking_cast import give_visits
+from tests.benefits.desk_cast import a_desk
+from tests.benefits.network import make_offer
 from tests.factories import CustomerFactory, MemberFactory, PolicyEventFactory, PolicyFactory
+from tests.members.accounts import verified
 from tests.members.face_cast import ended
 from tests.notifications.conftest import make_event_type
 from tests.points.earning import rule, terms
@@ -40,9 +48,14 @@ OPERATIONS = {OPERATOR, ADMINISTRATOR}
 WRITERS = {EDITOR, OPERATOR, ADMINISTRATOR}
 REWARDS = {BENEFITS, ADMINISTRATOR}
 LEDGERS = {AGENT, BENEFITS, ADMINISTRATOR}
+USE = {AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
+PAYING = {BENEFITS, ADMINISTRATOR}
 READERS = {EDITOR, APPROVER, OPERATOR, ANALYST, ADMINISTRATOR}
 EARNING = {EDITOR, APPROVER, ANALYST, ADMINISTRATOR}
 PAYMENTS = {APPROVER, ADMINISTRATOR}
+TIERS = {APPROVER, AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
+TRYING_TIERS = TIERS - {AGENT}
+VISITS = {AGENT, BENEFITS, ANALYST, ADMINISTRATOR}
 
 #: Who may open a page; a page that is not here fails the test. Decisions are sent by POST, see POSTED.
 PAGES: dict[str, set[Role] | frozenset[Role]] = {
@@ -153,6 +166,81 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "points_adjustments:take-back": LEDGERS,
     "points_liability:index": {ANALYST, ADMINISTRATOR},
     "points_liability:file": {ANALYST, ADMINISTRATOR},
+    "customer_tiers:index": TIERS,
+    "customer_tiers:index_results": TIERS,
+    "customer_tiers:customer": TIERS,
+    "tier_terms:index": TIERS,
+    "tier_terms:index_results": TIERS,
+    "tier_terms:inspect": TIERS,
+    "tier_terms:add": {BENEFITS, ADMINISTRATOR},
+    "tier_terms:revise": {BENEFITS, ADMINISTRATOR},
+    "tier_terms:act": {APPROVER, ADMINISTRATOR},
+    "tier_terms:simulate": TRYING_TIERS,
+    "tier_terms:simulation": TRYING_TIERS,
+    "tier_terms:simulation_progress": TRYING_TIERS,
+    "customer_entitlements:index": LEDGERS | {ANALYST},
+    "customer_entitlements:index_results": LEDGERS | {ANALYST},
+    "customer_entitlements:customer": LEDGERS | {ANALYST},
+    "customer_entitlements:grant": LEDGERS,
+    "quota_grants:index": LEDGERS,
+    "quota_grants:index_results": LEDGERS,
+    "quota_grants:inspect": LEDGERS,
+    "quota_grants:decide": {BENEFITS, ADMINISTRATOR},
+    "benefit_usage:index": LEDGERS | {ANALYST},
+    "benefit_cases:index": USE,
+    "benefit_cases:index_results": USE,
+    "benefit_cases:inspect": USE,
+    "benefit_cases:read": NOBODY,
+    "settlements:index": PAYING | {ANALYST},
+    "settlements:index_results": PAYING | {ANALYST},
+    "settlements:inspect": PAYING | {ANALYST},
+    "settlements:table": PAYING | {ANALYST},
+    "settlements:close": PAYING,
+    "line_disputes:index": PAYING | {ANALYST},
+    "line_disputes:index_results": PAYING | {ANALYST},
+    "line_disputes:inspect": PAYING | {ANALYST},
+    "line_disputes:decide": PAYING,
+    "desk_workers:index": PAYING,
+    "desk_workers:index_results": PAYING,
+    "desk_workers:add": PAYING,
+    "desk_workers:delete": PAYING,
+    "visit_bookings:index": VISITS,
+    "visit_bookings:index_results": VISITS,
+    "visit_bookings:inspect": VISITS,
+    "visit_satisfaction:index": VISITS,
+    "providers:index": REWARDS | {ANALYST},
+    "providers:index_results": REWARDS | {ANALYST},
+    "providers:inspect": REWARDS | {ANALYST},
+    "providers:add": REWARDS,
+    "providers:edit": REWARDS,
+    "providers:history": REWARDS,
+    "providers:history_results": REWARDS,
+    "sites:index": REWARDS | {ANALYST},
+    "sites:index_results": REWARDS | {ANALYST},
+    "sites:inspect": REWARDS | {ANALYST},
+    "sites:add": REWARDS,
+    "sites:edit": REWARDS,
+    "sites:history": REWARDS,
+    "sites:history_results": REWARDS,
+    "sites:close": REWARDS,
+    "sites:open": REWARDS,
+    "provider_contracts:index": REWARDS | {ANALYST},
+    "provider_contracts:index_results": REWARDS | {ANALYST},
+    "provider_contracts:add": REWARDS,
+    "provider_contracts:edit": REWARDS,
+    "provider_contracts:history": REWARDS,
+    "provider_contracts:history_results": REWARDS,
+    "closed_days:index": REWARDS | {ANALYST},
+    "closed_days:index_results": REWARDS | {ANALYST},
+    "closed_days:inspect": REWARDS | {ANALYST},
+    "provider_growth:index": REWARDS | {ANALYST},
+    "provider_growth:file": REWARDS | {ANALYST},
+    "provider_imports:index": REWARDS,
+    "provider_imports:index_results": REWARDS,
+    "provider_imports:inspect": REWARDS,
+    "provider_imports:add": REWARDS,
+    "provider_imports:progress": REWARDS,
+    "provider_imports:rejects": REWARDS,
     "notification_figures:index": SENDING,
     "notification_messages:index": SENDING,
     "notification_messages:index_results": SENDING,
@@ -188,12 +276,15 @@ PAGES: dict[str, set[Role] | frozenset[Role]] = {
     "wagtailsnippets_notifications_template:unpublish": {APPROVER, ADMINISTRATOR},
 }
 POSTED = {
+    "sites:open": {},
     "parked_events:redrive": {},
     "waiting_events:data": {},
     "policy_changes:decide": {"approve": ""},
     "rule_changes:act": {"approve": ""},
     "rule_changes:simulate": {"days": "30"},
     "earning_campaigns:act": {"approve": ""},
+    "tier_terms:act": {"approve": ""},
+    "tier_terms:simulate": {},
     "rule_payments:act": {"approve": ""},
     "face_reviews:look": {},
     "face_reviews:vote": {"reason": "same_person"},
@@ -203,6 +294,9 @@ POSTED = {
     "redemptions:settle": {"outcome": "failed", "because": "never arrived"},
     "points_adjustments:decide": {"approve": ""},
     "points_adjustments:take-back": {"note": "", "request_id": ""},
+    "quota_grants:decide": {"approve": ""},
+    "settlements:close": {},
+    "line_disputes:decide": {"outcome": "rejected", "because": "记录清楚"},
     "notification_messages:text": {},
     "notification_messages:letter": {},
     "notification_messages:redrive": {},
@@ -214,12 +308,12 @@ OF_A_VERSION = {"revisions_view", "revisions_revert", "revisions_compare", "revi
 
 
 def namespaces():
-    """The first part of the names of pages that members, points and notifications register in the admin."""
+    """The first part of the names of pages that our packages register in the admin."""
     for register in hooks.get_hooks("register_admin_viewset"):
         found = register()
         for each in found if isinstance(found, list | tuple) else [found]:
             for viewset in getattr(each, "registerables", [each]):
-                if type(viewset).__module__.split(".")[0] in ("members", "points", "notifications"):
+                if type(viewset).__module__.split(".")[0] in ("members", "points", "benefits", "notifications"):
                     yield viewset.get_url_name("").rstrip(":")
 
 
@@ -275,13 +369,37 @@ def places(untold):
     adjustment = PointAdjustment.objects.create(
         member=MemberFactory(), points=400, reason="goodwill", request_id=uuid4(), proposed_by=MemberFactory()
     )
+    load_tier_terms()
+    in_force = TierTerms.objects.get()
+    tier_rules = TierTerms.objects.create(
+        **in_force.terms() | {"effective_on": timezone.localdate() + timedelta(days=9)}, state="proposed",
+        drafted_by=MemberFactory(), proposed_by=MemberFactory(), proposed_at=timezone.now(),
+    )  # fmt: skip
+    tiers_tried = TierSimulation.objects.create(
+        terms=tier_rules, drafted=tier_rules.terms(), compared=in_force, on=timezone.localdate(), last=0,
+        asked_by=MemberFactory(),
+    )  # fmt: skip
+    # First of those that book: its bookings and places begin with the number 1.
+    give_visits(visiting := verified(MemberFactory(customer=CustomerFactory())))
+    visit = visiting.bookings.first()
+    desk = a_desk()
     provider = ProviderState.objects.create(name="smtp")
     load_rewards()
+    load_benefits()
+    grant = QuotaGrant.objects.create(
+        customer=policy.roles.first().customer, service=Service.objects.get(code="tele_doctor"), quota=1,
+        starts_on=timezone.localdate(), ends_on=timezone.localdate(), reason="goodwill", request_id=uuid4(),
+        proposed_by=MemberFactory(),
+    )  # fmt: skip
     batch = fill_pool(TELEDOC, "A", "B")
     redemption = redeem(redeemer(), TELEDOC)
     giving_back = GivingBack.objects.create(
         redemption=redemption, points=1, reason="other", request_id=uuid4(), proposed_by=MemberFactory()
     )
+    place = make_offer()
+    closed = BlackoutDay.objects.create(site=place.site, day=timezone.localdate())
+    network = ProviderImport.objects.create(uploaded_by=MemberFactory(), state="done")
+    network.files.create(name="sites.csv", size_bytes=1)
     text = Template.objects.filter(event_type=premium_due).first()
     code = premium_due.pk.replace("_", "_5F")
     return {
@@ -310,8 +428,26 @@ def places(untold):
         "redemptions": (redemption.pk,),
         "redemptions:decide-giving-back": (giving_back.pk,),
         "charity_projects": (make_project().pk,),
+        "customer_entitlements": (policy.roles.first().customer_id,),
+        "quota_grants": (grant.pk,),
         "points_ledgers": (adjustment.member_id,),
         "points_adjustments": (adjustment.pk,),
+        "customer_tiers": (policy.roles.first().customer_id,),
+        "tier_terms": (tier_rules.pk,),
+        "tier_terms:simulation": (tiers_tried.pk,),
+        "tier_terms:simulation_progress": (tiers_tried.pk,),
+        "benefit_cases": (desk.case_id,),
+        "settlements": (desk.settlement_id,),
+        "line_disputes": (desk.dispute_id,),
+        "desk_workers": (desk.worker_id,),
+        "visit_bookings": (visit.pk,),
+        "providers": (place.site.provider_id,),
+        "sites": (place.site_id,),
+        "sites:open": (place.site_id, closed.pk),
+        "provider_contracts": (place.site.provider.contracts.get().pk,),
+        "closed_days": (closed.pk,),
+        "provider_imports": (network.pk,),
+        "provider_imports:rejects": (network.pk, "sites.csv"),
         "notification_messages": (message.pk,),
         "notification_event_types": (code,),
         "notification_event_types:restore": (premium_due.pk,),
@@ -409,10 +545,12 @@ def test_a_role_says_what_the_package_says_after_every_migration():
         "view_template",
         "see_liability",
         *("view_reward", "view_voucherbatch", "view_redemption", "view_charityproject"),
+        *SEE_BENEFITS,
         "view_earningrule",
         "view_rulechange",
         "view_earningcampaign",
         "simulate_rulechange",
+        "simulate_tierterms",
     }
     assert own.permissions.get() == extra
 

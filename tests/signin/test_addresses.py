@@ -37,6 +37,10 @@ MATRIX = {
     "/account/devices": ("/sign-in", 200, 200),
     "/me": ("/sign-in", 200, 200),
     "/me/policies": ("/sign-in", 403, 403),
+    "/me/tier": ("/sign-in", 403, 403),
+    "/me/benefits": ("/sign-in", 200, 200),
+    "/me/family": ("/sign-in", 403, 403),
+    "/me/family/1/remove": ("/me/family", "/me/family", "/me/family"),
     "/me/messages": ("/sign-in", 200, 200),
     "/me/history": ("/sign-in", 200, 200),
     "/me/level": ("/sign-in", 200, 200),
@@ -67,6 +71,46 @@ MATRIX = {
     "/me/consents/terms": ("/sign-in", 200, 200),
     "/me/data/": ("/sign-in", 200, 200),
     "/me/data/1": ("/sign-in", "/account/confirm", "/account/confirm"),
+    "/me/cases": ("/sign-in", 200, 200),
+    "/me/cases/new/no_such_service": ("/sign-in", 404, 404),
+    "/me/cases/1": ("/sign-in", 404, 404),
+    "/me/cases/1/write": ("/me/cases/1", "/me/cases/1", "/me/cases/1"),
+    "/me/cases/1/cancel": ("/me/cases/1", "/me/cases/1", "/me/cases/1"),
+    "/me/cases/1/rate": ("/me/cases/1", "/me/cases/1", "/me/cases/1"),
+    "/me/documents/1": ("/sign-in", 404, 404),
+    "/desk": ("/sign-in", 404, 404),
+    "/desk/visits/1": ("/sign-in", 404, 404),
+    "/desk/visits/1/served": ("/desk/visits/1", "/desk/visits/1", "/desk/visits/1"),
+    "/desk/visits/1/missed": ("/desk/visits/1", "/desk/visits/1", "/desk/visits/1"),
+    "/desk/visits/1/report": ("/desk/visits/1", "/desk/visits/1", "/desk/visits/1"),
+    "/desk/cases": ("/sign-in", 404, 404),
+    "/desk/cases/1": ("/sign-in", 404, 404),
+    "/desk/cases/1/take": ("/desk/cases/1", "/desk/cases/1", "/desk/cases/1"),
+    "/desk/cases/1/number": ("/desk/cases/1", "/desk/cases/1", "/desk/cases/1"),
+    "/desk/cases/1/write": ("/desk/cases/1", "/desk/cases/1", "/desk/cases/1"),
+    "/desk/cases/1/done": ("/desk/cases/1", "/desk/cases/1", "/desk/cases/1"),
+    "/desk/cases/1/decline": ("/desk/cases/1", "/desk/cases/1", "/desk/cases/1"),
+    "/desk/documents/1": ("/sign-in", 404, 404),
+    "/desk/settlements": ("/sign-in", 404, 404),
+    "/desk/settlements/1": ("/sign-in", 404, 404),
+    "/desk/settlements/1/pdf": ("/sign-in", 404, 404),
+    "/desk/settlements/1/csv": ("/sign-in", 404, 404),
+    "/desk/settlements/lines/1/dispute": ("/sign-in", 404, 404),
+    "/me/benefits/book": ("/sign-in", 200, 200),
+    "/me/benefits/book/nothing": ("/sign-in", 404, 404),
+    "/me/benefits/book/nothing/confirm": ("/sign-in", 404, 404),
+    "/me/benefits/book/nothing/1": ("/sign-in", 404, 404),
+    "/me/benefits/bookings": ("/sign-in", 200, 200),
+    "/me/benefits/bookings/1": ("/sign-in", 404, 404),
+    "/me/benefits/bookings/1/calendar": ("/sign-in", 404, 404),
+    "/me/benefits/bookings/1/move": ("/sign-in", 404, 404),
+    "/me/benefits/bookings/1/cancel": ("/sign-in", 404, 404),
+    "/me/benefits/bookings/1/rate": (
+        "/me/benefits/bookings/1",
+        "/me/benefits/bookings/1",
+        "/me/benefits/bookings/1",
+    ),
+    "/me/benefits/waiting/1/leave": ("/me/benefits/bookings", "/me/benefits/bookings", "/me/benefits/bookings"),
     "/points": ("/sign-in", 200, 200),
     "/points/history": ("/sign-in", 200, 200),
     "/points/earning": ("/sign-in", 200, 200),
@@ -87,7 +131,7 @@ MATRIX = {
     "/partners/userinfo": (401, 401, 401),
     "/partners/revoke": (405, 405, 405),
 }
-PREFIXES = ("me/", "points/", "sign-", "account/", "partners/", ".well-known/")
+PREFIXES = ("me/", "points/", "desk/", "sign-", "account/", "partners/", ".well-known/")
 
 
 def patterns(resolver, prefix=""):
@@ -100,7 +144,9 @@ def patterns(resolver, prefix=""):
 
 
 def ours():
-    return {path for path, _ in patterns(get_resolver()) if path in ("me", "points") or path.startswith(PREFIXES)}
+    return {
+        path for path, _ in patterns(get_resolver()) if path in ("me", "points", "desk") or path.startswith(PREFIXES)
+    }
 
 
 def test_every_address_has_a_row():

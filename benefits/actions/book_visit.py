@@ -1,0 +1,98 @@
+"""A member books a visit, for themselves or for somebody on their family list."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from benefits.actions.take_place import take_place
+from benefits.booking_rules import first_usable, guest_of, require_level
+from benefits.events import VisitBooked, visit_booked
+from benefits.models import Booking, Entitlement, Service
+from benefits.refusals import DoubleBooked, NotACustomer, RequestConflict
+from members.models import Member
+
+LONGEST_KEY = 100
+
+
+def book_visit(
+    *, member: Member, site_service_id: int, starts_at: datetime, guest_id: int | None = None, key: str
+) -> Booking:
+    """Takes one of the quota and one place of the slot, or neither: all in one transaction.
+
+    Locks in this order, everywhere: the entitlements of the customer for the service, then the slot. `key`: the
+    caller's, 1 to 100 characters; the same again returns the first booking and does nothing. `guest_id`: of the family
+    list. Raises Service.DoesNotExist where there is no such place, and BenefitRefused (benefits.refusals), SlotTaken
+    with the next free ones among them.
+    """
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise ValueError(f"a key has 1 to {LONGEST_KEY} characters")
+    if member.customer_id is None:
+        raise NotACustomer
+    try:
+        with transaction.atomic():
+            return book(member, member.customer_id, site_service_id, starts_at, guest_id, key)
+    except IntegrityError as fault:
+        if "benefits_one_place_at_a_time" in str(fault):
+            raise DoubleBooked from fault
+        raise
+
+
+def book(
+    member: Member, customer_id: int, site_service_id: int, starts_at: datetime, guest_id: int | None, key: str
+) -> Booking:
+    service = Service.objects.get(sites=site_service_id)
+    entitlements = locked_entitlements(customer_id, service, starts_at)
+    made = Booking.objects.filter(customer=customer_id, request_key=key).select_related("slot").first()
+    if made:
+        return same_again(made, site_service_id, starts_at, guest_id)
+    require_level(member, service.required_level)
+    guest = guest_of(member, guest_id)
+    entitlement = first_usable(entitlements, guest, starts_at)
+    place = take_place(site_service_id=site_service_id, starts_at=starts_at)
+    hold_one(entitlement, for_family=guest is not None)
+    booking = Booking.objects.create(
+        customer_id=customer_id,
+        member=member,
+        guest=guest,
+        entitlement=entitlement,
+        slot=place.slot,
+        starts_at=place.slot.starts_at,
+        ends_at=place.ends_at,
+        contract_price=place.price,
+        price=place.price.price,
+        request_key=key,
+    )
+    visit_booked.send(VisitBooked, fact=VisitBooked(booking.pk, booking.customer_id))
+    return booking
+
+
+def locked_entitlements(customer_id: int, service: Service, starts_at: datetime) -> list[Entitlement]:
+    """All that this customer has of the service at all, whatever the day: of two requests the second waits here.
+
+    Those usable on the day of the visit are returned, the one that ends first before the others.
+    """
+    day = timezone.localdate(starts_at)
+    locked = (
+        Entitlement.objects.select_for_update(of=("self",))
+        .filter(customer=customer_id, service=service)
+        .select_related("allowance", "customer")
+        .order_by("pk")
+    )
+    usable = [one for one in locked if one.starts_on <= day <= one.ends_on and one.withdrawn_on is None]
+    return sorted(usable, key=lambda one: (one.ends_on, one.pk))
+
+
+def hold_one(entitlement: Entitlement, *, for_family: bool) -> None:
+    """The database refuses what the quota does not give (benefits_quota_is_never_oversold)."""
+    Entitlement.objects.filter(pk=entitlement.pk).update(
+        held=F("held") + 1, family_used=F("family_used") + int(for_family)
+    )
+
+
+def same_again(made: Booking, site_service_id: int, starts_at: datetime, guest_id: int | None) -> Booking:
+    """Raises RequestConflict where the key stands for something else."""
+    if (made.slot.at_id, made.starts_at, made.guest_id) != (site_service_id, starts_at, guest_id):
+        raise RequestConflict
+    return made

@@ -1,0 +1,39 @@
+"""How a booking ends: what it held is used, or free again. In the transaction of whoever has locked it."""
+
+from django.db.models import F
+from django.utils import timezone
+
+from benefits.models import Booking, Entitlement
+
+State = Booking.State
+
+
+def locked_booking(booking_id: int) -> Booking:
+    """Locked until the transaction ends, its entitlement before it, as everywhere. Raises Booking.DoesNotExist."""
+    entitlement_id = Booking.objects.values_list("entitlement", flat=True).get(pk=booking_id)
+    Entitlement.objects.select_for_update().get(pk=entitlement_id)
+    return (
+        Booking.objects.select_for_update(of=("self",))
+        .select_related("entitlement__allowance", "entitlement__customer", "slot", "guest")
+        .get(pk=booking_id)
+    )
+
+
+def spend(booking: Booking, state: Booking.State) -> None:
+    """What was held counts as used."""
+    assert state in Booking.SPENT
+    Entitlement.objects.filter(pk=booking.entitlement_id).update(held=F("held") - 1, used=F("used") + 1)
+    end(booking, state)
+
+
+def set_free(booking: Booking, state: Booking.State) -> None:
+    """The quota has it back, family's share included."""
+    Entitlement.objects.filter(pk=booking.entitlement_id).update(
+        held=F("held") - 1, family_used=F("family_used") - int(booking.guest_id is not None)
+    )
+    end(booking, state)
+
+
+def end(booking: Booking, state: Booking.State) -> None:
+    booking.state, booking.ended_at = state, timezone.now()
+    booking.save(update_fields=["state", "ended_at"])

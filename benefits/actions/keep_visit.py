@@ -1,0 +1,94 @@
+"""At the provider's desk: the guest comes, has been served, or does not come."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from benefits.actions.end_booking import locked_booking, spend
+from benefits.events import (
+    GuestCheckedIn,
+    VisitCompleted,
+    VisitMissed,
+    guest_checked_in,
+    visit_completed,
+    visit_missed,
+)
+from benefits.models import Booking, Provider
+from benefits.models.booking import BookingQuerySet
+from benefits.refusals import BookingCancelled, CodeUsed, NotBooked, NotToday, TooSoonToMiss, UnknownCode
+
+State = Booking.State
+#: Nobody wrote down by then that the guest came: the nightly job takes it that nobody did.
+MISSED_AFTER = timedelta(hours=12)
+
+
+@transaction.atomic
+def check_in(*, code: str, provider: Provider) -> Booking:
+    """By the code that the guest shows or reads out; spaces and small letters are fine.
+
+    Raises UnknownCode (no such code, or another provider's), CodeUsed, BookingCancelled, NotToday.
+    """
+    wanted = "".join(code.split()).replace("-", "").upper()
+    found = Booking.objects.filter(code=wanted, slot__at__site__provider=provider).values_list("pk", flat=True).first()
+    if found is None:
+        raise UnknownCode
+    booking = locked_booking(found)
+    if booking.state in (State.CANCELLED, State.CANCELLED_LATE):
+        raise BookingCancelled
+    if booking.state != State.BOOKED:
+        raise CodeUsed(booking.checked_in_at or booking.ended_at or booking.starts_at)
+    if (day := timezone.localdate(booking.starts_at)) != timezone.localdate():
+        raise NotToday(day)
+    booking.state, booking.checked_in_at = State.CHECKED_IN, timezone.now()
+    booking.save(update_fields=["state", "checked_in_at"])
+    guest_checked_in.send(GuestCheckedIn, fact=GuestCheckedIn(booking.pk, booking.customer_id))
+    return booking
+
+
+@transaction.atomic
+def complete_visit(*, booking_id: int) -> Booking:
+    """The guest was served. Twice is once. Raises Booking.DoesNotExist, NotBooked (nobody was checked in)."""
+    booking = locked_booking(booking_id)
+    if booking.state == State.COMPLETED:
+        return booking
+    if booking.state != State.CHECKED_IN:
+        raise NotBooked
+    spend(booking, State.COMPLETED)
+    fact = VisitCompleted(booking.pk, booking.customer_id, booking.member_id)
+    visit_completed.send(VisitCompleted, fact=fact)
+    return booking
+
+
+@transaction.atomic
+def miss_visit(*, booking_id: int) -> Booking:
+    """Nobody came: it counts as used. Twice is once. Raises Booking.DoesNotExist, NotBooked, TooSoonToMiss."""
+    booking = locked_booking(booking_id)
+    if booking.state == State.NO_SHOW:
+        return booking
+    if booking.state != State.BOOKED:
+        raise NotBooked
+    if timezone.now() < booking.starts_at:
+        raise TooSoonToMiss
+    spend(booking, State.NO_SHOW)
+    visit_missed.send(VisitMissed, fact=VisitMissed(booking.pk, booking.customer_id))
+    return booking
+
+
+def end_past_visits() -> tuple[int, int]:
+    """What no desk ended: who was checked in was served, who was not did not come. Answers how many of each."""
+    past = Booking.objects.filter(ends_at__lt=timezone.now() - MISSED_AFTER)
+    served = end_each(past.filter(state=State.CHECKED_IN), complete_visit)
+    return served, end_each(past.filter(state=State.BOOKED), miss_visit)
+
+
+def end_each(bookings: BookingQuerySet, verb: Callable[..., Booking]) -> int:
+    """Each in a transaction of its own; what a desk ended meanwhile is left alone."""
+    ended = 0
+    for pk in bookings.order_by("pk").values_list("pk", flat=True):
+        with suppress(NotBooked):
+            verb(booking_id=pk)
+            ended += 1
+    return ended

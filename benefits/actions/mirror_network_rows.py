@@ -1,0 +1,174 @@
+"""Brings providers, sites, hours, services, closed days, contracts and prices up to a batch of good rows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from benefits.actions.change_slots import booked_to_come, spread_capacity
+from benefits.actions.lock_network import lock_network
+from benefits.models import BlackoutDay, Contract, OpeningHours, Site
+from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, SITE_SERVICES
+from members.book.delivery import Outcome
+from members.book.faults import Fault
+from members.book.references import Ids, attributes_of
+from members.book.sheet import Row, Sheet
+
+Refused = dict[int, list[Fault]]
+#: What a row is known by, as the model keeps it.
+Key = tuple[Any, ...]
+
+
+@transaction.atomic
+def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
+    """Creates and updates, by natural key; rows have different keys. Nothing is deleted but hours and closed days.
+
+    Refuses a contract that overlaps another one of the provider, and another length of slots while some are booked.
+    """
+    lock_network()
+    if sheet is OPENING_HOURS:
+        return Outcome(mirror_hours(rows, ids), frozenset())
+    if sheet is BLACKOUT_DAYS:
+        return Outcome(mirror_closed_days(rows, ids), frozenset())
+    wanted = {key_of(sheet, attributes_of(sheet, row, ids)): row for row in rows}
+    stored = stored_rows(sheet, wanted)
+    refused: Refused = {}
+    if sheet is CONTRACTS:
+        refused = overlapping(rows, ids)
+    if sheet is SITE_SERVICES:
+        refused = of_other_length(wanted, stored)
+    counts: Counter[str] = Counter()
+    to_write = []
+    for key, row in wanted.items():
+        old, attributes = stored.get(key), attributes_of(sheet, row, ids)
+        if row.line in refused:
+            continue
+        if old is not None and all(getattr(old, name) == value for name, value in attributes.items()):
+            counts["unchanged"] += 1
+            continue
+        counts["created" if old is None else "updated"] += 1
+        to_write.append(sheet.model(**attributes))
+    key_fields = fields_of_key(sheet)
+    sheet.model._default_manager.bulk_create(
+        to_write,
+        update_conflicts=True,
+        unique_fields=key_fields,
+        update_fields=[field for field, _model in sheet.fields.values() if field not in key_fields],
+    )
+    if sheet is SITE_SERVICES:
+        for key, offer in stored_rows(sheet, wanted).items():
+            if key in stored and stored[key].capacity != offer.capacity:
+                spread_capacity(offer)
+    return Outcome(counts, frozenset(), refused)
+
+
+def fields_of_key(sheet: Sheet) -> list[str]:
+    return [sheet.fields[column.name][0] for column in sheet.columns[: sheet.keys]]
+
+
+def key_of(sheet: Sheet, attributes: Mapping[str, Any]) -> Key:
+    """`attributes`: of a row, or of what is stored of it."""
+    named = (sheet.fields[column.name] for column in sheet.columns[: sheet.keys])
+    return tuple(attributes[f"{field}_id" if model else field] for field, model in named)
+
+
+def stored_rows(sheet: Sheet, wanted: Mapping[Key, Row]) -> dict[Key, Any]:
+    """By key. Takes a few more than are wanted where a key has two halves."""
+    names = fields_of_key(sheet)
+    near = {f"{name}__in": {key[place] for key in wanted} for place, name in enumerate(names)}
+    found = {key_of(sheet, vars(row)): row for row in sheet.model._default_manager.filter(**near)}
+    return {key: row for key, row in found.items() if key in wanted}
+
+
+def overlapping(rows: Sequence[Row], ids: Ids) -> Refused:
+    """Rows are taken in their order: of two that overlap each other the second is refused."""
+    numbers = [row.values["contract_no"] for row in rows]
+    providers = {attributes_of(CONTRACTS, row, ids)["provider_id"] for row in rows}
+    held: dict[str, Contract] = {}
+    for contract in Contract.objects.filter(provider__in=providers) | Contract.objects.filter(contract_no__in=numbers):
+        held[contract.contract_no] = contract
+    of_provider: dict[int, dict[str, Contract]] = defaultdict(dict)
+    for contract in held.values():
+        of_provider[contract.provider_id][contract.contract_no] = contract
+    refused: Refused = {}
+    for row in rows:
+        contract = Contract(**attributes_of(CONTRACTS, row, ids))
+        others = (
+            each for each in of_provider[contract.provider_id].values() if each.contract_no != contract.contract_no
+        )
+        if other := next((each for each in others if each.overlaps(contract)), None):
+            refused[row.line] = [Fault("starts_on", overlap_message(other))]
+            continue
+        if before := held.get(contract.contract_no):
+            of_provider[before.provider_id].pop(contract.contract_no, None)
+        held[contract.contract_no] = of_provider[contract.provider_id][contract.contract_no] = contract
+    return refused
+
+
+def overlap_message(other: Contract) -> Any:
+    return format_lazy(
+        _("overlaps contract {number} of this provider, {starts} to {ends}"),
+        number=other.contract_no,
+        starts=other.starts_on,
+        ends=other.ends_on,
+    )
+
+
+def of_other_length(wanted: Mapping[Key, Row], stored: Mapping[Key, Any]) -> Refused:
+    refused: Refused = {}
+    for key, offer in stored.items():
+        row = wanted[key]
+        if row.values["slot_minutes"] != offer.slot_minutes and (booked := booked_to_come(offer)):
+            fault = format_lazy(_("can't be changed while coming slots are booked ({booked})"), booked=booked)
+            refused[row.line] = [Fault("slot_minutes", fault)]
+    return refused
+
+
+def mirror_hours(rows: Sequence[Row], ids: Ids) -> Counter[str]:
+    """A row is all that is said of a weekday: hours that it does not name are gone."""
+    counts: Counter[str] = Counter()
+    site_ids = {ids[Site, row.values["site_no"]] for row in rows}
+    stored: dict[Key, list[Any]] = defaultdict(list)
+    for site_id, weekday, opens, closes in OpeningHours.objects.filter(site__in=site_ids).values_list(
+        "site_id", "weekday", "opens", "closes"
+    ):
+        stored[site_id, weekday].append((opens, closes))
+    to_write = []
+    for row in rows:
+        # The file counts the days of the week as ISO 8601 does, the model as Python does.
+        key = site_id, weekday = ids[Site, row.values["site_no"]], row.values["weekday"] - 1
+        before, after = sorted(stored.get(key, [])), row.values["hours"]
+        if before == after:
+            counts["unchanged"] += 1
+            continue
+        counts["updated" if before else "created"] += 1
+        OpeningHours.objects.filter(site=site_id, weekday=weekday).delete()
+        to_write += [OpeningHours(site_id=site_id, weekday=weekday, opens=each[0], closes=each[1]) for each in after]
+    OpeningHours.objects.bulk_create(to_write)
+    return counts
+
+
+def mirror_closed_days(rows: Sequence[Row], ids: Ids) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    keyed = {(ids[Site, row.values["site_no"]], row.values["day"]): row for row in rows}
+    found = BlackoutDay.objects.filter(site__in={key[0] for key in keyed}, day__in={key[1] for key in keyed})
+    stored = {(closed.site_id, closed.day): closed for closed in found}
+    to_write, to_open = [], []
+    for (site_id, day), row in keyed.items():
+        old, reason, closes = stored.get((site_id, day)), row.values["reason"], row.values["closed"]
+        if old.reason == reason if old and closes else bool(old) == closes:
+            counts["unchanged"] += 1
+        elif closes:
+            counts["updated" if old else "created"] += 1
+            to_write.append(BlackoutDay(site_id=site_id, day=day, reason=reason))
+        elif old:
+            counts["updated"] += 1
+            to_open.append(old.pk)
+    BlackoutDay.objects.filter(pk__in=to_open).delete()
+    BlackoutDay.objects.bulk_create(
+        to_write, update_conflicts=True, unique_fields=["site", "day"], update_fields=["reason"]
+    )
+    return counts

@@ -1,0 +1,176 @@
+"""Bringing entitlements up to what tiers and policies give on a day."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import astuple, dataclass
+from datetime import date
+
+from django.db import connection, transaction
+
+from benefits.models import Allowance, Entitlement, TierPeriod
+from members.models import Customer, Policy, PolicyRole
+
+#: Customers of one transaction, when everybody's turn it is.
+SHARD = 5_000
+
+#: One statement: it sees one moment, and where somebody books meanwhile, PostgreSQL waits and reckons with what they
+#: booked. `wanted` is what should be usable that day, whatever was there before; so it may run again at any time.
+STATEMENT = """
+WITH alive AS (
+    SELECT id, kind FROM members_customer
+    WHERE id = ANY(%(ids)s) AND (deceased_on IS NULL OR deceased_on > %(day)s)
+),
+-- The policy year that the day lies in. A policy of 29 February has its anniversary on the 28th in common years.
+-- Without a date there is no waiting period; on the date itself it is over (issuance.waiting_period_ended).
+insured AS (
+    SELECT role.customer_id, policy.id AS policy_id, product.product_code,
+        (policy.effective_on + make_interval(years => full_years.passed))::date AS starts_on,
+        (policy.effective_on + make_interval(years => full_years.passed + 1))::date - 1 AS ends_on,
+        policy.waiting_period_ends_on IS NULL OR policy.waiting_period_ends_on <= %(day)s AS has_waited
+    FROM alive
+    JOIN members_policyrole role ON role.customer_id = alive.id AND role.role = 'insured'
+    JOIN members_policy policy ON policy.id = role.policy_id
+    JOIN members_product product ON product.id = policy.product_id
+    CROSS JOIN LATERAL (
+        SELECT date_part('year', %(day)s::date)::int - date_part('year', policy.effective_on)::int AS between_them
+    ) AS years
+    CROSS JOIN LATERAL (
+        SELECT years.between_them
+            - (policy.effective_on + make_interval(years => years.between_them) > %(day)s)::int AS passed
+    ) AS full_years
+    WHERE alive.kind = 'individual' AND policy.status = ANY(%(live)s) AND policy.effective_on <= %(day)s
+),
+wanted AS MATERIALIZED (
+    SELECT 'tier' AS source, period.customer_id, NULL::bigint AS policy_id, allowance.service_id,
+        allowance.id AS allowance_id, allowance.quota, allowance.family_quota,
+        date_trunc('year', %(day)s::date)::date AS starts_on,
+        (date_trunc('year', %(day)s::date) + interval '1 year')::date - 1 AS ends_on
+    FROM alive
+    JOIN benefits_tierperiod period ON period.customer_id = alive.id
+        AND period.starts_on <= %(day)s AND (period.ended_on IS NULL OR period.ended_on > %(day)s)
+    JOIN benefits_allowance allowance ON allowance.tier = period.tier
+    UNION ALL
+    SELECT 'product', insured.customer_id, insured.policy_id, allowance.service_id,
+        allowance.id, allowance.quota, allowance.family_quota, insured.starts_on, insured.ends_on
+    FROM insured
+    JOIN benefits_allowance allowance ON allowance.product_code = insured.product_code
+        AND (insured.has_waited OR NOT allowance.after_waiting_period)
+),
+-- Materialized: PostgreSQL takes a table that was empty for an empty one, and would read it anew for every row.
+there AS MATERIALIZED (
+    SELECT * FROM benefits_entitlement
+    WHERE customer_id = ANY(%(ids)s) AND source IN ('tier', 'product') AND starts_on <= %(day)s AND ends_on >= %(day)s
+),
+differing AS (
+    SELECT there.id, wanted.allowance_id, wanted.quota, wanted.family_quota
+    FROM there
+    LEFT JOIN wanted ON (there.source, there.customer_id, there.service_id, there.starts_on)
+            = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
+        AND there.policy_id IS NOT DISTINCT FROM wanted.policy_id
+    WHERE CASE WHEN wanted.allowance_id IS NULL THEN there.withdrawn_on IS NULL
+        ELSE (there.allowance_id, there.quota, there.family_quota, there.withdrawn_on) IS DISTINCT FROM (
+            wanted.allowance_id,
+            CASE WHEN wanted.quota IS NULL THEN NULL ELSE greatest(wanted.quota, there.held + there.used) END,
+            greatest(wanted.family_quota, there.family_used),
+            NULL::date
+        ) END
+),
+-- Locked in order of id, as whoever books locks the entitlements to a service: two that locked crosswise would wait for
+-- each other.
+touched AS MATERIALIZED (
+    SELECT e.id, differing.allowance_id, differing.quota, differing.family_quota
+    FROM differing JOIN benefits_entitlement e ON e.id = differing.id
+    ORDER BY e.id
+    FOR UPDATE OF e
+),
+-- Topped up after a rise, cut after a fall, but never below what is booked and used.
+changed AS (
+    UPDATE benefits_entitlement e SET
+        allowance_id = wanted.allowance_id,
+        quota = CASE WHEN wanted.quota IS NULL THEN NULL ELSE greatest(wanted.quota, e.held + e.used) END,
+        family_quota = greatest(wanted.family_quota, e.family_used),
+        withdrawn_on = NULL,
+        gained_at = CASE
+            WHEN wanted.quota IS NULL AND (e.quota IS NOT NULL OR e.withdrawn_on IS NOT NULL) THEN now()
+            WHEN wanted.quota > e.held + e.used AND (wanted.quota > e.quota OR e.withdrawn_on IS NOT NULL) THEN now()
+            ELSE e.gained_at
+        END
+    FROM touched AS wanted
+    WHERE e.id = wanted.id AND wanted.allowance_id IS NOT NULL
+    RETURNING e.id
+),
+created AS (
+    INSERT INTO benefits_entitlement (
+        source, customer_id, policy_id, service_id, allowance_id, quota, family_quota, starts_on, ends_on,
+        held, used, family_used, gained_at
+    )
+    SELECT source, customer_id, policy_id, service_id, allowance_id, quota, family_quota, starts_on, ends_on,
+        0, 0, 0, now()
+    FROM wanted
+    -- Not left to the conflict alone: each would use up a number.
+    WHERE NOT EXISTS (
+        SELECT FROM there
+        WHERE (there.source, there.customer_id, there.service_id, there.starts_on)
+                = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
+            AND there.policy_id IS NOT DISTINCT FROM wanted.policy_id
+    )
+    ON CONFLICT DO NOTHING
+    RETURNING id
+),
+withdrawn AS (
+    UPDATE benefits_entitlement e SET withdrawn_on = %(day)s, gained_at = NULL
+    FROM touched
+    WHERE e.id = touched.id AND touched.allowance_id IS NULL
+    RETURNING e.id
+)
+SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM changed), (SELECT count(*) FROM withdrawn)
+"""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """How many entitlements are new, have other terms or are back, and were withdrawn."""
+
+    created: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+
+    def __add__(self, other: "Refreshed") -> "Refreshed":
+        return Refreshed(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+
+def refresh_entitlements(*, customer_ids: Collection[int] | None, on: date) -> Refreshed:
+    """Makes, tops up, cuts, withdraws and gives back what tiers and products give these customers on that day.
+
+    `customer_ids`: None is everybody, SHARD by SHARD, each in a transaction of its own: killed in between, it goes on
+    when it is run again. A second run changes nothing. What is booked or used is never taken away. What staff granted
+    is left alone.
+    """
+    if customer_ids is not None:
+        return refresh(list(customer_ids), on)
+    return sum((refresh(shard, on) for shard in shards(on)), Refreshed())
+
+
+@transaction.atomic
+def refresh(ids: list[int], on: date) -> Refreshed:
+    # Two that refresh the same people would lock their entitlements crosswise. In order of id, in a statement of its
+    # own: what follows sees what the one before has committed.
+    list(Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT, {"ids": ids, "day": on, "live": list(Policy.LIVE)})
+        return Refreshed(*cursor.fetchone())
+
+
+def shards(on: date) -> Iterator[list[int]]:
+    """All whom a tier, a product or an entitlement of that day concerns, in order of id."""
+    products = Allowance.objects.exclude(product_code="").values("product_code")
+    last = 0
+    while bounds := list(Customer.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:SHARD]):
+        between = {"customer__pk__range": (bounds[0], bounds[-1])}
+        insured = PolicyRole.objects.filter(
+            role=PolicyRole.Role.INSURED, policy__product__product_code__in=products, **between
+        )
+        entitled = Entitlement.objects.filter(ends_on__gte=on, **between)
+        tiered = TierPeriod.objects.on(on).filter(**between)
+        concerned = insured.values("customer").union(entitled.values("customer"), tiered.values("customer"))
+        yield sorted(row["customer"] for row in concerned)
+        last = bounds[-1]

@@ -1,0 +1,21 @@
+"""From when until when a place can be booked."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from benefits.models import Service
+from members.catalogue import duration
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: Further ahead no provider promises its hours.
+DAYS_AHEAD = 90
+
+
+def earliest_start(service: Service, now: datetime) -> datetime:
+    """The provider needs so long to prepare (booking_lead_time of benefits.csv)."""
+    return now + duration(service.lead_time)
+
+
+def last_day(now: datetime) -> date:
+    """The last day, in Shanghai, that can be booked."""
+    return now.astimezone(SHANGHAI).date() + timedelta(days=DAYS_AHEAD)

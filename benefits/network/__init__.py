@@ -1,0 +1,1 @@
+"""The network of providers as it is delivered in files (docs/providers.md): reading and checking; writes nothing."""

@@ -1,0 +1,63 @@
+"""What `benefits` keeps about a member: the entitlements, the family list, and what staff gave by hand."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from benefits.models import Entitlement, FamilyGuest, QuotaGrant
+from members.models import Member
+from members.personal_data import Kept, Section, register_personal_data
+
+
+def export_entitlements(member: Member) -> list[Section]:
+    given = Entitlement.objects.filter(customer=member.customer_id).select_related("service", "allowance__service")
+    grants = QuotaGrant.objects.filter(customer=member.customer_id).select_related("service").order_by("pk")
+    return [
+        Section.of(
+            _("Benefits"),
+            given.order_by("pk") if member.customer_id else [],
+            ("service", "source", "starts_on", "ends_on", "quota", "held", "used", "family_used", "withdrawn_on"),
+        ),
+        Section.of(
+            _("Benefits that staff gave"),
+            grants if member.customer_id else [],
+            ("service", "quota", "starts_on", "ends_on", "reason", "note", "approved", "decided_at"),
+        ),
+    ]
+
+
+def erase_notes(member: Member) -> list[Kept]:
+    """Of staff. What was given and used belongs to the customer, who may have policies still."""
+    if not member.customer_id:
+        return []
+    QuotaGrant.objects.filter(customer=member.customer_id, note__isnull=False).update(note=None)
+    if not Entitlement.objects.filter(customer=member.customer_id).exists():
+        return []
+    return [
+        Kept(
+            _("What your tier and policies gave you, and how often it was used"),
+            _("as part of the contract's records, and so that nothing is given twice in a year"),
+        )
+    ]
+
+
+def export_family(member: Member) -> list[Section]:
+    guests = FamilyGuest.objects.filter(customer=member.customer_id).order_by("pk") if member.customer_id else []
+    return [
+        Section.of(
+            _("Family list"), guests, ("name", "relation", "birth_date", "id_no", "mobile", "listed_at", "removed_at")
+        )
+    ]
+
+
+def erase_family(member: Member) -> list[Kept]:
+    """All of it: whoever was on the list was there by this member's word alone."""
+    if member.customer_id:
+        for guest in FamilyGuest.objects.filter(customer=member.customer_id):
+            guest.name, guest.birth_date, guest.id_no, guest.mobile = "", None, None, None
+            guest.removed_at = guest.removed_at or timezone.now()
+            guest.save()
+    return []
+
+
+register_personal_data("benefits", export=export_entitlements, erase=erase_notes)
+register_personal_data("family", export=export_family, erase=erase_family)

@@ -1,0 +1,104 @@
+"""What a customer can book, where, and for whom."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count
+from django.utils import timezone
+
+from benefits.booking_rules import first_usable, require_level
+from benefits.models import Entitlement, FamilyGuest, Service, SiteService
+from benefits.refusals import BenefitRefused
+from members.models import Member
+
+
+@dataclass(frozen=True)
+class Bookable:
+    """`left`: how many can be booked now, None without an end."""
+
+    service: Service
+    left: int | None
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody for whom a visit may be booked: the customer (`guest` None) or one of the family list.
+
+    `obstacle`: why it can't be for them at that time. `left_then`: how many are left once it is booked, None without
+    an end. `cancel_hours`: until so long before it can be cancelled free of charge.
+    """
+
+    guest: FamilyGuest | None
+    obstacle: BenefitRefused | None
+    left_then: int | None = None
+    cancel_hours: int = 0
+
+    @property
+    def guest_id(self) -> int | None:
+        return self.guest.pk if self.guest else None
+
+
+def bookable_services(member: Member, *, on: date) -> list[Bookable]:
+    """Services with slots that the customer is entitled to on that day, used up or not."""
+    found: dict[int, Bookable] = {}
+    usable = Entitlement.objects.usable(on=on).filter(customer=member.customer_id, service__mode=Service.Mode.SLOT)
+    for each in usable.select_related("service").order_by("service", "ends_on"):
+        known = found.get(each.service_id)
+        left = each.left if known is None else added(known.left, each.left)
+        found[each.service_id] = Bookable(each.service, left, each.ends_on)
+    return list(found.values())
+
+
+def added(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def slot_service(code: str) -> Service:
+    """Raises Service.DoesNotExist, for a service without slots, too."""
+    return Service.objects.get(code=code, mode=Service.Mode.SLOT)
+
+
+def cities_of(service: Service) -> list[str]:
+    """Where it is offered, the city with the most sites first."""
+    offered = SiteService.objects.filter(
+        service=service, is_offered=True, site__is_active=True, site__provider__is_active=True
+    )
+    counted = offered.values("site__city").annotate(sites=Count("pk")).order_by("-sites", "site__city")
+    return [each["site__city"] for each in counted]
+
+
+def offer_at(service: Service, site_service_id: int) -> SiteService:
+    """At a place, offered at present or not (`is_offered_now`). Raises SiteService.DoesNotExist."""
+    places = SiteService.objects.select_related("site__provider", "service")
+    return places.get(pk=site_service_id, service=service)
+
+
+def is_offered_now(offer: SiteService) -> bool:
+    return offer.is_offered and offer.site.is_active and offer.site.provider.is_active
+
+
+def candidates(*, member: Member, service: Service, starts_at: datetime) -> list[Candidate]:
+    """The customer first, then the family list in its order; looked at, not promised: nothing is locked."""
+    day = timezone.localdate(starts_at)
+    usable = (
+        Entitlement.objects.usable(on=day)
+        .filter(customer=member.customer_id, service=service)
+        .select_related("allowance", "customer")
+        .order_by("ends_on", "pk")
+    )
+    entitlements = list(usable)
+    family = FamilyGuest.objects.filter(customer=member.customer_id, removed_at=None)
+    return [candidate(member, service, entitlements, guest, starts_at) for guest in (None, *family)]
+
+
+def candidate(
+    member: Member, service: Service, entitlements: list[Entitlement], guest: FamilyGuest | None, starts_at: datetime
+) -> Candidate:
+    try:
+        require_level(member, service.required_level)
+        entitlement = first_usable(entitlements, guest, starts_at)
+    except BenefitRefused as refusal:
+        return Candidate(guest, refusal)
+    left = entitlement.left
+    return Candidate(guest, None, None if left is None else left - 1, entitlement.allowance.cancel_hours)

@@ -1,0 +1,83 @@
+"""What benefits does about its own facts, and about what the packages below tell by signal."""
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+from django.utils import timezone
+
+from benefits.actions.confirm_booking import note_for_system
+from benefits.actions.recheck_tiers import mark_policyholders
+from benefits.events import (
+    VisitBooked,
+    VisitCancelled,
+    VisitCompleted,
+    VisitDeclined,
+    VisitMoved,
+    VisitRated,
+    visit_booked,
+    visit_cancelled,
+    visit_completed,
+    visit_declined,
+    visit_moved,
+    visit_rated,
+)
+from benefits.models import Booking, WaitingPlace
+from benefits.tasks import nudge_confirmation, nudge_recheck, nudge_waiting_lists
+from members.events import AccountsMerged, PoliciesMirrored, accounts_merged, policies_mirrored
+from points.actions.tell_earning_fact import earn
+
+
+@receiver(policies_mirrored)
+def mark_for_assessment(fact: PoliciesMirrored, **_: Any) -> None:
+    mark_policyholders(policy_ids=fact.policy_ids, former_ids=fact.former_holder_ids)
+    transaction.on_commit(nudge_recheck)
+
+
+@receiver(visit_booked)
+@receiver(visit_moved)
+@receiver(visit_cancelled)
+def tell_the_providers_system(fact: VisitBooked | VisitMoved | VisitCancelled, **_: Any) -> None:
+    for noted_id in note_for_system(booking_id=fact.booking_id):
+        transaction.on_commit(partial(nudge_confirmation, noted_id))
+
+
+@receiver(visit_completed)
+def earn_for_the_visit(fact: VisitCompleted, **_: Any) -> None:
+    earn(
+        trigger="benefit.used",
+        cause=f"booking:{fact.booking_id}",
+        member_id=fact.member_id,
+        occurred_at=timezone.now(),
+    )
+
+
+@receiver(visit_rated)
+def earn_for_the_rating(fact: VisitRated, **_: Any) -> None:
+    """A visit is rated once; told again, nothing is paid again."""
+    booking = Booking.objects.get(pk=fact.booking_id)
+    since = timezone.localdate() - timezone.localdate(booking.starts_at)
+    earn(
+        trigger="benefit.feedback_given",
+        cause=f"booking:{fact.booking_id}",
+        member_id=fact.member_id,
+        occurred_at=timezone.now(),
+        fields={"booking": str(fact.booking_id), "benefit_used": True, "days_since_use": since.days},
+    )
+
+
+@receiver(visit_cancelled)
+@receiver(visit_declined)
+@receiver(visit_moved)
+def serve_whoever_waits(fact: VisitCancelled | VisitDeclined | VisitMoved, **_: Any) -> None:
+    """A place is free again."""
+    if WaitingPlace.objects.waiting().exists():
+        transaction.on_commit(nudge_waiting_lists)
+
+
+@receiver(accounts_merged)
+def move_bookings_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
+    """Both are the same person's; whoever booked goes on hearing of it."""
+    Booking.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
+    WaitingPlace.objects.filter(member=fact.closed_id).update(member=fact.kept_id)

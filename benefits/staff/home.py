@@ -1,0 +1,44 @@
+"""What waits for the staff who look after cases and settlements, on the first page of the admin."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from benefits.actions.close_settlement import CLOSE
+from benefits.actions.decide_dispute import DECIDE
+from benefits.models import Case, LineDispute, Settlement
+from benefits.settlement_month import month_of
+from members.staff.home import Waiting
+
+
+def desks_waiting(request: HttpRequest) -> list[Waiting]:
+    may, found = request.user.has_perm, []
+    if may("benefits.view_case"):
+        found.append(
+            Waiting(
+                Case.objects.overdue(at=timezone.now()).count(),
+                _("Cases that are late"),
+                _("The provider has not kept the time. Call there, and the member if it takes longer."),
+                f"{reverse('benefit_cases:index')}?late=on",
+            )
+        )
+    if may(DECIDE):
+        found.append(
+            Waiting(
+                LineDispute.objects.filter(state=LineDispute.State.OPEN).count(),
+                _("Disputed lines"),
+                _("A provider says that a line is wrong. Compare with the records, then decide."),
+                f"{reverse('line_disputes:index')}?state=open",
+            )
+        )
+    if may(CLOSE):
+        found.append(
+            Waiting(
+                Settlement.objects.filter(closed_at=None, month__lt=month_of(timezone.localdate())).count(),
+                _("Settlements to close"),
+                _("The month is over. Once nothing is disputed, close it: what is closed is paid."),
+                f"{reverse('settlements:index')}?closed_at=false",
+            )
+        )
+    return found

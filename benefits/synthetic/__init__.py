@@ -1,0 +1,1 @@
+"""An invented network of providers (`manage.py make_provider_network`), for demonstrations, tests and measurements."""

@@ -1,0 +1,61 @@
+"""What members are told about their bookings: from a fact to the event of the catalogue and its values."""
+
+from typing import Any
+
+from django.utils import timezone, translation
+
+from benefits.models import Booking
+from benefits.queries.bookings import Visit, visit_of
+from notifications.actions.announce import announce_platform_event
+from notifications.told_of_accounts import addressed
+
+
+def tell_booked(*, booking_id: int) -> None:
+    """Also of a booking that was moved, or that a waiting list made. Not before the provider's own system has taken it,
+    where there is one: until then the page says that it is kept."""
+    visit = visit_with(booking_id)
+    if visit.is_confirmed:
+        # Each time anew: a visit may be moved there and back.
+        tell("benefit.booking_confirmed", visit, key=f"booking:{booking_id}:{timezone.now().isoformat()}", place=True)
+
+
+def tell_reminder(*, booking_id: int) -> None:
+    visit = visit_with(booking_id)
+    day = timezone.localdate(visit.booking.starts_at)
+    tell("benefit.booking_reminder", visit, key=f"booking:{booking_id}:{day}", place=True)
+
+
+def tell_cancelled(*, booking_id: int) -> None:
+    tell("benefit.booking_cancelled", visit_with(booking_id), key=f"booking:{booking_id}")
+
+
+def tell_missed(*, booking_id: int) -> None:
+    tell("benefit.no_show", visit_with(booking_id), key=f"booking:{booking_id}", number=False)
+
+
+def tell(code: str, visit: Visit, *, key: str, place: bool = False, number: bool = True) -> None:
+    """`place`, `number`: whether the event's text names the address and the number of the booking."""
+    member = visit.booking.member
+    with translation.override(member.language):
+        values: dict[str, Any] = {
+            "customer_name": addressed(member),
+            "benefit_name": visit.service.name,
+            "provider_name": visit.site.name,
+            "visit_time": timezone.localtime(visit.booking.starts_at).isoformat(timespec="seconds"),
+        }
+    if place:
+        values["outlet_address"] = f"{visit.site.city}{visit.site.district}{visit.site.address}"
+    if number:
+        values["booking_no"] = visit.number
+    announce_platform_event(code=code, key=key, values=values, member=member, customer=member.customer)
+
+
+def visit_with(booking_id: int) -> Visit:
+    found = Booking.objects.select_related(
+        "member__customer",
+        "entitlement__allowance",
+        "entitlement__service",
+        "slot__at__site__provider",
+        "guest",
+    )
+    return visit_of(found.get(pk=booking_id))

@@ -1,0 +1,102 @@
+"""A visit that a member has chosen and not confirmed yet, and the days among which they choose.
+
+The key of a choice goes along with its confirmation: pressed twice, it is one booking.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import MAXYEAR, date, datetime, timedelta
+from uuid import uuid4
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from benefits.booking_window import earliest_start, last_day
+from benefits.models import Service
+from benefits.refusals import BenefitRefused, PastDate, TooFarAhead, TooSoon
+from portal import chosen
+from portal.numbers import number_from
+
+IN_SESSION = "booking"
+#: Shown to be tapped; any other is typed.
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class VisitChoice:
+    """`place_id`: of a service at a site; `starts_at`: ISO 8601 with its offset; `guest_id`: None for oneself."""
+
+    place_id: int
+    starts_at: str
+    guest_id: int | None
+    key: str
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.starts_at)
+
+
+@dataclass(frozen=True)
+class Day:
+    """`free`: how many times of the day have room, None where nobody has counted."""
+
+    day: date
+    chosen: bool
+    free: int | None = None
+
+
+def keep(request: HttpRequest, code: str, *, place_id: int, starts_at: datetime, guest_id: int | None) -> None:
+    choice = VisitChoice(place_id, starts_at.isoformat(), guest_id, uuid4().hex)
+    chosen.keep(request, IN_SESSION, code, asdict(choice))
+
+
+def kept(request: HttpRequest, code: str) -> VisitChoice | None:
+    """None where nothing of this service was chosen in this session."""
+    found = chosen.kept(request, IN_SESSION, code)
+    return VisitChoice(**found) if found else None
+
+
+def moment_from(text: str) -> datetime | None:
+    """Of a form's button: None for what is no moment with its offset."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    # Further off Python's calendar ends, in one time zone or another.
+    return found if found and found.tzinfo and 1 < found.year < MAXYEAR else None
+
+
+def guest_from(text: str) -> int | None:
+    """Of a form: empty is oneself; what is no number is nobody's."""
+    return number_from(text) if text else None
+
+
+def day_from(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def first_day(service: Service) -> date:
+    """The first that can be booked now."""
+    return timezone.localdate(earliest_start(service, timezone.now()))
+
+
+def day_obstacle(service: Service, day: date) -> BenefitRefused | None:
+    """Why nothing can be booked on that day, whatever the place."""
+    now = timezone.now()
+    if day < timezone.localdate(now):
+        return PastDate()
+    if day < first_day(service):
+        return TooSoon(earliest_start(service, now))
+    if day > last_day(now):
+        return TooFarAhead(last_day(now))
+    return None
+
+
+def days_to_tap(service: Service, day: date, counted: Mapping[date, int] | None = None) -> list[Day]:
+    first = first_day(service)
+    shown = [first + timedelta(days=number) for number in range(DAYS)]
+    return [Day(each, each == day, None if counted is None else counted.get(each, 0)) for each in shown]

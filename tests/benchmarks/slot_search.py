@@ -1,0 +1,171 @@
+"""How long a member waits for the places near by: a search among 2,000 sites × 90 days with 200,000 booked slots.
+
+`python -m tests.benchmarks.slot_search [SEARCHES]`; the last line is one JSON object. Every search is for another day,
+service and position or city, as members mix them: most say where they are, some name a city, a few name both.
+"""
+
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from datetime import time as clock
+from decimal import Decimal
+from typing import Any
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+from portal import embedded
+
+SITES, PROVIDERS, DAYS, BOOKED_SLOTS = 2_000, 250, 90, 200_000
+SERVICES = ("dental_cleaning", "health_checkup", "direct_billing_network", "festival_priority")
+SHIFTS = ((clock(8, 30), clock(12)), (clock(13, 30), clock(17, 30)))
+#: Of a hundred searches.
+BY_POSITION, BY_CITY = 70, 20
+
+
+def make_network(rng: random.Random) -> list[Any]:
+    """2,000 sites where people live: most in the large cities, each with two services and two shifts a day."""
+    from benefits.models import Contract, ContractPrice, OpeningHours, Provider, Service, Site, SiteService
+    from members.synthetic.places import REGIONS
+
+    services = [
+        Service(code=code, name_zh=code, name_en=code, category="health", mode="slot", unit="visit",
+                partner_kind="dental_clinic", lead_time="P3D", required_level=2)
+        for code in SERVICES
+    ]  # fmt: skip
+    services = Service.objects.bulk_create(
+        services, update_conflicts=True, unique_fields=["code"], update_fields=["mode"]
+    )
+    today = date.today()
+    providers = Provider.objects.bulk_create(
+        Provider(provider_no=f"B{number}", name_zh=f"机构{number}", kind="dental_clinic", since=today)
+        for number in range(PROVIDERS)
+    )
+    contracts = Contract.objects.bulk_create(
+        Contract(contract_no=f"B{provider.pk}", provider=provider, starts_on=today, ends_on=today + timedelta(365))
+        for provider in providers
+    )
+    ContractPrice.objects.bulk_create(
+        ContractPrice(contract=contract, service=service, price=Decimal(100))
+        for contract in contracts
+        for service in services
+    )
+    centres = {region.city: (rng.uniform(22, 42), rng.uniform(100, 122)) for region in REGIONS.items}
+    sites = []
+    for number in range(SITES):
+        region = REGIONS.draw(rng)
+        latitude, longitude = (middle + rng.gauss(0, 0.12) for middle in centres[region.city])
+        sites.append(
+            Site(
+                site_no=f"B{number}",
+                provider=rng.choice(providers),
+                name_zh=f"门诊{number}",
+                province=region.province,
+                city=region.city,
+                district=region.district,
+                address="南京路1号",
+                phone="95500",
+                latitude=latitude,
+                longitude=longitude,
+            )
+        )
+    sites = Site.objects.bulk_create(sites)
+    OpeningHours.objects.bulk_create(
+        OpeningHours(site=site, weekday=weekday, opens=opens, closes=closes)
+        for site in sites
+        for weekday in range(6)
+        for opens, closes in SHIFTS
+    )
+    return SiteService.objects.bulk_create(
+        SiteService(site=site, service=service, slot_minutes=rng.choice((30, 45, 60)), capacity=rng.choice((1, 2, 3)))
+        for site in sites
+        for service in rng.sample(services, 2)
+    )
+
+
+def slots_of(offer: Any, today: date) -> Iterator[datetime]:
+    from benefits.booking_window import SHANGHAI
+
+    for ahead in range(DAYS):
+        day = today + timedelta(ahead)
+        for opens, closes in SHIFTS if day.weekday() < 6 else ():
+            at, last = (datetime.combine(day, hour, SHANGHAI) for hour in (opens, closes))
+            while (ends := at + timedelta(minutes=offer.slot_minutes)) <= last:
+                yield at
+                at = ends
+
+
+def book_slots(rng: random.Random, offers: list[Any]) -> None:
+    """Every other one of them is full."""
+    from benefits.models import Slot
+    from members.copying import copy_objects
+
+    share = BOOKED_SLOTS / sum(sum(1 for _ in slots_of(offer, date.today())) for offer in offers)
+    copy_objects(
+        [
+            Slot(at=offer, starts_at=at, capacity=offer.capacity, taken=rng.randint(1, offer.capacity))
+            for offer in offers
+            for at in slots_of(offer, date.today())
+            if rng.random() < share
+        ]
+    )
+
+
+def searches(rng: random.Random, count: int) -> Iterator[dict[str, Any]]:
+    from benefits.models import Site
+
+    known = list(Site.objects.values_list("city", "latitude", "longitude"))
+    for _ in range(count):
+        city, latitude, longitude = rng.choice(known)
+        position, kind = (latitude + rng.gauss(0, 0.05), longitude + rng.gauss(0, 0.05)), rng.randint(1, 100)
+        yield {
+            "service_code": rng.choice(SERVICES),
+            "day": date.today() + timedelta(rng.randint(3, DAYS - 1)),
+            "city": city if kind > BY_POSITION else "",
+            "near": None if BY_POSITION < kind <= BY_POSITION + BY_CITY else position,
+        }
+
+
+def measure(count: int = 1_000) -> dict[str, float]:
+    """Fills the database, which is migrated and empty of places, and searches in it. Milliseconds."""
+    from benefits.queries.places import search_places
+
+    rng = random.Random(5)
+    book_slots(rng, make_network(rng))
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    took, found = [], 0
+    for asked in searches(rng, count):
+        began = time.perf_counter()
+        found += bool(search_places(**asked))
+        took.append((time.perf_counter() - began) * 1000)
+    took.sort()
+    assert found > 0.8 * count, f"only {found} of {count} searches found anything"
+    return {
+        "search_p50_ms": round(statistics.median(took), 1),
+        "search_p95_ms": round(took[int(len(took) * 0.95)], 1),
+        "search_max_ms": round(took[-1], 1),
+    }
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    with tempfile.TemporaryDirectory(prefix="benchmark-slots-") as folder:
+        os.environ |= {"BANYAN_VAR": folder, "DJANGO_SETTINGS_MODULE": "portal.settings.demo", "LOG_LEVEL": "WARNING"}
+        embedded.start_missing()
+        django.setup()
+        call_command("migrate", verbosity=0)
+        found = measure(count)
+        connection.close()
+    sys.stdout.write(json.dumps({"benchmark": "slot_search", "sites": SITES, "days": DAYS} | found) + "\n")
+
+
+if __name__ == "__main__":
+    main()

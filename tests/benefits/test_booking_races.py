@@ -1,0 +1,142 @@
+"""Many who want the same place, or one who taps twice. Each race has its control, which shows what holds it."""
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier, BrokenBarrierError
+
+import pytest
+from django.db import DatabaseError, connection
+
+from benefits.actions import book_visit as booking_module
+from benefits.actions.cancel_booking import cancel_booking
+from benefits.actions.move_booking import move_booking
+from benefits.models import Booking, Entitlement, Slot
+from benefits.refusals import BenefitRefused, DoubleBooked, QuotaUsedUp, SlotTaken
+from tests.benefits.network import MONDAY, at, make_offer
+from tests.benefits.visitors import book, terms, visitor
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday_morning")]
+BOOKERS = 50
+
+
+def at_once(*calls):
+    """What each of them is answered with, or refused with. Every one has its own connection."""
+    gate = Barrier(len(calls))
+
+    def answer(call):
+        try:
+            gate.wait(60)
+            return call()
+        except (BenefitRefused, DatabaseError) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(answer, calls))
+
+
+def kinds(answers):
+    return {kind: sum(isinstance(answer, kind) for answer in answers) for kind in {type(each) for each in answers}}
+
+
+def test_fifty_on_the_last_place(dentist):
+    members = [visitor() for _ in range(BOOKERS)]
+    answers = at_once(*(lambda member=member: book(member, dentist) for member in members))
+    assert kinds(answers) == {Booking: 1, SlotTaken: BOOKERS - 1}
+    late = next(answer for answer in answers if isinstance(answer, SlotTaken))
+    assert late.next_free[0].starts_at == at(MONDAY, 11)
+    assert Slot.objects.get().taken == 1
+    assert sum(Entitlement.objects.values_list("held", flat=True)) == 1
+
+
+def test_the_same_person_twice_in_one_instant(dentist):
+    member = visitor(quota=2, allowance=terms(gap_days=0))
+    answers = at_once(*[lambda: book(member, dentist)] * 2)
+    assert kinds(answers) in ({Booking: 1, SlotTaken: 1}, {Booking: 1, DoubleBooked: 1})
+    roomy = make_offer(capacity=5)
+    answers = at_once(*[lambda: book(member, roomy, starts_at=at(MONDAY, 14))] * 2)
+    assert kinds(answers) == {Booking: 1, QuotaUsedUp: 1}
+
+
+def test_one_tap_that_arrives_twice(dentist):
+    member = visitor()
+    first, second = at_once(*[lambda: book(member, dentist, key="tap")] * 2)
+    assert first == second
+    assert Booking.objects.count() == 1
+
+
+def meeting(among, within=3):
+    """Everybody waits for the others to have looked, too."""
+    gate = Barrier(among)
+
+    def meet():
+        with contextlib.suppress(BrokenBarrierError):
+            gate.wait(within)
+
+    return meet
+
+
+def test_quota_waits_for_its_lock(monkeypatch, dentist):
+    """Two who have read the same entitlement: with the lock the second reads what the first has left."""
+    member = visitor(allowance=terms(gap_days=0))
+    meet, look = meeting(2), booking_module.first_usable
+
+    def look_and_meet(*args):
+        found = look(*args)
+        meet()
+        return found
+
+    monkeypatch.setattr(booking_module, "first_usable", look_and_meet)
+    roomy = make_offer(capacity=5)
+    answers = at_once(*(lambda hour=hour: book(member, roomy, starts_at=at(MONDAY, hour)) for hour in (9, 10)))
+    assert kinds(answers) == {Booking: 1, QuotaUsedUp: 1}
+
+
+def test_control_without_the_lock_only_the_database_is_left(monkeypatch, dentist):
+    """Both find one left; the second is stopped by the constraint, as a fault and not as an answer."""
+    member = visitor(allowance=terms(gap_days=0))
+    meet, look = meeting(2), booking_module.first_usable
+
+    def unlocked(customer_id, service, starts_at):
+        found = Entitlement.objects.filter(customer=customer_id, service=service)
+        return list(found.select_related("allowance", "customer"))
+
+    def look_and_meet(*args):
+        found = look(*args)
+        meet()
+        return found
+
+    monkeypatch.setattr(booking_module, "locked_entitlements", unlocked)
+    monkeypatch.setattr(booking_module, "first_usable", look_and_meet)
+    roomy = make_offer(capacity=5)
+    answers = at_once(*(lambda hour=hour: book(member, roomy, starts_at=at(MONDAY, hour)) for hour in (9, 10)))
+    (stopped,) = [answer for answer in answers if isinstance(answer, DatabaseError)]
+    assert "benefits_quota_is_never_oversold" in str(stopped)
+
+
+def move(booking, offer, hour):
+    return move_booking(booking_id=booking.pk, site_service_id=offer.pk, starts_at=at(MONDAY, hour))
+
+
+def test_two_that_change_places_do_not_wait_crosswise(dentist):
+    roomy = make_offer(capacity=2)
+    members = [visitor(allowance=terms(gap_days=0)) for _ in range(2)]
+    for _round in range(10):
+        ten, eleven = (
+            book(member, roomy, starts_at=at(MONDAY, hour)) for member, hour in zip(members, (10, 11), strict=True)
+        )
+        answers = at_once(partial(move, ten, roomy, 11), partial(move, eleven, roomy, 10))
+        assert kinds(answers) == {Booking: 2}
+        for booking in (ten, eleven):
+            cancel_booking(booking_id=booking.pk)
+    assert set(Slot.objects.values_list("taken", flat=True)) == {0}
+
+
+def test_cancelled_twice_at_once_is_once(dentist):
+    booking = book(visitor(), dentist)
+    answers = at_once(*[lambda: cancel_booking(booking_id=booking.pk)] * 4)
+    assert kinds(answers) == {Booking: 4}
+    assert Slot.objects.get().taken == 0
+    assert Entitlement.objects.get().held == 0
