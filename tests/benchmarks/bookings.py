@@ -23,8 +23,8 @@ from tests.stage import Stage
 
 WORKERS, MEMBERS = 8, 8_000
 CROWD, ROUNDS = 50, 10
-#: The lead time of every service of the network is three days.
-FIRST_DAY, LAST_DAY = 4, 80
+#: No service has to be booked further ahead than ten days (benefits.csv).
+FIRST_DAY, LAST_DAY = 11, 80
 
 
 def populate() -> list[int]:
