@@ -73,7 +73,8 @@ def require_usable(
         raise ServiceSuspended(until)
     if moving is not None:
         visits = visits.exclude(pk=moving.pk)
-    require_gap(visits.filter(guest=guest), terms.gap_days, day)
+    if terms.gap_days:
+        require_gap(visits.filter(guest=guest), terms.gap_days, day)
     if moving is not None:
         return
     if entitlement.quota is not None and not entitlement.left:
@@ -87,6 +88,8 @@ def require_usable(
 def require_age(entitlement: Entitlement, guest: FamilyGuest | None, day: date) -> None:
     """At the visit. An unknown birth date is no obstacle: the desk sees the document. Raises NotAtThisAge."""
     terms = entitlement.allowance
+    if terms.min_age is None and terms.max_age is None:
+        return
     born = guest.birth_date if guest else entitlement.customer.birth_date
     if born is None:
         return
@@ -98,8 +101,6 @@ def require_age(entitlement: Entitlement, guest: FamilyGuest | None, day: date) 
 
 def require_gap(visits: BookingQuerySet, gap_days: int, day: date) -> None:
     """To the visits of the same person before and after, booked ones, too. Raises TooSoonAfterLast."""
-    if not gap_days:
-        return
     apart = timedelta(days=gap_days)
     near = visits.taking_place().filter(starts_at__date__gt=day - apart, starts_at__date__lt=day + apart)
     latest = near.order_by("-starts_at").values_list("starts_at", flat=True).first()

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from benefits.models import Service
 from members.catalogue import duration
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -11,9 +10,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAYS_AHEAD = 90
 
 
-def earliest_start(service: Service, now: datetime) -> datetime:
-    """The provider needs so long to prepare (booking_lead_time of benefits.csv)."""
-    return now + duration(service.lead_time)
+def earliest_start(lead_time: str, now: datetime) -> datetime:
+    """The provider needs so long to prepare (booking_lead_time of benefits.csv, an ISO-8601 duration)."""
+    return now + duration(lead_time)
 
 
 def last_day(now: datetime) -> date:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Max, Q, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from members.assurance import Context, require_assurance
 from members.consents import NEEDED, current_version
@@ -28,8 +28,8 @@ OWN_ROLES = (PolicyRole.Role.POLICYHOLDER, PolicyRole.Role.INSURED)
 
 def level_of(member: Member, at: datetime | None = None) -> Level:
     """The highest level that is granted and live at that moment (default now); registered where none is."""
-    found = LevelGrant.objects.live(at).filter(member=member).aggregate(found=Max("level"))["found"]
-    return Level(found or Level.REGISTERED)
+    live = LevelGrant.objects.live(at).filter(member=member).values_list("level", flat=True)
+    return Level(max(live, default=Level.REGISTERED))
 
 
 def has_live_consent(member: Member, kind: Consent.Kind) -> bool:

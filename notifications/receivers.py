@@ -62,9 +62,10 @@ from members.events import (
     transaction_suspected,
     wechat_linked,
 )
-from notifications import told_of_benefits, told_of_points, told_of_tiers, told_of_visits
+from notifications import told_of_benefits, told_of_points, told_of_tiers
 from notifications.actions.announce import announce_urgent_events
 from notifications.actions.record_bounce import record_bounce
+from notifications.actions.tell_heard import News, hear
 from notifications.told_of_accounts import (
     move_inbox,
     send_code,
@@ -254,20 +255,20 @@ def warn_of_the_end_of_the_year(fact: QuotaExpiring, **_: Any) -> None:
 @receiver(visit_moved)
 @receiver(visit_confirmed)
 def tell_that_a_visit_is_booked(fact: VisitBooked | VisitMoved | VisitConfirmed, **_: Any) -> None:
-    told_of_visits.tell_booked(booking_id=fact.booking_id)
+    hear(News.BOOKED, fact.booking_id)
 
 
 @receiver(visit_tomorrow)
 def remind_of_a_visit(fact: VisitTomorrow, **_: Any) -> None:
-    told_of_visits.tell_reminder(booking_id=fact.booking_id)
+    hear(News.TOMORROW, fact.booking_id)
 
 
 @receiver(visit_cancelled)
 @receiver(visit_declined)
 def tell_that_a_visit_is_cancelled(fact: VisitCancelled | VisitDeclined, **_: Any) -> None:
-    told_of_visits.tell_cancelled(booking_id=fact.booking_id)
+    hear(News.CANCELLED, fact.booking_id)
 
 
 @receiver(visit_missed)
 def tell_that_nobody_came(fact: VisitMissed, **_: Any) -> None:
-    told_of_visits.tell_missed(booking_id=fact.booking_id)
+    hear(News.MISSED, fact.booking_id)

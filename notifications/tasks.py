@@ -8,6 +8,7 @@ from django.utils import timezone
 from notifications.actions import sweep as sweeping
 from notifications.actions.close_print_batch import close_ended_print_batches
 from notifications.actions.send_due import send_batch
+from notifications.actions.tell_heard import tell_heard as tell
 from notifications.channels.registry import backend_of
 from notifications.models import Priority
 from notifications.nudging import nudge_channel
@@ -44,6 +45,12 @@ def sweep() -> None:
             errors.append(error)
     if errors:
         raise ExceptionGroup("parts of the sweep", errors)
+
+
+@shared_task
+def tell_heard() -> None:
+    """Every five seconds; nothing is told twice."""
+    tell()
 
 
 @shared_task(queue="letters")

@@ -7,30 +7,35 @@ from django.utils import timezone, translation
 from benefits.models import Booking
 from benefits.queries.bookings import Visit, visit_of
 from notifications.actions.announce import announce_platform_event
+from notifications.models import Heard
 from notifications.told_of_accounts import addressed
 
 
-def tell_booked(*, booking_id: int) -> None:
+def tell_booked(heard: Heard) -> None:
     """Also of a booking that was moved, or that a waiting list made. Not before the provider's own system has taken it,
     where there is one: until then the page says that it is kept."""
-    visit = visit_with(booking_id)
+    visit = visit_with(heard.booking_id)
     if visit.is_confirmed:
         # Each time anew: a visit may be moved there and back.
-        tell("benefit.booking_confirmed", visit, key=f"booking:{booking_id}:{timezone.now().isoformat()}", place=True)
+        tell("benefit.booking_confirmed", visit, key=f"{key_of(heard)}:{heard.heard_at.isoformat()}", place=True)
 
 
-def tell_reminder(*, booking_id: int) -> None:
-    visit = visit_with(booking_id)
+def tell_reminder(heard: Heard) -> None:
+    visit = visit_with(heard.booking_id)
     day = timezone.localdate(visit.booking.starts_at)
-    tell("benefit.booking_reminder", visit, key=f"booking:{booking_id}:{day}", place=True)
+    tell("benefit.booking_reminder", visit, key=f"{key_of(heard)}:{day}", place=True)
 
 
-def tell_cancelled(*, booking_id: int) -> None:
-    tell("benefit.booking_cancelled", visit_with(booking_id), key=f"booking:{booking_id}")
+def tell_cancelled(heard: Heard) -> None:
+    tell("benefit.booking_cancelled", visit_with(heard.booking_id), key=key_of(heard))
 
 
-def tell_missed(*, booking_id: int) -> None:
-    tell("benefit.no_show", visit_with(booking_id), key=f"booking:{booking_id}", number=False)
+def tell_missed(heard: Heard) -> None:
+    tell("benefit.no_show", visit_with(heard.booking_id), key=key_of(heard), number=False)
+
+
+def key_of(heard: Heard) -> str:
+    return f"booking:{heard.booking_id}"
 
 
 def tell(code: str, visit: Visit, *, key: str, place: bool = False, number: bool = True) -> None:

@@ -81,7 +81,7 @@ def day_from(text: str) -> date | None:
 
 def first_day(service: Service) -> date:
     """The first that can be booked now."""
-    return timezone.localdate(earliest_start(service, timezone.now()))
+    return timezone.localdate(earliest_start(service.lead_time, timezone.now()))
 
 
 def day_obstacle(service: Service, day: date) -> BenefitRefused | None:
@@ -90,7 +90,7 @@ def day_obstacle(service: Service, day: date) -> BenefitRefused | None:
     if day < timezone.localdate(now):
         return PastDate()
     if day < first_day(service):
-        return TooSoon(earliest_start(service, now))
+        return TooSoon(earliest_start(service.lead_time, now))
     if day > last_day(now):
         return TooFarAhead(last_day(now))
     return None

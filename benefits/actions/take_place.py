@@ -2,66 +2,92 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from benefits.booking_window import SHANGHAI, earliest_start, last_day
-from benefits.models import BlackoutDay, ContractPrice, OpeningHours, SiteService, Slot
+from benefits.models import Service, Slot
+from benefits.queries.offers import Offer, offer_on
 from benefits.queries.places import next_free_slots
 from benefits.refusals import ClosedDay, NoContract, NoSuchSlot, NotOffered, PastDate, SlotTaken, TooFarAhead, TooSoon
-from members.rows import insert_row
 
 #: So many others are named to who came too late.
 NAMED = 5
+LOCK = """
+    SELECT service.* FROM benefits_siteservice AS offered
+      JOIN benefits_service AS service ON service.id = offered.service_id
+     WHERE offered.id = %s
+       FOR KEY SHARE OF offered
+"""
+# The row is there from its first booking on. Looked at and taken in one statement: the second of two waits for the
+# first, who may be making the row, and sees what is left.
+TAKE = """
+    INSERT INTO benefits_slot AS slot (at_id, starts_at, capacity, taken)
+    SELECT %(at)s, %(starts_at)s, %(capacity)s, 1 WHERE %(capacity)s > 0
+        ON CONFLICT (at_id, starts_at) DO UPDATE SET taken = slot.taken + 1 WHERE slot.taken < slot.capacity
+    RETURNING id
+"""
 
 
 @dataclass(frozen=True)
 class TakenPlace:
-    """`price`: what the contract of that day says."""
+    """`price`: in CNY, what the contract of that day says."""
 
-    slot: Slot
+    slot_id: int
+    starts_at: datetime
     ends_at: datetime
-    price: ContractPrice
+    contract_price_id: int
+    price: Decimal
 
 
-@transaction.atomic
+def lock_place(site_service_id: int) -> Service:
+    """The service that is offered there. Raises Service.DoesNotExist.
+
+    Before all other locks: who changes hours, slots or closed days of the place counts what is booked with the row
+    locked (FOR UPDATE), and waits for who is booking; who books after them waits here, and reads what they have made
+    of it.
+    """
+    for service in Service.objects.raw(LOCK, [site_service_id]):
+        return service
+    raise Service.DoesNotExist
+
+
 def take_place(*, site_service_id: int, starts_at: datetime) -> TakenPlace:
     """One place in the slot that starts then, for the caller's transaction: until it ends, others wait for the slot.
+
+    The caller has called `lock_place` before.
 
     Raises PastDate, NotOffered, TooSoon, TooFarAhead, ClosedDay, NoContract, NoSuchSlot, SlotTaken with the next free
     ones (benefits.refusals).
     """
-    now = timezone.now()
+    now, day = timezone.now(), starts_at.astimezone(SHANGHAI).date()
     if starts_at <= now:
         raise PastDate
-    offer = (
-        SiteService.objects.select_related("service", "site__provider")
-        .filter(pk=site_service_id, is_offered=True, site__is_active=True, site__provider__is_active=True)
-        .first()
-    )
+    offer = offer_on(site_service_id, day)
     if offer is None:
         raise NotOffered
-    day, lasts = starts_at.astimezone(SHANGHAI).date(), timedelta(minutes=offer.slot_minutes)
-    if starts_at < (earliest := earliest_start(offer.service, now)):
+    if starts_at < (earliest := earliest_start(offer.lead_time, now)):
         raise TooSoon(earliest)
     if day > last_day(now):
         raise TooFarAhead(last_day(now))
-    require_slot(offer, day, starts_at, lasts)
-    price = price_on(offer, day)
-    # The row is there from its first booking on. Of two who make it at once the second waits here for the first.
-    insert_row(Slot(at=offer, starts_at=starts_at, capacity=offer.capacity, taken=0))
-    slot = Slot.objects.get(at=offer, starts_at=starts_at)
-    if not take(slot):
-        raise SlotTaken(next_free_slots(offer.pk, starts_at, NAMED))
-    slot.refresh_from_db()
-    return TakenPlace(slot, starts_at + lasts, price)
+    require_slot(offer, day, starts_at)
+    if offer.contract_price_id is None or offer.price is None:
+        raise NoContract
+    slot_id = take(site_service_id, starts_at, offer.capacity)
+    if slot_id is None:
+        raise SlotTaken(next_free_slots(site_service_id, starts_at, NAMED))
+    return TakenPlace(slot_id, starts_at, starts_at + offer.lasts, offer.contract_price_id, offer.price)
 
 
-def take(slot: Slot) -> bool:
-    """Looked at and taken in one statement: the second of two waits for the first, and sees what is left."""
-    return bool(Slot.objects.filter(pk=slot.pk, taken__lt=F("capacity")).update(taken=F("taken") + 1))
+def take(site_service_id: int, starts_at: datetime, capacity: int) -> int | None:
+    """The slot, with one place less; None where it is full."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"at": site_service_id, "starts_at": starts_at, "capacity": capacity})
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def give_back_place(slot_id: int) -> None:
@@ -69,29 +95,15 @@ def give_back_place(slot_id: int) -> None:
     Slot.objects.filter(pk=slot_id).update(taken=F("taken") - 1)
 
 
-def require_slot(offer: SiteService, day: date, starts_at: datetime, lasts: timedelta) -> None:
+def require_slot(offer: Offer, day: date, starts_at: datetime) -> None:
     """Raises ClosedDay, NoSuchSlot."""
-    hours = list(OpeningHours.objects.filter(site=offer.site_id, weekday=day.weekday()))
-    if not hours or BlackoutDay.objects.filter(site=offer.site_id, day=day).exists():
+    if not offer.hours or offer.is_closed:
         raise ClosedDay(day)
-    if not any(is_slot(each, day, starts_at, lasts) for each in hours):
+    opened = ((datetime.combine(day, clock, SHANGHAI) for clock in hours) for hours in offer.hours)
+    if not any(is_slot(opens, closes, starts_at, offer.lasts) for opens, closes in opened):
         raise NoSuchSlot
 
 
-def is_slot(hours: OpeningHours, day: date, starts_at: datetime, lasts: timedelta) -> bool:
+def is_slot(opens: datetime, closes: datetime, starts_at: datetime, lasts: timedelta) -> bool:
     """One slot follows the other from opening on, as long as it ends before closing."""
-    opens, closes = (datetime.combine(day, clock, SHANGHAI) for clock in (hours.opens, hours.closes))
     return opens <= starts_at and starts_at + lasts <= closes and not (starts_at - opens) % lasts
-
-
-def price_on(offer: SiteService, day: date) -> ContractPrice:
-    """Raises NoContract."""
-    price = ContractPrice.objects.filter(
-        contract__provider=offer.site.provider_id,
-        contract__starts_on__lte=day,
-        contract__ends_on__gte=day,
-        service=offer.service_id,
-    ).first()
-    if price is None:
-        raise NoContract
-    return price

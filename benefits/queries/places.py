@@ -129,7 +129,7 @@ def search_places(
         "service": service.pk,
         "first": day,
         "last": day,
-        "not_before": earliest_start(service, now),
+        "not_before": earliest_start(service.lead_time, now),
         "at_least": at_least,
         "limit": limit,
     }
@@ -192,7 +192,7 @@ def slots_between(
 ) -> list[FreeSlot]:
     """`last`: None for as far as can be booked. `count`: None for all."""
     service, now = SiteService.objects.select_related("service").get(pk=site_service_id).service, timezone.now()
-    horizon, not_before = last_day(now), max(after, earliest_start(service, now))
+    horizon, not_before = last_day(now), max(after, earliest_start(service.lead_time, now))
     values: dict[str, Any] = {
         "offered": site_service_id,
         "first": max(first, not_before.astimezone(SHANGHAI).date()),

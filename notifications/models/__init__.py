@@ -1,4 +1,5 @@
 from notifications.models.event_type import Channel, EventType, Priority, Role
+from notifications.models.heard import Heard
 from notifications.models.message import Attempt, Letter, Message, PlatformEvent, PrintBatch, Receipt
 from notifications.models.preference import Preference
 from notifications.models.provider import ProviderState
@@ -8,6 +9,7 @@ __all__ = [
     "Attempt",
     "Channel",
     "EventType",
+    "Heard",
     "Letter",
     "Message",
     "PlatformEvent",

@@ -13,6 +13,7 @@ from benefits.actions.wait_for_place import join_waiting_list
 from benefits.models import Booking, Provider
 from benefits.tasks import remind_of_visits, serve_waiting_lists
 from notifications.actions.load_catalogue import load_catalogue
+from notifications.actions.tell_heard import tell_heard
 from notifications.models import Message, PlatformEvent
 from points.models import RulePayment
 from tests.benefits.network import MONDAY, NOW, at, make_offer
@@ -40,10 +41,12 @@ def member(dentist):
 
 
 def told(member) -> list[str]:
+    tell_heard()
     return list(PlatformEvent.objects.filter(member=member).order_by("pk").values_list("code", flat=True))
 
 
 def last(member) -> dict[str, object]:
+    tell_heard()
     return PlatformEvent.objects.filter(member=member).order_by("pk").last().data
 
 
@@ -71,6 +74,7 @@ def test_asked_for_twice_it_is_told_once(member, dentist):
 
 def test_moved_there_and_back_it_is_told_each_time(member, dentist, clock):
     booking = book(member, dentist)
+    tell_heard()
     for hour in (14, 10):
         clock.shift(timedelta(minutes=1))
         move_booking(booking_id=booking.pk, site_service_id=dentist.pk, starts_at=at(MONDAY, hour))
