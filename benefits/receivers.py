@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from benefits.actions.confirm_booking import note_for_system
-from benefits.actions.recheck_tiers import mark_policyholders
+from benefits.actions.recheck_tiers import mark_customers
 from benefits.events import (
     VisitBooked,
     VisitCancelled,
@@ -31,7 +31,7 @@ from points.actions.tell_earning_fact import earn
 
 @receiver(policies_mirrored)
 def mark_for_assessment(fact: PoliciesMirrored, **_: Any) -> None:
-    mark_policyholders(policy_ids=fact.policy_ids, former_ids=fact.former_holder_ids)
+    mark_customers(policy_ids=fact.policy_ids, former_ids=fact.former_holder_ids)
     transaction.on_commit(nudge_recheck)
 
 

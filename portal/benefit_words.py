@@ -95,7 +95,7 @@ def conditions(service: Service, terms: Allowance) -> list[str]:
         said.append(
             ngettext("%(count)s at a time", "%(count)s at a time", terms.open_at_once) % {"count": terms.open_at_once}
         )
-    if service.mode == Mode.SLOT:
+    if terms.cancel_hours:
         said.append(
             _("Cancelled less than %(hours)s hours before, a visit counts as used") % {"hours": terms.cancel_hours}
         )

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from benefits.actions.quota import hold
 from benefits.actions.take_place import lock_place, take_place
 from benefits.booking_rules import first_usable, guest_of, require_level
 from benefits.events import VisitBooked, visit_booked
@@ -17,7 +18,6 @@ LONGEST_KEY = 100
 # each, of which the ORM would take one a query.
 LOCKED = "SELECT * FROM benefits_entitlement WHERE customer_id = %s AND service_id = %s ORDER BY id FOR UPDATE"
 TERMS = "SELECT * FROM benefits_allowance WHERE id = ANY(%s)"
-HOLD = "UPDATE benefits_entitlement SET held = held + 1, family_used = family_used + %s WHERE id = %s"
 
 
 def book_visit(
@@ -56,7 +56,7 @@ def book(
     guest = guest_of(member, guest_id)
     entitlement = first_usable(entitlements, guest, starts_at)
     place = take_place(site_service_id=site_service_id, starts_at=starts_at)
-    hold_one(entitlement, for_family=guest is not None)
+    hold(entitlement.pk, for_family=guest is not None)
     booking = Booking(
         customer_id=customer_id,
         member=member,
@@ -87,12 +87,6 @@ def locked_entitlements(customer_id: int, service: Service, starts_at: datetime)
     for entitlement in usable:
         entitlement.allowance = terms[entitlement.allowance_id]
     return sorted(usable, key=lambda one: (one.ends_on, one.pk))
-
-
-def hold_one(entitlement: Entitlement, *, for_family: bool) -> None:
-    """The database refuses what the quota does not give (benefits_quota_is_never_oversold)."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD, [int(for_family), entitlement.pk])
 
 
 def same_again(made: Booking, site_service_id: int, starts_at: datetime, guest_id: int | None) -> Booking:

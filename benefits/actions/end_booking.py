@@ -1,8 +1,8 @@
 """How a booking ends: what it held is used, or free again. In the transaction of whoever has locked it."""
 
-from django.db.models import F
 from django.utils import timezone
 
+from benefits.actions import quota
 from benefits.models import Booking, Entitlement
 
 State = Booking.State
@@ -22,15 +22,13 @@ def locked_booking(booking_id: int) -> Booking:
 def spend(booking: Booking, state: Booking.State) -> None:
     """What was held counts as used."""
     assert state in Booking.SPENT
-    Entitlement.objects.filter(pk=booking.entitlement_id).update(held=F("held") - 1, used=F("used") + 1)
+    quota.spend(booking.entitlement_id)
     end(booking, state)
 
 
 def set_free(booking: Booking, state: Booking.State) -> None:
-    """The quota has it back, family's share included."""
-    Entitlement.objects.filter(pk=booking.entitlement_id).update(
-        held=F("held") - 1, family_used=F("family_used") - int(booking.guest_id is not None)
-    )
+    """The quota has it back."""
+    quota.free(booking.entitlement_id, for_family=booking.guest_id is not None)
     end(booking, state)
 
 

@@ -1,13 +1,13 @@
 """How a case ends: what it held is used, or free again."""
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
+from benefits.actions import quota
 from benefits.actions.write_in_case import add_message, require_owner, say_again
 from benefits.case_access import case_at_desk, case_of_member, locked_case
 from benefits.events import CaseCancelled, CaseDeclined, CaseDone, case_cancelled, case_declined, case_done
-from benefits.models import Case, DeskWorker, Entitlement, Side
+from benefits.models import Case, DeskWorker, Side
 from benefits.refusals.case import CaseEnded, NothingWritten
 from members.models import Member
 
@@ -67,15 +67,13 @@ def cancel_case(*, case_id: int, member: Member) -> Case:
 def spend(case: Case, state: Case.State) -> None:
     """What was held counts as used."""
     assert state in Case.SPENT
-    Entitlement.objects.filter(pk=case.entitlement_id).update(held=F("held") - 1, used=F("used") + 1)
+    quota.spend(case.entitlement_id)
     end(case, state)
 
 
 def set_free(case: Case, state: Case.State) -> None:
-    """The quota has it back, family's share included."""
-    Entitlement.objects.filter(pk=case.entitlement_id).update(
-        held=F("held") - 1, family_used=F("family_used") - int(case.guest_id is not None)
-    )
+    """The quota has it back."""
+    quota.free(case.entitlement_id, for_family=case.guest_id is not None)
     end(case, state)
 
 

@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from benefits.actions.book_visit import LONGEST_KEY, hold_one, locked_entitlements
+from benefits.actions.book_visit import LONGEST_KEY, locked_entitlements
 from benefits.actions.keep_document import keeping, read_documents
+from benefits.actions.quota import hold
 from benefits.booking_rules import guest_of, require_level
 from benefits.case_clock import due_after
 from benefits.case_rules import price_for_case, require_case_usable
@@ -62,7 +63,7 @@ def open_case(
         guest = guest_of(member, guest_id)
         entitlement = first_usable(entitlements, guest, now, bool(documents.sent), agent is not None)
         price = price_for_case(service, city=city.strip(), at=now)
-        hold_one(entitlement, for_family=guest is not None)
+        hold(entitlement.pk, for_family=guest is not None)
         case = Case.objects.create(
             customer_id=member.customer_id,
             member=member,

@@ -1,4 +1,4 @@
-"""Policies have changed: their policyholders are marked at once, and assessed right after."""
+"""Policies have changed: whose they are is marked at once; right after tiers are assessed, and entitlements follow."""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,19 +6,20 @@ from datetime import date
 from django.db import connection, transaction
 
 from benefits.actions.assess_shard import assess, lock_assessing, terms_in_force
+from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.models import TierPeriod
 
 CUSTOMERS_AT_ONCE = 2_000
 
 
 @transaction.atomic
-def mark_policyholders(*, policy_ids: Collection[int], former_ids: Collection[int] = ()) -> None:
-    """Whoever holds one of these policies, and `former_ids`, customers who held one until now."""
+def mark_customers(*, policy_ids: Collection[int], former_ids: Collection[int] = ()) -> None:
+    """Whoever holds one of these policies or is insured by it, and `former_ids`, customers who held one until now."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO benefits_tierrecheck (customer_id)
-            SELECT customer_id FROM members_policyrole WHERE role = 'policyholder' AND policy_id = ANY(%s)
+            SELECT customer_id FROM members_policyrole WHERE role IN ('policyholder', 'insured') AND policy_id = ANY(%s)
             UNION SELECT unnest(%s::bigint[])
             """,
             [list(policy_ids), list(former_ids)],
@@ -36,6 +37,7 @@ def recheck_tiers(*, on: date) -> int:
             if not marked:
                 return worked_off
             assess(set(marked), on=on, terms=terms, cause=TierPeriod.Cause.POLICY_CHANGE)
+            refresh_entitlements(customer_ids=set(marked), on=on)
         worked_off += len(marked)
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
+from benefits.booking_window import DAYS_AHEAD
 from benefits.models import Allowance, Entitlement, TierPeriod
 from members.models import Customer, Policy, PolicyRole
 
@@ -13,19 +14,19 @@ from members.models import Customer, Policy, PolicyRole
 SHARD = 5_000
 
 #: One statement: it sees one moment, and where somebody books meanwhile, PostgreSQL waits and reckons with what they
-#: booked. `wanted` is what should be usable that day, whatever was there before; so it may run again at any time.
+#: booked. `wanted` is what should be usable that day, or can be booked ahead on it, whatever was there before; so it
+#: may run again at any time.
 STATEMENT = """
 WITH alive AS (
     SELECT id, kind FROM members_customer
     WHERE id = ANY(%(ids)s) AND (deceased_on IS NULL OR deceased_on > %(day)s)
 ),
--- The policy year that the day lies in. A policy of 29 February has its anniversary on the 28th in common years.
--- Without a date there is no waiting period; on the date itself it is over (issuance.waiting_period_ended).
-insured AS (
-    SELECT role.customer_id, policy.id AS policy_id, product.product_code,
-        (policy.effective_on + make_interval(years => full_years.passed))::date AS starts_on,
-        (policy.effective_on + make_interval(years => full_years.passed + 1))::date - 1 AS ends_on,
-        policy.waiting_period_ends_on IS NULL OR policy.waiting_period_ends_on <= %(day)s AS has_waited
+-- The policy year that the day lies in, and the next one. A policy of 29 February has its anniversary on the 28th in
+-- common years. One that is yet to begin begins with its first year.
+policy_year AS (
+    SELECT role.customer_id, policy.id AS policy_id, product.product_code, policy.waiting_period_ends_on,
+        (policy.effective_on + make_interval(years => year.number))::date AS starts_on,
+        (policy.effective_on + make_interval(years => year.number + 1))::date - 1 AS ends_on
     FROM alive
     JOIN members_policyrole role ON role.customer_id = alive.id AND role.role = 'insured'
     JOIN members_policy policy ON policy.id = role.policy_id
@@ -34,19 +35,29 @@ insured AS (
         SELECT date_part('year', %(day)s::date)::int - date_part('year', policy.effective_on)::int AS between_them
     ) AS years
     CROSS JOIN LATERAL (
-        SELECT years.between_them
-            - (policy.effective_on + make_interval(years => years.between_them) > %(day)s)::int AS passed
+        SELECT greatest(0, years.between_them
+            - (policy.effective_on + make_interval(years => years.between_them) > %(day)s)::int) AS passed
     ) AS full_years
-    WHERE alive.kind = 'individual' AND policy.status = ANY(%(live)s) AND policy.effective_on <= %(day)s
+    CROSS JOIN LATERAL (VALUES (full_years.passed), (full_years.passed + 1)) AS year (number)
+    WHERE alive.kind = 'individual' AND policy.status = ANY(%(live)s)
+),
+-- Without a date there is no waiting period; on the date itself it is over (issuance.waiting_period_ended).
+insured AS (
+    SELECT *,
+        waiting_period_ends_on IS NULL OR waiting_period_ends_on <= greatest(starts_on, %(day)s) AS has_waited
+    FROM policy_year WHERE starts_on <= %(horizon)s
+),
+calendar_year AS (
+    SELECT first::date AS starts_on, (first + interval '1 year')::date - 1 AS ends_on
+    FROM generate_series(date_trunc('year', %(day)s::date), %(horizon)s::date, interval '1 year') AS year (first)
 ),
 wanted AS MATERIALIZED (
     SELECT 'tier' AS source, period.customer_id, NULL::bigint AS policy_id, allowance.service_id,
-        allowance.id AS allowance_id, allowance.quota, allowance.family_quota,
-        date_trunc('year', %(day)s::date)::date AS starts_on,
-        (date_trunc('year', %(day)s::date) + interval '1 year')::date - 1 AS ends_on
+        allowance.id AS allowance_id, allowance.quota, allowance.family_quota, year.starts_on, year.ends_on
     FROM alive
-    JOIN benefits_tierperiod period ON period.customer_id = alive.id
-        AND period.starts_on <= %(day)s AND (period.ended_on IS NULL OR period.ended_on > %(day)s)
+    CROSS JOIN calendar_year AS year
+    JOIN benefits_tierperiod period ON period.customer_id = alive.id AND period.starts_on <= %(day)s
+        AND (period.ended_on IS NULL OR period.ended_on > %(day)s)
     JOIN benefits_allowance allowance ON allowance.tier = period.tier
     UNION ALL
     SELECT 'product', insured.customer_id, insured.policy_id, allowance.service_id,
@@ -58,7 +69,8 @@ wanted AS MATERIALIZED (
 -- Materialized: PostgreSQL takes a table that was empty for an empty one, and would read it anew for every row.
 there AS MATERIALIZED (
     SELECT * FROM benefits_entitlement
-    WHERE customer_id = ANY(%(ids)s) AND source IN ('tier', 'product') AND starts_on <= %(day)s AND ends_on >= %(day)s
+    WHERE customer_id = ANY(%(ids)s) AND source IN ('tier', 'product')
+        AND starts_on <= %(horizon)s AND ends_on >= %(day)s
 ),
 differing AS (
     SELECT there.id, wanted.allowance_id, wanted.quota, wanted.family_quota
@@ -141,6 +153,9 @@ class Refreshed:
 def refresh_entitlements(*, customer_ids: Collection[int] | None, on: date) -> Refreshed:
     """Makes, tops up, cuts, withdraws and gives back what tiers and products give these customers on that day.
 
+    A benefit year that begins within DAYS_AHEAD is there already, so that its first visits can be booked; the tier of
+    today is taken for that of then.
+
     `customer_ids`: None is everybody, SHARD by SHARD, each in a transaction of its own: killed in between, it goes on
     when it is run again. A second run changes nothing. What is booked or used is never taken away. What staff granted
     is left alone.
@@ -156,7 +171,8 @@ def refresh(ids: list[int], on: date) -> Refreshed:
     # own: what follows sees what the one before has committed.
     list(Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, {"ids": ids, "day": on, "live": list(Policy.LIVE)})
+        horizon = on + timedelta(days=DAYS_AHEAD)
+        cursor.execute(STATEMENT, {"ids": ids, "day": on, "horizon": horizon, "live": list(Policy.LIVE)})
         return Refreshed(*cursor.fetchone())
 
 

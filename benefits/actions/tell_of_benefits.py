@@ -26,7 +26,8 @@ def tell_of_gains(*, on: date) -> int:
     be told to one customer keeps nobody else from being told, and is tried again. Raises FAULTS_OF_THE_MOMENT.
     """
     told = 0
-    untold = Entitlement.objects.filter(gained_at__isnull=False)
+    # Of a year that is made ahead they are told when it begins.
+    untold = Entitlement.objects.filter(gained_at__isnull=False, starts_on__lte=on)
     for customer_id in untold.values_list("customer", flat=True).distinct().order_by("customer"):
         try:
             told += tell_of_gain(customer_id=customer_id, on=on)
@@ -40,7 +41,7 @@ def tell_of_gains(*, on: date) -> int:
 @transaction.atomic
 def tell_of_gain(*, customer_id: int, on: date) -> bool:
     """All of it at once; nothing where it is gone again meanwhile. Whether there was something to tell."""
-    gained = Entitlement.objects.filter(customer=customer_id, gained_at__isnull=False)
+    gained = Entitlement.objects.filter(customer=customer_id, gained_at__isnull=False, starts_on__lte=on)
     locked = list(gained.select_for_update().order_by("pk").values_list("pk", "gained_at"))
     usable = Entitlement.objects.filter(SOMETHING_LEFT, pk__in=[pk for pk, _ in locked], withdrawn_on=None)
     ids = tuple(usable.filter(ends_on__gte=on).order_by("service", "ends_on").values_list("pk", flat=True))

@@ -103,7 +103,9 @@ class Entitlement(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["customer"], condition=models.Q(gained_at__isnull=False), name="benefits_entitlement_untold"
+                fields=["starts_on", "customer"],
+                condition=models.Q(gained_at__isnull=False),
+                name="benefits_entitlement_untold",
             ),
             models.Index(fields=["ends_on"], name="benefits_entitlement_ending"),
         ]

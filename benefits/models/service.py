@@ -83,11 +83,12 @@ class Allowance(Shipped):
 
     `quota`: None is unlimited, with fair use. `family_quota`: how many of them may go to listed family members.
     `gap_days`: so many days lie between two visits. `cancel_hours`: cancelled later than so many hours before, a visit
-    counts as used. `open_at_once`: how many may be under way, None for any number. `opens`, `closes`: hours of a
-    service by telephone; both None is round the clock. `included`: what the package holds, in words.
-    `after_waiting_period`: only once the policy's waiting period is over. `by_hotline`: nobody books it, the hotline
-    opens it. `done_working_days`: the provider has so many. `suspended_after` visits that were not kept, the service
-    rests for `suspended_months`. `document`: what is to be handed in, in words. `words`: whatever no field can say.
+    counts as used; 0 where the catalogue asks for none. `open_at_once`: how many may be under way, None for any number.
+    `opens`, `closes`: hours of a service by telephone; both None is round the clock. `included`: what the package
+    holds, in words. `after_waiting_period`: only once the policy's waiting period is over. `by_hotline`: nobody books
+    it, the hotline opens it. `done_working_days`: the provider has so many. `suspended_after` visits that were not
+    kept, the service rests for `suspended_months`. `document`: what is to be handed in, in words. `words`: whatever no
+    field can say.
     """
 
     SET_BY_STAFF = (
@@ -106,7 +107,7 @@ class Allowance(Shipped):
         models.CharField(max_length=8, choices=PolicyRole.Relation), verbose_name=_("for whom"), default=list
     )
     gap_days = models.PositiveSmallIntegerField(_("days between visits"), default=0)
-    cancel_hours = models.PositiveSmallIntegerField(_("hours to cancel before"), default=24)
+    cancel_hours = models.PositiveSmallIntegerField(_("hours to cancel before"), default=0)
     min_age = models.PositiveSmallIntegerField(_("from age"), null=True, blank=True)
     max_age = models.PositiveSmallIntegerField(_("to age"), null=True, blank=True)
     open_at_once = models.PositiveSmallIntegerField(_("open at a time"), null=True, blank=True)

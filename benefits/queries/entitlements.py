@@ -69,6 +69,11 @@ class Benefit:
         return [share for share in self.shares if share.obstacle is None]
 
     @property
+    def coming_shares(self) -> list[Share]:
+        """Those of a benefit year that is yet to begin."""
+        return [share for share in self.shares if share.obstacle == Obstacle.NOT_YET and share.left != 0]
+
+    @property
     def counted(self) -> list[Share]:
         """Those that the figures are of: what was withdrawn is none of them."""
         return [share for share in self.shares if share.obstacle not in (Obstacle.WITHDRAWN, Obstacle.NOT_YET)]

@@ -186,6 +186,8 @@ class TooLateToMove(BenefitRefused):
         self.hours = hours
 
     def __str__(self) -> str:
+        if not self.hours:
+            return _("A booking can be moved until the visit begins.")
         return _("A booking can be moved up to %(hours)s hours before. It is later than that.") % {"hours": self.hours}
 
 

@@ -67,5 +67,16 @@ def shown(benefit: Benefit) -> Shown:
         how=how(service, share.terms),
         conditions=conditions(service, share.terms),
         why_not=why_not(share, service),
-        may_book=bool(benefit.open_shares) and service.mode != Service.Mode.AUTOMATIC and not share.terms.by_hotline,
+        may_book=may_book(benefit) and not share.terms.by_hotline,
     )
+
+
+def may_book(benefit: Benefit) -> bool:
+    """A place and time may also be booked on a year that is yet to begin."""
+    match benefit.service.mode:
+        case Service.Mode.SLOT:
+            return bool(benefit.open_shares or benefit.coming_shares)
+        case Service.Mode.CASE:
+            return bool(benefit.open_shares)
+        case _:
+            return False

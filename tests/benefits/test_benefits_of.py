@@ -81,10 +81,10 @@ def test_level_of_the_account(alice):
 @pytest.mark.parametrize(
     ("born", "obstacle"),
     [
-        (date(2008, 11, 30), Obstacle.AGE),
-        (date(2008, 11, 29), None),
-        (date(1950, 11, 30), None),
-        (date(1950, 11, 29), Obstacle.AGE),
+        (date(2008, 8, 30), Obstacle.AGE),
+        (date(2008, 8, 29), None),
+        (date(1950, 8, 30), None),
+        (date(1950, 8, 29), Obstacle.AGE),
         (None, None),
     ],
 )
@@ -130,9 +130,11 @@ def missed(customer, *days):
     [
         ([date(2026, 6, 1)], None),
         ([date(2026, 6, 1), date(2026, 3, 1)], date(2027, 6, 1)),
-        ([date(2025, 11, 29), date(2025, 10, 1)], None),
-        ([date(2025, 11, 30), date(2025, 10, 1)], date(2026, 11, 30)),
-        ([date(2026, 6, 1), date(2025, 5, 31)], None),
+        ([date(2025, 8, 29), date(2025, 7, 1)], None),
+        ([date(2025, 8, 30), date(2025, 7, 1)], date(2026, 8, 30)),
+        ([date(2026, 6, 1), date(2025, 6, 2)], date(2027, 6, 1)),
+        # On the day on which one suspension would end the next one does not begin.
+        ([date(2026, 6, 1), date(2025, 6, 1)], None),
     ],
 )
 def test_who_does_not_come_twice_is_suspended_for_twelve_months(alice, days, until):

@@ -221,3 +221,16 @@ def test_another_places_offer_can_be_moved_to(booking):
     elsewhere = make_offer()
     moved = move_booking(booking_id=booking.pk, site_service_id=elsewhere.pk, starts_at=at(MONDAY, 15))
     assert moved.slot.at == elsewhere
+
+
+def test_given_back_after_a_fall_it_is_no_more_than_the_terms_now_give(monday_morning):
+    gold = terms(quota=1, family_quota=0)
+    member = visitor(quota=3, family_quota=2, allowance=terms(quota=3, gap_days=0))
+    roomy = make_offer(capacity=5)
+    booked = [book(member, roomy, starts_at=at(MONDAY, hour)) for hour in (9, 10, 11)]
+    Entitlement.objects.update(allowance=gold)
+    for booking, left in zip(booked, (2, 1, 1), strict=True):
+        cancel_booking(booking_id=booking.pk)
+        entitlement = Entitlement.objects.get()
+        assert (entitlement.quota, entitlement.family_quota) == (left, 0)
+    assert entitlement.left == 1

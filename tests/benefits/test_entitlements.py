@@ -93,6 +93,31 @@ def test_a_new_year_gives_anew_and_leaves_the_old_one_as_it_was(alice):
     assert (old.quota, old.used, old.withdrawn_on) == (1, 1, None)
 
 
+def test_a_year_that_begins_within_ninety_days_is_there_to_be_booked(alice):
+    give_tier(alice, Tier.GOLD)
+    insure(alice, "MED_ASIA", effective_on=date(2025, 12, 2))
+    first_day = date(2027, 1, 1)
+    refresh(alice, on=first_day - timedelta(days=91))
+    assert usable(alice, on=first_day) == {"second_opinion": 1, "direct_billing_network": None}
+    refresh(alice, on=first_day - timedelta(days=90))
+    assert usable(alice, on=first_day)["dental_cleaning"] == 1
+    assert "second_opinion" not in usable(alice, on=date(2027, 12, 2))
+    assert of(alice, "second_opinion", on=date(2026, 12, 2)).starts_on == date(2026, 12, 2)
+    give_tier(alice, Tier.PLATINUM, on=date(2026, 12, 1))
+    refresh(alice, on=date(2026, 12, 1))
+    assert usable(alice, on=first_day)["dental_cleaning"] == 2
+    give_tier(alice, None, on=date(2026, 12, 5))
+    refresh(alice, on=date(2026, 12, 5))
+    assert set(usable(alice, on=first_day)) == {"second_opinion", "direct_billing_network"}
+
+
+def test_a_policy_that_is_yet_to_begin_gives_from_then_on(alice):
+    insure(alice, "MED_ASIA", effective_on=DAY + timedelta(days=30))
+    refresh(alice)
+    assert usable(alice) == {}
+    assert set(usable(alice, on=DAY + timedelta(days=30))) == {"second_opinion", "direct_billing_network"}
+
+
 def test_the_insured_and_not_the_policyholder_gets_what_the_product_gives(alice):
     bob = CustomerFactory()
     policy = insure(bob, effective_on=date(2024, 3, 10))
@@ -111,8 +136,8 @@ def test_the_insured_and_not_the_policyholder_gets_what_the_product_gives(alice)
         (date(2024, 2, 29), date(2026, 2, 28), date(2026, 2, 28), date(2027, 2, 27)),
         (date(2024, 2, 29), date(2028, 2, 28), date(2027, 2, 28), date(2028, 2, 28)),
         (date(2024, 2, 29), date(2028, 2, 29), date(2028, 2, 29), date(2029, 2, 27)),
-        (date(2026, 11, 29), DAY, DAY, date(2027, 11, 28)),
-        (date(2025, 11, 30), DAY, date(2025, 11, 30), DAY),
+        (DAY, DAY, DAY, date(2027, 8, 28)),
+        (date(2025, 8, 30), DAY, date(2025, 8, 30), DAY),
     ],
 )
 def test_policy_years_run_from_anniversary_to_anniversary(alice, effective_on, day, starts_on, ends_on):
@@ -130,11 +155,11 @@ def test_policy_years_leave_no_gap_and_never_overlap(effective_on, later):
         policy = insure(alice, "MED_ASIA", effective_on=effective_on)
         day = effective_on + timedelta(days=later)
         refresh(alice, on=day)
-        mine = policy.entitlements.get(service__code="second_opinion")
-        assert mine.starts_on <= day <= mine.ends_on
+        mine = of(alice, "second_opinion", on=day)
         refresh(alice, on=mine.ends_on + timedelta(days=1))
-        after = policy.entitlements.exclude(pk=mine.pk).get(service__code="second_opinion")
-        assert after.starts_on == mine.ends_on + timedelta(days=1)
+        years = policy.entitlements.filter(service__code="second_opinion").order_by("starts_on")
+        assert years[0] == mine
+        assert [each.starts_on for each in years[1:]] == [each.ends_on + timedelta(days=1) for each in years][:-1]
         transaction.set_rollback(True)
 
 

@@ -8,6 +8,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, connection, transaction
 
+from benefits.actions import quota
 from benefits.actions.grant_quota import GrantDecided, decide_grant, propose_grant
 from benefits.models import Entitlement, QuotaGrant, Service, Tier
 from benefits.refusals import GrantTimeWrong, GrantTooLarge, NotGrantable, RequestConflict
@@ -67,6 +68,15 @@ def test_a_second_person_gives_it(alice, agent, manager):
     assert given.allowance.tier == "gold"  # without terms of their own, the lowest
     assert given.gained_at
     assert refresh(alice).withdrawn == 0
+
+
+def test_booked_and_given_back_it_is_as_much_as_was_granted(alice, agent, manager):
+    decide_grant(grant_id=propose(alice, agent).pk, approve=True, by=manager)
+    given = Entitlement.objects.get()
+    quota.hold(given.pk, for_family=True)
+    quota.free(given.pk, for_family=True)
+    given.refresh_from_db()
+    assert (given.quota, given.allowance.quota, given.left, given.family_used) == (2, 1, 2, 0)
 
 
 def test_on_the_terms_that_the_customer_has(alice, agent, manager):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from benefits.actions import recheck_tiers as rechecking
 from benefits.actions.assess_shard import assess
 from benefits.actions.load_tier_terms import load_tier_terms
-from benefits.actions.recheck_tiers import mark_policyholders, recheck_tiers
+from benefits.actions.recheck_tiers import mark_customers, recheck_tiers
 from benefits.models import TierAssessment, TierPeriod, TierRecheck
 from benefits.tasks import recheck_tiers as task
 from members.models import Customer, Policy
@@ -72,7 +72,7 @@ def test_who_gave_the_policy_away_is_assessed_as_well(book):
 @pytest.mark.django_db
 def test_marks_stay_until_there_are_rules():
     customer = holder(30_000)
-    mark_policyholders(policy_ids=[Policy.objects.get().pk])
+    mark_customers(policy_ids=[Policy.objects.get().pk])
     task()
     assert TierRecheck.objects.get().customer == customer
     load_tier_terms()
@@ -87,13 +87,13 @@ def test_change_that_commits_while_its_holder_is_assessed_is_not_lost(monkeypatc
     load_tier_terms()
     holder(1)
     policy = Policy.objects.get()
-    mark_policyholders(policy_ids=[policy.pk])
+    mark_customers(policy_ids=[policy.pk])
     marked, read = Event(), Event()
 
     def imports() -> None:
         with transaction.atomic():
             pays(policy, 30_000)
-            mark_policyholders(policy_ids=[policy.pk])
+            mark_customers(policy_ids=[policy.pk])
             marked.set()
             assert read.wait(20)
         connection.close()
@@ -125,7 +125,7 @@ def test_control_a_mark_that_is_taken_after_the_policies_were_read_loses_the_cha
     customer = holder(1)
     assess([customer.pk], on=date(2026, 12, 1), terms=terms, cause=TierPeriod.Cause.POLICY_CHANGE)
     pays(policy := Policy.objects.get(), 30_000)
-    mark_policyholders(policy_ids=[policy.pk])
+    mark_customers(policy_ids=[policy.pk])
     assert rechecking.take_marks() == [customer.pk]
     assert recheck_tiers(on=date(2026, 12, 1)) == 0
     assert not TierPeriod.objects.exists()

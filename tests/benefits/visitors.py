@@ -15,9 +15,8 @@ KEYS = count(1)
 
 def terms(**fields: object) -> Allowance:
     """Terms of their own; as of a gold card: one visit a year, for the customer alone, 90 days apart."""
-    return Allowance.objects.create(
-        **{"service": dental_cleaning(), "product_code": f"T{next(KEYS)}", "quota": 1, "gap_days": 90} | fields
-    )
+    gold = {"service": dental_cleaning(), "quota": 1, "gap_days": 90, "cancel_hours": 24}
+    return Allowance.objects.create(**gold | {"product_code": f"T{next(KEYS)}"} | fields)
 
 
 def entitle(member: Member, **fields: object) -> Entitlement:
