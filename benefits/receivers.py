@@ -1,5 +1,6 @@
 """What benefits does about its own facts, and about what the packages below tell by signal."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,12 +11,16 @@ from django.utils import timezone
 from benefits.actions.confirm_booking import note_for_system
 from benefits.actions.recheck_tiers import mark_customers
 from benefits.events import (
+    CaseDone,
+    CaseRated,
     VisitBooked,
     VisitCancelled,
     VisitCompleted,
     VisitDeclined,
     VisitMoved,
     VisitRated,
+    case_done,
+    case_rated,
     visit_booked,
     visit_cancelled,
     visit_completed,
@@ -23,7 +28,7 @@ from benefits.events import (
     visit_moved,
     visit_rated,
 )
-from benefits.models import Booking, WaitingPlace
+from benefits.models import Booking, Case, WaitingPlace
 from benefits.tasks import nudge_confirmation, nudge_recheck, nudge_waiting_lists
 from members.events import AccountsMerged, PoliciesMirrored, accounts_merged, policies_mirrored
 from points.actions.tell_earning_fact import earn
@@ -45,25 +50,40 @@ def tell_the_providers_system(fact: VisitBooked | VisitMoved | VisitCancelled, *
 
 @receiver(visit_completed)
 def earn_for_the_visit(fact: VisitCompleted, **_: Any) -> None:
-    earn(
-        trigger="benefit.used",
-        cause=f"booking:{fact.booking_id}",
-        member_id=fact.member_id,
-        occurred_at=timezone.now(),
-    )
+    earn_for_use(f"booking:{fact.booking_id}", fact.member_id)
+
+
+@receiver(case_done)
+def earn_for_the_case(fact: CaseDone, **_: Any) -> None:
+    earn_for_use(f"case:{fact.case_id}", fact.member_id)
+
+
+def earn_for_use(cause: str, member_id: int) -> None:
+    earn(trigger="benefit.used", cause=cause, member_id=member_id, occurred_at=timezone.now())
 
 
 @receiver(visit_rated)
-def earn_for_the_rating(fact: VisitRated, **_: Any) -> None:
-    """A visit is rated once; told again, nothing is paid again."""
-    booking = Booking.objects.get(pk=fact.booking_id)
-    since = timezone.localdate() - timezone.localdate(booking.starts_at)
+def earn_for_the_rating_of_a_visit(fact: VisitRated, **_: Any) -> None:
+    visited = Booking.objects.values_list("starts_at", flat=True).get(pk=fact.booking_id)
+    earn_for_rating(f"booking:{fact.booking_id}", fact.member_id, used_at=visited)
+
+
+@receiver(case_rated)
+def earn_for_the_rating_of_a_case(fact: CaseRated, **_: Any) -> None:
+    ended = Case.objects.values_list("ended_at", flat=True).get(pk=fact.case_id)
+    assert ended
+    earn_for_rating(f"case:{fact.case_id}", fact.member_id, used_at=ended)
+
+
+def earn_for_rating(cause: str, member_id: int, *, used_at: datetime) -> None:
+    """What is rated once is paid once; told again, nothing is paid again."""
+    since = timezone.localdate() - timezone.localdate(used_at)
     earn(
         trigger="benefit.feedback_given",
-        cause=f"booking:{fact.booking_id}",
-        member_id=fact.member_id,
+        cause=cause,
+        member_id=member_id,
         occurred_at=timezone.now(),
-        fields={"booking": str(fact.booking_id), "benefit_used": True, "days_since_use": since.days},
+        fields={"booking": cause, "benefit_used": True, "days_since_use": since.days},
     )
 
 

@@ -9,6 +9,10 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from benefits.events import (
+    CaseDeclined,
+    CaseDone,
+    CaseWritten,
+    DocumentKept,
     QuotaExpiring,
     QuotaGranted,
     TierDowngradeWarned,
@@ -21,6 +25,10 @@ from benefits.events import (
     VisitMissed,
     VisitMoved,
     VisitTomorrow,
+    case_declined,
+    case_done,
+    case_written,
+    document_kept,
     quota_expiring,
     quota_granted,
     tier_downgrade_warned,
@@ -34,6 +42,7 @@ from benefits.events import (
     visit_moved,
     visit_tomorrow,
 )
+from benefits.models import Side
 from members.events import (
     AccountsMerged,
     FaceLevelGranted,
@@ -272,3 +281,26 @@ def tell_that_a_visit_is_cancelled(fact: VisitCancelled | VisitDeclined, **_: An
 @receiver(visit_missed)
 def tell_that_nobody_came(fact: VisitMissed, **_: Any) -> None:
     hear(News.MISSED, fact.booking_id)
+
+
+@receiver(document_kept)
+def tell_that_a_report_is_there(fact: DocumentKept, **_: Any) -> None:
+    """That of a case comes with an answer."""
+    if fact.booking_id and fact.side == Side.PROVIDER:
+        hear(News.REPORT_READY, fact.booking_id)
+
+
+@receiver(case_written)
+def tell_that_a_case_was_answered(fact: CaseWritten, **_: Any) -> None:
+    if fact.side == Side.PROVIDER:
+        hear(News.CASE_ANSWERED, fact.case_id)
+
+
+@receiver(case_done)
+def tell_that_a_case_is_done(fact: CaseDone, **_: Any) -> None:
+    hear(News.CASE_DONE, fact.case_id)
+
+
+@receiver(case_declined)
+def tell_that_a_case_was_declined(fact: CaseDeclined, **_: Any) -> None:
+    hear(News.CASE_DECLINED, fact.case_id)

@@ -14,28 +14,34 @@ from notifications.told_of_accounts import addressed
 def tell_booked(heard: Heard) -> None:
     """Also of a booking that was moved, or that a waiting list made. Not before the provider's own system has taken it,
     where there is one: until then the page says that it is kept."""
-    visit = visit_with(heard.booking_id)
+    visit = visit_with(heard.subject_id)
     if visit.is_confirmed:
         # Each time anew: a visit may be moved there and back.
         tell("benefit.booking_confirmed", visit, key=f"{key_of(heard)}:{heard.heard_at.isoformat()}", place=True)
 
 
 def tell_reminder(heard: Heard) -> None:
-    visit = visit_with(heard.booking_id)
+    visit = visit_with(heard.subject_id)
     day = timezone.localdate(visit.booking.starts_at)
     tell("benefit.booking_reminder", visit, key=f"{key_of(heard)}:{day}", place=True)
 
 
 def tell_cancelled(heard: Heard) -> None:
-    tell("benefit.booking_cancelled", visit_with(heard.booking_id), key=key_of(heard))
+    tell("benefit.booking_cancelled", visit_with(heard.subject_id), key=key_of(heard))
 
 
 def tell_missed(heard: Heard) -> None:
-    tell("benefit.no_show", visit_with(heard.booking_id), key=key_of(heard), number=False)
+    tell("benefit.no_show", visit_with(heard.subject_id), key=key_of(heard), number=False)
+
+
+def tell_report(heard: Heard) -> None:
+    """A provider may send several; what is in them is nobody's business but the member's."""
+    visit = visit_with(heard.subject_id)
+    tell("benefit.report_ready", visit, key=f"{key_of(heard)}:{heard.heard_at.isoformat()}", number=False)
 
 
 def key_of(heard: Heard) -> str:
-    return f"booking:{heard.booking_id}"
+    return f"booking:{heard.subject_id}"
 
 
 def tell(code: str, visit: Visit, *, key: str, place: bool = False, number: bool = True) -> None:

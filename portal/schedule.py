@@ -70,7 +70,7 @@ TIMETABLE = {
         "schedule": crontab(hour="10,18", minute="0"),
     },
     "end visits that no desk has ended": daily(1, 30, "benefits.tasks.end_past_visits"),
-    "tell members of their visits": every(5, "notifications.tasks.tell_heard", queue="messages"),
+    "tell members of their visits and cases": every(5, "notifications.tasks.tell_heard", queue="messages"),
     "repair and nudge the outbox": every(2, "notifications.tasks.sweep"),
     "close print batches whose day has ended": every(300, "notifications.tasks.close_print_batches", queue="letters"),
 }

@@ -1,4 +1,4 @@
-"""Noting news of visits as they happen, and telling them soon after."""
+"""Noting news of visits and cases as they happen, and telling them soon after."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from members.consumers.isolating import FAULTS_OF_THE_MOMENT
 from members.rows import insert_row
-from notifications import told_of_visits
+from notifications import told_of_cases, told_of_visits
 from notifications.models import Heard
 
 log = structlog.get_logger(__name__)
@@ -22,13 +22,17 @@ TELLERS: dict[str, Callable[[Heard], None]] = {
     News.TOMORROW: told_of_visits.tell_reminder,
     News.CANCELLED: told_of_visits.tell_cancelled,
     News.MISSED: told_of_visits.tell_missed,
+    News.REPORT_READY: told_of_visits.tell_report,
+    News.CASE_ANSWERED: told_of_cases.tell_answered,
+    News.CASE_DONE: told_of_cases.tell_done,
+    News.CASE_DECLINED: told_of_cases.tell_declined,
 }
 
 
-def hear(news: Heard.News, booking_id: int) -> None:
+def hear(news: Heard.News, subject_id: int) -> None:
     """One row, in the caller's transaction; beat asks for the telling within five seconds (portal/schedule.py)."""
     now = timezone.now()
-    insert_row(Heard(news=news, booking_id=booking_id, heard_at=now, next_try_at=now))
+    insert_row(Heard(news=news, subject_id=subject_id, heard_at=now, next_try_at=now))
 
 
 def tell_heard() -> int:
@@ -45,7 +49,7 @@ def tell_heard() -> int:
             except FAULTS_OF_THE_MOMENT:
                 raise
             except Exception as error:
-                log.error("visit_not_told", heard=pk, error=type(error).__name__)
+                log.error("news_not_told", heard=pk, error=type(error).__name__)
                 put_off(pk)
         after = due[-1]
     return told
@@ -57,8 +61,8 @@ def tell(heard_id: int) -> bool:
     heard = Heard.objects.select_for_update(skip_locked=True).filter(pk=heard_id).first()
     if heard is None:
         return False
-    later = Heard.objects.filter(pk__gt=heard.pk, booking_id=heard.booking_id, news=heard.news)
-    # Moved twice within seconds: the last telling says how the visit stands now.
+    later = Heard.objects.filter(pk__gt=heard.pk, subject_id=heard.subject_id, news=heard.news)
+    # Moved twice, answered twice within seconds: the last telling says how it stands now.
     if not later.exists():
         TELLERS[heard.news](heard)
     heard.delete()

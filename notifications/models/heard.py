@@ -13,12 +13,12 @@ class HeardQuerySet(models.QuerySet["Heard"]):
 
 
 class Heard(models.Model):
-    """News of a visit, noted in the transaction that made it, and gone in the one that makes its messages.
+    """News of a visit or a case, noted in the transaction that made it, and gone in the one that makes its messages.
 
     A booking can't wait for its messages to be made: that costs more than the booking itself
     (`tests.benchmarks.bookings`: 50 bookings/s with it, on two cores).
 
-    `attempts`: how often telling it has failed.
+    `subject_id`: of the booking, for the last three of the case. `attempts`: how often telling it has failed.
     """
 
     class News(models.TextChoices):
@@ -26,9 +26,13 @@ class Heard(models.Model):
         TOMORROW = "tomorrow", _("takes place tomorrow")
         CANCELLED = "cancelled", _("cancelled")
         MISSED = "missed", _("not kept")
+        REPORT_READY = "report_ready", _("has a report")
+        CASE_ANSWERED = "case_answered", _("a case was answered")
+        CASE_DONE = "case_done", _("a case is done")
+        CASE_DECLINED = "case_declined", _("a case was declined")
 
-    news = models.CharField(max_length=9, choices=News)
-    booking_id = models.BigIntegerField()
+    news = models.CharField(max_length=13, choices=News)
+    subject_id = models.BigIntegerField()
     heard_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(db_default=Now())
@@ -41,4 +45,4 @@ class Heard(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.booking_id} {self.news}"
+        return f"{self.subject_id} {self.news}"

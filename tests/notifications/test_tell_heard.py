@@ -52,14 +52,14 @@ def test_it_is_told_once(dentist):
 
 
 def test_what_cannot_be_told_is_tried_again_later_and_keeps_no_other_waiting(dentist, clock):
-    Heard.objects.create(news="booked", booking_id=0)  # no such booking
+    Heard.objects.create(news="booked", subject_id=0)  # no such booking
     member = visitor()
     book(member, dentist)
     with capture_logs() as logs:
         assert tell_heard() == 1
     assert (told(), [entry["event"] for entry in logs if entry["log_level"] == "error"]) == (
         [member.pk],
-        ["visit_not_told"],
+        ["news_not_told"],
     )
     waits = []
     for _ in range(8):
