@@ -90,8 +90,10 @@ class CasePage(ShowingInspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         case: Case = self.object
+        first = case.messages.select_related("by").earliest("pk")
         return super().get_context_data(
             case=case,
+            agent=first.by if first.by_id != case.member_id else None,
             stands=stands(case),
             messages_count=case.messages.count(),
             documents_count=case.documents.count(),
