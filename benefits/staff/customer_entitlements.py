@@ -23,6 +23,7 @@ from benefits.actions.grant_quota import MOST, grantable_services, propose_grant
 from benefits.models import Entitlement, QuotaGrant
 from benefits.queries.entitlements import benefits_of
 from benefits.refusals import BenefitRefused, GrantTimeWrong, GrantTooLarge, NotGrantable
+from benefits.staff.cases import stands
 from benefits.staff.of_customer import SEE, OfCustomer
 from benefits.staff.opening_cases import OPEN, OpenCaseView, offers
 from benefits.staff.wording import count, obstacle_name, source_name
@@ -76,6 +77,7 @@ class CustomerEntitlementsPage(OfCustomer, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
+        open_cases = self.customer.benefit_cases.open().select_related("entitlement__service", "provider")
         given = benefits_of(self.customer.pk, on=timezone.localdate())
         return super().get_context_data(
             customer=self.customer,
@@ -87,7 +89,7 @@ class CustomerEntitlementsPage(OfCustomer, TemplateView):
             family=self.customer.family_guests.listed(),
             offers=offers(given) if user.has_perm(OPEN) else [],
             has_account=Member.objects.filter(customer=self.customer, is_active=True).exists(),
-            open_cases=self.customer.benefit_cases.open().select_related("entitlement__service", "provider"),
+            open_cases=[(case, stands(case)) for case in open_cases],
             grants=self.customer.quota_grants.select_related("service", "proposed_by").order_by("-pk"),
             may_see_grants=user.has_perm("benefits.view_quotagrant"),
             may_grant=user.has_perm(PROPOSE),
