@@ -30,7 +30,17 @@ def export_cases(member: Member) -> list[Section]:
         Section.of(
             _("Cases at our partners"),
             cases.select_related("provider", "entitlement__service"),
-            ("provider", "city", "state", "opened_at", "taken_at", "ended_at", "rating", "rating_words"),
+            (
+                "entitlement__service",
+                "provider",
+                "city",
+                "state",
+                "opened_at",
+                "taken_at",
+                "ended_at",
+                "rating",
+                "rating_words",
+            ),
         ),
         Section.of(_("What was written in cases"), messages, ("case_id", "side", "text", "written_at")),
         Section.of(

@@ -1,9 +1,10 @@
-"""What `benefits` keeps about a member: the entitlements, the family list, and what staff gave by hand."""
+"""What `benefits` keeps about a member: tiers, entitlements, the family list, and what staff gave by hand."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from benefits.models import Entitlement, FamilyGuest, QuotaGrant
+from benefits.models import Entitlement, FamilyGuest, QuotaGrant, TierPeriod
+from members.closing import Consequence, register_closure_obstacles
 from members.models import Member
 from members.personal_data import Kept, Section, register_personal_data
 
@@ -40,6 +41,27 @@ def erase_notes(member: Member) -> list[Kept]:
     ]
 
 
+def export_tiers(member: Member) -> list[Section]:
+    periods = TierPeriod.objects.filter(customer=member.customer_id).order_by("starts_on")
+    fields = ("tier", "starts_on", "valid_to", "buffer_to", "ended_on", "cause")
+    return [Section.of(_("VIP tiers"), periods if member.customer_id else [], fields)]
+
+
+def keep_tiers(member: Member) -> list[Kept]:
+    """They follow from the policies, which go on."""
+    if not TierPeriod.objects.filter(customer=member.customer_id).exists():
+        return []
+    return [Kept(_("Which VIP tiers you had, and when"), _("as part of the contract's records"))]
+
+
+def what_is_left(member: Member) -> list[Consequence]:
+    """It stays the customer's, and takes an account to use."""
+    usable = Entitlement.objects.usable(on=timezone.localdate()).filter(customer=member.customer_id)
+    if not member.customer_id or not usable.exists():
+        return []
+    return [Consequence(_("What your tier and policies give you can't be booked without an account. Use it first."))]
+
+
 def export_family(member: Member) -> list[Section]:
     guests = FamilyGuest.objects.filter(customer=member.customer_id).order_by("pk") if member.customer_id else []
     return [
@@ -59,5 +81,7 @@ def erase_family(member: Member) -> list[Kept]:
     return []
 
 
+register_personal_data("tiers", export=export_tiers, erase=keep_tiers)
 register_personal_data("benefits", export=export_entitlements, erase=erase_notes)
 register_personal_data("family", export=export_family, erase=erase_family)
+register_closure_obstacles("benefits", what_is_left)

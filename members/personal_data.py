@@ -21,17 +21,31 @@ class Section:
 
     @classmethod
     def of(cls, title: str, objects: Iterable[Model], fields: Sequence[str]) -> "Section":
-        """Named and worded as the models do it; times in Shanghai's."""
+        """Named and worded as the models do it; times in Shanghai's. Of `entitlement__service` the service is told."""
         known = list(objects)
-        labels = {name: str(known[0]._meta.get_field(name).verbose_name) for name in fields} if known else {}  # type: ignore[union-attr]
-        return cls(title, labels, [{name: shown(thing, name) for name in fields} for thing in known])
+        names = {path.rpartition("__")[2]: path for path in fields}
+        labels = {name: label_of(known[0], path) for name, path in names.items()} if known else {}
+        return cls(title, labels, [{name: shown(thing, path) for name, path in names.items()} for thing in known])
 
     def readable(self) -> list[list[tuple[str, Any]]]:
         """Each row as (label, value) pairs."""
         return [[(self.labels[name], value) for name, value in row.items()] for row in self.rows]
 
 
-def shown(thing: Model, field: str) -> Any:
+def label_of(thing: Model, path: str) -> str:
+    *way, name = path.split("__")
+    model: Any = thing
+    for step in way:
+        model = model._meta.get_field(step).related_model
+    return str(model._meta.get_field(name).verbose_name)
+
+
+def shown(thing: Model | None, path: str) -> Any:
+    *way, field = path.split("__")
+    for step in way:
+        thing = thing and getattr(thing, step)
+    if thing is None:
+        return None
     display = getattr(thing, f"get_{field}_display", None)
     value = display() if display else getattr(thing, field)
     if isinstance(value, datetime):

@@ -7,7 +7,18 @@ from members.api import Problem
 from members.api import router as members_router
 from members.assurance import AssuranceRefused
 from notifications.api import router as notifications_router
-from portal import benefits_api, bookings_api, consents_api, history_api, member_api, points_api, rewards_api, tier_api
+from portal import (
+    benefits_api,
+    bookings_api,
+    cases_api,
+    consents_api,
+    documents_api,
+    history_api,
+    member_api,
+    points_api,
+    rewards_api,
+    tier_api,
+)
 
 api = NinjaAPI(title="Banyan", version="1", urls_namespace="api-v1")
 api.add_router("", members_router)
@@ -20,6 +31,8 @@ api.add_router("", rewards_api.router)
 api.add_router("", tier_api.router)
 api.add_router("", benefits_api.router)
 api.add_router("", bookings_api.router)
+api.add_router("", cases_api.router)
+api.add_router("", documents_api.router)
 
 
 @api.exception_handler(Problem)

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.open_case import LONGEST_TEXT
 from benefits.actions.rate_visit import LONGEST_WORDS
+from benefits.document_field import DocumentsField
 from benefits.models import Entitlement, Service
 from benefits.queries.cases import cities_of
 from members.models import Member
 from portal.booking_words import RATINGS
-from portal.document_field import DocumentsField
 
 MYSELF = ""
 

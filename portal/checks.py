@@ -8,24 +8,25 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import ProgrammingError
 
 from members.models import Member
-from portal.demo.accounts import PASSWORD, STAFF_MOBILE, STAFF_OF_ROLES
+from portal.demo.accounts import DESK_MOBILE, PASSWORD, STAFF_MOBILE, STAFF_OF_ROLES
 
 
 @register(Tags.database)
 def no_default_password(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """One of the demo's staff with the password that this repository prints."""
+    """One of the demo's accounts with the password that this repository prints."""
     if settings.DEMO or not databases:
         return []
     try:
-        staff = {mobile: Member.objects.with_mobile(mobile).first() for mobile in (STAFF_MOBILE, *STAFF_OF_ROLES)}
+        demo = (STAFF_MOBILE, *STAFF_OF_ROLES, DESK_MOBILE)
+        accounts = {mobile: Member.objects.with_mobile(mobile).first() for mobile in demo}
     except ProgrammingError:  # no table yet, so no account
         return []
     return [
         Error(
-            "A staff account of the demo exists with the demo's password.",
+            "An account of the demo exists with the demo's password.",
             hint=f"Change its password: manage.py changepassword {mobile}",
             id="portal.E001",
         )
-        for mobile, known in staff.items()
+        for mobile, known in accounts.items()
         if known and known.is_active and known.check_password(PASSWORD)
     ]

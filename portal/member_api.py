@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from ninja import Field, Router, Schema
 from ninja.responses import Status
 
-from benefits.models import Booking, FamilyGuest, Service, SiteService, WaitingPlace
+from benefits.models import BenefitDocument, Booking, Case, FamilyGuest, Service, SiteService, WaitingPlace
 from benefits.refusals import (
     BenefitNeedsLevel,
     BenefitRefused,
@@ -28,6 +28,8 @@ from benefits.refusals import (
     NotFamilyYourself,
     SlotTaken,
 )
+from benefits.refusals.case import DocumentNeeded, NothingWritten, TooLong
+from benefits.refusals.document import DocumentRefused
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
 from members.actions.give_consent import NeededForAccount, TextOutdated
@@ -111,6 +113,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     KeyConflict: (409, "key_conflict"),
     LedgerRefusal: (409, "not_booked"),
     Booking.DoesNotExist: (404, "no_such_booking"),
+    Case.DoesNotExist: (404, "no_such_case"),
+    BenefitDocument.DoesNotExist: (404, "no_such_document"),
     FamilyGuest.DoesNotExist: (404, "no_such_family_member"),
     Service.DoesNotExist: (404, "no_such_service"),
     SiteService.DoesNotExist: (404, "no_such_place"),
@@ -120,6 +124,10 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     NotACustomer: (403, NotACustomer.code),
     BenefitNeedsLevel: (403, BenefitNeedsLevel.code),
     GuestNotListed: (422, GuestNotListed.code),
+    NothingWritten: (422, NothingWritten.code),
+    TooLong: (422, TooLong.code),
+    DocumentNeeded: (422, DocumentNeeded.code),
+    DocumentRefused: (422, DocumentRefused.code),
 }
 POINTERS: dict[type[Exception], str] = {
     NotADocumentNumber: "/id_no",
@@ -136,6 +144,10 @@ POINTERS: dict[type[Exception], str] = {
     ListedAlready: "/id_no",
     NotFamilyYourself: "/id_no",
     GuestNotListed: "/guest_id",
+    NothingWritten: "/text",
+    TooLong: "/text",
+    DocumentNeeded: "/documents",
+    DocumentRefused: "/documents",
 }
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from benefits.models import Booking, FamilyGuest, Service, SiteService, WaitingPlace
+from benefits.models import BenefitDocument, Booking, Case, FamilyGuest, Service, SiteService, WaitingPlace
 from benefits.refusals import BenefitRefused
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
@@ -109,11 +109,9 @@ def words_for(refusal: Exception) -> str:
             return str(refusal)
         case Reward.DoesNotExist():
             return _("There is no such reward.")
-        case Redemption.DoesNotExist() | FamilyGuest.DoesNotExist():
+        case Redemption.DoesNotExist() | FamilyGuest.DoesNotExist() | Booking.DoesNotExist():
             return _("There is nothing of yours under this number.")
-        case BenefitRefused():
-            return str(refusal)
-        case Booking.DoesNotExist() | WaitingPlace.DoesNotExist():
+        case WaitingPlace.DoesNotExist() | Case.DoesNotExist() | BenefitDocument.DoesNotExist():
             return _("There is nothing of yours under this number.")
         case Service.DoesNotExist() | SiteService.DoesNotExist():
             return _("There is no such service, or not at this place.")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -18,12 +17,13 @@ from benefits.events import CaseOpened, case_opened
 from benefits.models import Case, CaseMessage, Entitlement, FamilyGuest, Service, Side
 from benefits.refusals import BenefitRefused, NotACustomer, NotEntitled, RequestConflict
 from benefits.refusals.case import NothingWritten, TooLong
+from members.actions.serve_member import must_serve
 from members.models import Member
 
 #: Of one message, in characters.
 LONGEST_TEXT = 4000
 #: Staff at the hotline open what the terms leave to them.
-OPEN = "benefits.open_case"
+OPEN = "open_case"
 
 
 def open_case(
@@ -41,12 +41,13 @@ def open_case(
 
     `text`: what is asked. `city`: where help is wanted, empty where it doesn't matter. `key`: the caller's, 1 to 100
     characters; the same again returns the first case and does nothing. `agent`: staff on the phone, who open it for the
-    member. Raises PermissionDenied, Service.DoesNotExist (none such that is used by cases), BenefitRefused.
+    member. Raises PermissionDenied, OwnAccount, AccountOfStaff, Service.DoesNotExist (none such that is used by cases),
+    BenefitRefused.
     """
     if not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"a key has 1 to {LONGEST_KEY} characters")
-    if agent is not None and not agent.has_perm(OPEN):
-        raise PermissionDenied
+    if agent is not None:
+        must_serve(agent, OPEN, member, package="benefits")
     if member.customer_id is None:
         raise NotACustomer
     text = told(text)

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.permissions import register_permission_policy
 
 from benefits.models import Booking, BookingMove, Provider, Service, SystemBooking
 from benefits.queries.bookings import booking_no, visit_of
+from benefits.staff.wording import clock
 from members.models import Member
 from members.phone import NotAMobileNumber
 from members.staff import masking
@@ -137,7 +138,7 @@ class BookingViewSet(ShowingViewSet):
         Column("service", label=_("Service"), accessor=service),
         Column("customer", label=_("Customer"), accessor=who),
         Column("site", label=_("Site"), accessor=site),
-        DateColumn("starts_at", label=_("Starts")),
+        Column("starts_at", label=_("Starts"), accessor=lambda each: clock(each.starts_at), sort_key="starts_at"),
         Column("state", label=_("State"), accessor="get_state_display"),
         Column("rating", label=_("Rating"), accessor=lambda each: each.rating or "—"),
     )

@@ -23,6 +23,7 @@ from wagtail.permissions import register_permission_policy
 
 from benefits.models import Case, Provider
 from benefits.models.case import CaseQuerySet
+from benefits.staff.wording import clock
 from members.staff.finding import FindingIndexView, people_matching
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
@@ -38,7 +39,8 @@ def is_late(case: Case) -> bool:
 
 
 def stands(case: Case) -> str:
-    words = case.get_state_display()
+    # To a member the state says “your answer”.
+    words = _("waiting for the member") if case.state == Case.State.MEMBERS_TURN else case.get_state_display()
     return f"{words} · {_('late')}" if is_late(case) else str(words)
 
 
@@ -90,8 +92,10 @@ class CasePage(ShowingInspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         case: Case = self.object
+        first = case.messages.select_related("by").earliest("pk")
         return super().get_context_data(
             case=case,
+            agent=first.by if first.by_id != case.member_id else None,
             stands=stands(case),
             messages_count=case.messages.count(),
             documents_count=case.documents.count(),
@@ -138,7 +142,7 @@ class CaseViewSet(ShowingViewSet):
         Column("provider", label=_("Provider")),
         Column("customer", label=_("Customer"), accessor=lambda case: case.customer.name),
         DateColumn("opened_at", label=_("Opened")),
-        DateColumn("due_at", label=_("Due")),
+        Column("due_at", label=_("Due"), accessor=lambda case: clock(case.due_at), sort_key="due_at"),
         DateColumn("ended_at", label=_("Ended")),
         Column("rating", label=_("Rating"), accessor=lambda case: case.rating or "—"),
     )

@@ -5,10 +5,9 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -17,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, TemplateView
 from wagtail.admin.ui.tables import Column, TitleColumn
-from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from benefits.actions import grant_quota
@@ -25,6 +23,9 @@ from benefits.actions.grant_quota import MOST, grantable_services, propose_grant
 from benefits.models import Entitlement, QuotaGrant
 from benefits.queries.entitlements import benefits_of
 from benefits.refusals import BenefitRefused, GrantTimeWrong, GrantTooLarge, NotGrantable
+from benefits.staff.cases import stands
+from benefits.staff.of_customer import SEE, OfCustomer
+from benefits.staff.opening_cases import OPEN, OpenCaseView, offers
 from benefits.staff.wording import count, obstacle_name, source_name
 from members.actions.serve_member import AccountOfStaff, OwnAccount
 from members.models import Customer, Member
@@ -34,7 +35,7 @@ from members.staff.member_file import Act
 from members.staff.permissions import OnlyActions, shown_to
 from members.staff.showing import ShowingViewSet
 
-SEE, PROPOSE = "benefits.view_entitlement", f"benefits.{grant_quota.PROPOSE}"
+PROPOSE = f"benefits.{grant_quota.PROPOSE}"
 POLICY = OnlyActions(Entitlement, actions={"view"})
 NOTE_LENGTH = 1000
 
@@ -62,32 +63,6 @@ class EntitledIndex(FindingIndexView):
         return queryset.filter(people_matching(text))
 
 
-class OfCustomer(PermissionRequiredMixin, WagtailAdminTemplateMixin):
-    """A page about one customer's entitlements."""
-
-    header_icon = "list-ul"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if self.has_permission():
-            people = Customer.objects.filter(kind=Customer.Kind.INDIVIDUAL)
-            self.customer = get_object_or_404(people, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
-
-    @property
-    def file_url(self) -> str:
-        return reverse("customer_entitlements:customer", args=[self.customer.pk])
-
-    def get_page_subtitle(self) -> str:
-        return str(self.customer)
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        index = {"url": reverse("customer_entitlements:index"), "label": EntitledIndex.page_title}
-        return [*super().get_breadcrumbs_items(), index, *self.below()]
-
-    def below(self) -> list[dict[str, Any]]:
-        return [{"url": "", "label": self.get_page_subtitle()}]
-
-
 @method_decorator(never_cache, name="dispatch")
 class CustomerEntitlementsPage(OfCustomer, TemplateView):
     """Who looked is on record."""
@@ -102,6 +77,7 @@ class CustomerEntitlementsPage(OfCustomer, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
+        open_cases = self.customer.benefit_cases.open().select_related("entitlement__service", "provider")
         given = benefits_of(self.customer.pk, on=timezone.localdate())
         return super().get_context_data(
             customer=self.customer,
@@ -111,6 +87,9 @@ class CustomerEntitlementsPage(OfCustomer, TemplateView):
                 for share in benefit.shares
             ],
             family=self.customer.family_guests.listed(),
+            offers=offers(given) if user.has_perm(OPEN) else [],
+            has_account=Member.objects.filter(customer=self.customer, is_active=True).exists(),
+            open_cases=[(case, stands(case)) for case in open_cases],
             grants=self.customer.quota_grants.select_related("service", "proposed_by").order_by("-pk"),
             may_see_grants=user.has_perm("benefits.view_quotagrant"),
             may_grant=user.has_perm(PROPOSE),
@@ -207,4 +186,5 @@ class EntitledViewSet(ShowingViewSet):
             *super().get_urlpatterns(),
             path("<int:pk>/", CustomerEntitlementsPage.as_view(), name="customer"),
             path("<int:pk>/grant/", GrantView.as_view(), name="grant"),
+            path("<int:pk>/cases/<slug:service_code>/", OpenCaseView.as_view(), name="case"),
         ]

@@ -1,5 +1,6 @@
-"""What waits for the staff who look after cases and settlements, on the first page of the admin."""
+"""What waits for the staff who look after providers, cases and settlements, on the first page of the admin."""
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -7,9 +8,28 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.close_settlement import CLOSE
 from benefits.actions.decide_dispute import DECIDE
-from benefits.models import Case, LineDispute, Settlement
+from benefits.models import Case, LineDispute, ProviderImport, ProviderImportFile, Settlement
 from benefits.settlement_month import month_of
 from members.staff.home import Waiting
+
+IMPORT = "benefits.add_providerimport"
+
+
+def imports_waiting(request: HttpRequest) -> list[Waiting]:
+    """Of each of the files the last one: whoever has mended it and handed it in again has nothing left to do."""
+    if not request.user.has_perm(IMPORT):
+        return []
+    settled = ProviderImportFile.objects.filter(delivery__state__in=ProviderImport.SETTLED)
+    last = settled.order_by("name", "-delivery").distinct("name")
+    wrong = Q(counts__rejected__gt=0) | ~Q(refused="")
+    return [
+        Waiting(
+            ProviderImportFile.objects.filter(wrong, pk__in=last.values("pk")).count(),
+            _("Files of providers with rejects"),
+            _("Rows or a whole file were put aside. Look at the reasons, mend them, and hand the file in again."),
+            reverse("provider_imports:index"),
+        )
+    ]
 
 
 def desks_waiting(request: HttpRequest) -> list[Waiting]:

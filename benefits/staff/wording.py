@@ -1,10 +1,18 @@
 """Names of what the staff's pages of entitlements show."""
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from benefits.models import Tier
 from benefits.queries.entitlements import Obstacle, Share
 from benefits.queries.usage import GRANT
+
+
+def clock(moment: datetime | None) -> str:
+    """Of what may be yet to come: Wagtail's own column calls that “just now”."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else "—"
 
 
 def giver_name(giver: str) -> str:

@@ -1,4 +1,4 @@
-"""The demo's people: one of the staff, members for some customers of the policy book, and a key for the core."""
+"""The demo's people: staff, somebody at a desk, members for some customers of the policy book, a key for the core."""
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
@@ -18,6 +18,8 @@ from portal.demo.family import HOLDER_NO, INSURED_NO
 STAFF_MOBILE = "13800000000"
 #: One more of the staff for each role, to see what that role sees.
 STAFF_OF_ROLES = {f"1380000000{number}": role for number, role in enumerate(Role, 1)}
+#: Somebody at a provider's desk, who is no staff.
+DESK_MOBILE = "13800000009"
 # Printed at every start; production refuses to start with it, and to issue a key that somebody chose.
 PASSWORD = "banyan-demo"  # noqa: S105
 API_KEY = "banyan-demo-key-of-the-core"
@@ -35,6 +37,8 @@ def make_accounts() -> None:
         if not Member.objects.with_mobile(mobile).exists():
             worker = Member.objects.create_user(mobile, PASSWORD, name=name_of(role), is_staff=True)
             worker.groups.add(Group.objects.get(name=role.value))
+    if not Member.objects.with_mobile(DESK_MOBILE).exists():
+        agree(Member.objects.create_user(DESK_MOBILE, PASSWORD, name="演示前台"), at=Entrance.WEB)
     issue_api_key(name="Demo: the insurer's core", scopes=[Scope.EVENTS_WRITE], chosen=API_KEY)
     holder = Customer.objects.get(customer_no=HOLDER_NO)
     make_member(holder, wechat=True)
@@ -68,17 +72,16 @@ def make_member(customer: Customer, *, wechat: bool) -> None:
     member = Member.objects.create_user(
         customer.mobile, None, name=customer.name, customer=customer, language=customer.language or "zh-hans"
     )
-    # As on the sign-up page, with all ticked: the demo is to show every message.
-    for kind in (*NEEDED, *MARKETING.values()):
-        give_consent(
-            member=member,
-            kind=kind,
-            version=current_version(kind),
-            language=member.language,
-            entrance=Entrance.WECHAT if wechat else Entrance.WEB,
-        )
+    agree(member, at=Entrance.WECHAT if wechat else Entrance.WEB)
     if wechat:
         SocialAccount.objects.create(user=member, provider=PROVIDER, uid=customer.customer_no)
         WeChatBinding.objects.create(
             member=member, appid="wx-banyan-demo", openid=f"o-{customer.customer_no}", unionid=customer.customer_no
         )
+
+
+def agree(member: Member, *, at: Entrance) -> None:
+    """As on the sign-up page, with all ticked: the demo is to show every message."""
+    for kind in (*NEEDED, *MARKETING.values()):
+        version = current_version(kind)
+        give_consent(member=member, kind=kind, version=version, language=member.language, entrance=at)

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 
 POLICY_NO = "P20240310001"
+#: It makes the holder a Platinum customer, who has visits to book.
+PENSION_NO = "P20220620001"
 HOLDER_NO, INSURED_NO = "C900000001", "C900000002"
 HOLDER_NAME = "陈思远"
 HOLDER_MOBILE = "13900000001"
@@ -69,7 +71,19 @@ def write_family(folder: Path, *, today: date) -> None:
         "sales_channel": "agency",
         "updated_at": f"{today}T00:00:00+08:00",
     }
-    write(folder / "policies.csv", [policy])
+    pension = policy | {
+        "policy_no": PENSION_NO,
+        "product_code": "AN_PENSION",
+        "applied_on": "2022-06-10",
+        "effective_on": "2022-06-20",
+        "cooling_off_ends_on": "2022-07-08",
+        "premium": "84000.00",
+        "premium_term_years": "10",
+        "paid_to_on": f"{today.year + 1}-06-20",
+        "sum_assured": "840000.00",
+        "insureds": f"{HOLDER_NO}:self",
+    }
+    write(folder / "policies.csv", [policy | {"cooling_off_ends_on": ""}, pension])
 
 
 def write(file: Path, rows: list[dict[str, str]]) -> None:

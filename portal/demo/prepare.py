@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from portal import embedded
 from portal.demo import marks
+from portal.demo.clinic import write_clinic
 from portal.demo.console import console, step
 from portal.demo.family import write_family
 
@@ -28,6 +29,7 @@ def main() -> None:
     # The models behind them can be imported only now.
     from portal.demo.accounts import make_accounts
     from portal.demo.benefits import give_benefits
+    from portal.demo.desk import open_the_desk
     from portal.demo.points_history import tell_points_history
     from portal.demo.rewards import stock_rewards
 
@@ -42,6 +44,9 @@ def main() -> None:
     if not marks.done("network", marks.database()):
         bring_the_network()
         marks.mark("network", marks.database())
+    if not marks.done("clinic", marks.database()):
+        bring_the_clinic()
+        marks.mark("clinic", marks.database())
     with step("accounts"):
         make_accounts()
     with step("benefits of VIP tiers and policies"):
@@ -50,6 +55,8 @@ def main() -> None:
         stock_rewards()
     with step("a year of points"):
         tell_points_history()
+    with step("a provider's desk: visits, cases, settled months"):
+        open_the_desk()
     with step("static files"):
         call_command("collectstatic", interactive=False, verbosity=0)
 
@@ -70,6 +77,12 @@ def bring_the_book() -> None:
 def bring_the_network() -> None:
     with tempfile.TemporaryDirectory() as name, step(f"a synthetic network of providers with {SITES} sites"):
         call_command("make_provider_network", name, sites=SITES, seed=SEED, stdout=io.StringIO())
+        take_over("import_providers", Path(name))
+
+
+def bring_the_clinic() -> None:
+    with tempfile.TemporaryDirectory() as name, step("a provider with a desk"):
+        write_clinic(Path(name), today=timezone.localdate())
         take_over("import_providers", Path(name))
 
 

@@ -29,6 +29,7 @@ WELCOME = """
                               on his phone in the showcase
   Staff pages                 {url}/admin/    log in: [bold]13800000000[/] / [bold]banyan-demo[/]
                               (13800000001 to 7: one for each role)
+  A provider's desk           {url}/desk      log in: [bold]13800000009[/] / [bold]banyan-demo[/]
 
 Let the insurer's core speak (README.md says what happens then):
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.dispute_line import LONGEST_REASON
 from benefits.actions.open_case import LONGEST_TEXT
-from portal.document_field import DocumentsField
+from benefits.document_field import DocumentsField
 
 #: A scanner may add what it likes around the eight letters; longer than this is no code.
 LONGEST_CODE = 20

@@ -163,6 +163,7 @@ def show(request: HttpRequest, visit: Visit, form: RatingForm) -> HttpResponse:
             "shows_code": visit.state == Booking.State.BOOKED,
             "is_today": timezone.localdate(visit.booking.starts_at) == timezone.localdate(),
             "form": form,
+            "reports": visit.booking.documents.kept(),
             "rating": dict(RATINGS).get(visit.booking.rating or 0),
         },
     )

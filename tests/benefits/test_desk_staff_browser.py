@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from benefits.models import Booking, DeskWorker
+from benefits.models import Booking, Case, DeskWorker
 from members.roles import Role
 from tests.accessible import obstacles
 from tests.benefits.desk_cast import a_desk
@@ -27,10 +27,13 @@ def enter(page, live_server):
 
 def test_pages_are_accessible_and_fit(page, enter, desk):
     enter(staff(Role.ADMINISTRATOR, "Ben"))
+    caller = Case.objects.get(pk=desk.case_id).customer_id
     paths = [
         reverse("wagtailadmin_home"),
         reverse("benefit_cases:index"),
         reverse("benefit_cases:inspect", args=[desk.case_id]),
+        reverse("customer_entitlements:customer", args=[caller]),
+        reverse("customer_entitlements:case", args=[caller, "hospital_guidance"]),
         reverse("settlements:index"),
         reverse("settlements:inspect", args=[desk.settlement_id]),
         reverse("line_disputes:index"),

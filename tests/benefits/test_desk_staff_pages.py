@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -56,6 +56,20 @@ class TestCases:
         assert "Cases that are late" in text(client.get(reverse("wagtailadmin_home")))
         only = client.get(reverse("benefit_cases:index"), {"late": "on"})
         assert [case.pk for case in only.context["object_list"]] == [desk.case_id]
+
+    def test_what_is_to_come_is_not_said_to_be_now(self, client, ben, desk):
+        Case.objects.filter(pk=desk.case_id).update(due_at=datetime(2031, 5, 6, 3, tzinfo=UTC))
+        assert "2031-05-06 11:00" in text(client.get(reverse("benefit_cases:index")))
+
+    def test_whose_turn_it_is_is_said_to_staff(self, client, ben, desk):
+        Case.objects.filter(pk=desk.case_id).update(
+            state="members_turn",
+            paused_at=timezone.now(),
+            taken_at=timezone.now(),
+            owner=DeskWorker.objects.get().member,
+        )
+        page = text(client.get(reverse("benefit_cases:inspect", args=[desk.case_id])))
+        assert "waiting for the member" in page and "your answer" not in page
 
     def test_states_and_clocks_but_not_what_is_said(self, client, ben, desk):
         page = text(client.get(reverse("benefit_cases:inspect", args=[desk.case_id])))

@@ -347,3 +347,11 @@ def test_files_are_handed_in_with_progress_and_rejects(settings, tmp_path):
     rejects = nora.get(reverse("provider_imports:rejects", args=[handed_in.pk, "providers.csv"]))
     assert 'PV2,B,bakery,2025-01-01,3,kind,"not one of: dental_clinic' in rejects.content.decode("utf-8-sig")
     assert Provider.objects.get().provider_no == "PV1"
+    home = reverse("wagtailadmin_home")
+    assert "Files of providers with rejects" in text(nora.get(home))
+    assert "Files of providers with rejects" not in text(client_of(Role.ANALYST).get(home))
+    mended = b"provider_no,name_zh,kind,since\nPV2,B,dental_clinic,2025-01-01\n"
+    nora.post(reverse("provider_imports:add"), {"providers": ContentFile(mended, name="providers.csv")})
+    assert "Files of providers with rejects" not in text(nora.get(home))
+    nora.post(reverse("provider_imports:add"), {"sites": ContentFile(b"site_no\nS1\n", name="sites.csv")})
+    assert "Files of providers with rejects" in text(nora.get(home))

@@ -118,7 +118,7 @@ def test_the_web_server_refuses_invented_photos_and_the_demos_password(environme
     Member.objects.create_superuser(STAFF_MOBILE, PASSWORD)
     started = start(environment, *serve)
     assert started.returncode == 1
-    assert "staff account of the demo" in started.stderr
+    assert "account of the demo exists" in started.stderr
     assert STAFF_MOBILE not in started.stderr.replace(f"changepassword {STAFF_MOBILE}", "")
 
 

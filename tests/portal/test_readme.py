@@ -6,7 +6,7 @@ import shlex
 from django.core.management import get_commands
 
 from portal import embedded
-from portal.demo.accounts import API_KEY, PASSWORD, STAFF_MOBILE
+from portal.demo.accounts import API_KEY, DESK_MOBILE, PASSWORD, STAFF_MOBILE
 from portal.demo.family import HOLDER_NO, INSURED_NO, POLICY_NO
 from portal.demo.welcome import CURL
 
@@ -55,7 +55,7 @@ def test_the_line_to_copy_is_the_one_that_the_demo_prints():
     assert line in README
     assert f"Bearer {API_KEY}" in line
     assert f"ce-subject: {POLICY_NO}" in shlex.split(line.replace("\\\n", " "))
-    for known in (STAFF_MOBILE, PASSWORD, HOLDER_NO, INSURED_NO):
+    for known in (STAFF_MOBILE, DESK_MOBILE, PASSWORD, HOLDER_NO, INSURED_NO):
         assert known in README
 
 
