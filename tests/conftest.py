@@ -7,6 +7,7 @@ import hypothesis
 import pgtrigger
 import pytest
 from django.core.signals import setting_changed
+from django.db import connection
 from django.dispatch import Signal, receiver
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -18,6 +19,7 @@ from points import events as point_events
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
 from tests.codes import codes  # noqa: F401  # fixture
 from tests.sandbox import sandbox, web  # noqa: F401  # fixtures
+from tests.template_database import template_database
 
 
 @receiver(setting_changed)
@@ -66,6 +68,12 @@ hypothesis.settings.load_profile("untimed")
 PATIENCE_MS = 10_000
 
 expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    """Of pytest-django, before it makes the database."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = template_database()
 
 
 @pytest.fixture(scope="session")
