@@ -84,11 +84,14 @@ def test_pages_need_no_inline_script_or_style(browser, live_server, shown):
 @pytest.mark.django_db(transaction=True)
 @every_page
 def test_everything_is_reached_by_keyboard_and_is_seen(browser, live_server, shown):
-    """Tab comes to each link, button and field in turn; what has the focus is on the screen and marked."""
+    """Tab comes to each link, button and field in turn, once all is unfolded; what has the focus is on the screen and
+    marked."""
+    unfold = "document.querySelectorAll('details').forEach(part => part.open = true)"
     # Of radio buttons one is reached, the others by arrows; a field for a date is reached in several parts.
     wanted = (
-        "[...document.querySelectorAll('a[href], button:enabled, input:not([type=hidden]):enabled, select, textarea,"
-        " summary')].filter(e => e.offsetParent && (e.type !== 'radio' || e === e.form.elements[e.name][0])).length"
+        "[...document.querySelectorAll('a[href], button:enabled:not([aria-hidden=true]), select, textarea, summary,"
+        " input:not([type=hidden]):enabled')].filter(e => e.checkVisibility()"
+        " && (e.type !== 'radio' || e === e.form.elements[e.name][0])).length"
     )
     focused = (
         "(e => { const box = e.getBoundingClientRect(), again = e === window.before; window.before = e;"
@@ -96,6 +99,7 @@ def test_everything_is_reached_by_keyboard_and_is_seen(browser, live_server, sho
         "(document.activeElement)"
     )
     with open_as(browser, live_server, shown) as page:
+        page.evaluate(unfold)
         count, reached = page.evaluate(wanted), 0
         page.keyboard.press("Tab")
         while page.evaluate("document.activeElement !== document.body") and reached <= count:
