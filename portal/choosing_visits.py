@@ -39,11 +39,11 @@ class VisitChoice:
 
 @dataclass(frozen=True)
 class Day:
-    """`free`: how many times of the day have room, None where nobody has counted."""
+    """`free`: how many times of the day have room, None where there are some that nobody has counted."""
 
     day: date
     chosen: bool
-    free: int | None = None
+    free: int | None
 
 
 def keep(request: HttpRequest, code: str, *, place_id: int, starts_at: datetime, guest_id: int | None) -> None:
@@ -96,7 +96,8 @@ def day_obstacle(service: Service, day: date) -> BenefitRefused | None:
     return None
 
 
-def days_to_tap(service: Service, day: date, counted: Mapping[date, int] | None = None) -> list[Day]:
+def days_to_tap(service: Service, day: date, counted: Mapping[date, int | None]) -> list[Day]:
+    """`counted`: the free times of each day that has any."""
     first = first_day(service)
     shown = [first + timedelta(days=number) for number in range(DAYS)]
-    return [Day(each, each == day, None if counted is None else counted.get(each, 0)) for each in shown]
+    return [Day(each, each == day, counted.get(each, 0)) for each in shown]

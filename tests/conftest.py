@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 
 import hypothesis
-import pgtrigger
 import pytest
 from django.core.signals import setting_changed
 from django.db import connection
@@ -18,6 +17,7 @@ from members import events as member_events
 from points import events as point_events
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
 from tests.codes import codes  # noqa: F401  # fixture
+from tests.emptying import empty
 from tests.sandbox import sandbox, web  # noqa: F401  # fixtures
 from tests.template_database import template_database
 
@@ -48,16 +48,7 @@ def choose_the_providers_system_anew(setting: str, **_: object) -> None:
         visit_system.cache_clear()
 
 
-_empty_tables = TransactionTestCase._fixture_teardown
-
-
-def _empty_even_the_ledger(self: TransactionTestCase) -> None:
-    """Django empties all tables after a test that commits; the ledger's are never emptied otherwise."""
-    with pgtrigger.ignore():
-        _empty_tables(self)
-
-
-TransactionTestCase._fixture_teardown = _empty_even_the_ledger
+TransactionTestCase._fixture_teardown = empty
 
 
 # A busy machine is no failure: speed is the benchmarks' subject.

@@ -97,9 +97,11 @@ def open_as(
         cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
     page = context.new_page()
-    page.goto(shown.path)
-    yield page
-    context.close()
+    try:
+        page.goto(shown.path)
+        yield page
+    finally:  # or the connections of some dozen tests that failed leave the others none
+        context.close()
 
 
 def visitor_of(shown: MemberPage) -> Client:

@@ -17,10 +17,12 @@ EARTH_KM = 6371.0088
 REACH_KM = 50.0
 KM_A_DEGREE = 111.195
 
-#: Services at sites, on the days %(first)s to %(last)s on which they take guests at all.
+#: Each from %(first)s to %(last)s.
+DAYS = "generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day')"
+#: Services at sites, on those of the days on which they take guests at all.
 OPEN = """
     SELECT offered.id, offered.slot_minutes, offered.capacity, offered.site_id, dates.day {columns}
-      FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day') AS dates (day)
+      FROM {days} AS dates (day)
      CROSS JOIN benefits_siteservice AS offered
       JOIN benefits_site AS site ON site.id = offered.site_id AND site.is_active
       JOIN benefits_provider AS provider ON provider.id = site.provider_id AND provider.is_active
@@ -120,12 +122,11 @@ def search_places(
     REACH_KM. Without it by city and name. `at_least`: so many slots of the day have room. A day that is over, or too
     far ahead, has none. Raises Service.DoesNotExist; ValueError for a position that is not on earth.
     """
-    if near and not (-90 <= near[0] <= 90 and -180 <= near[1] <= 180):
-        raise ValueError("a position is a latitude and a longitude in degrees")
     service, now = Service.objects.get(code=service_code), timezone.now()
+    where, values = within(city, near)
     if day > last_day(now):
         return []
-    values: dict[str, Any] = {
+    values |= {
         "service": service.pk,
         "first": day,
         "last": day,
@@ -133,26 +134,8 @@ def search_places(
         "at_least": at_least,
         "limit": limit,
     }
-    distance, where, order = "NULL::float8", "offered.service_id = %(service)s", "city, name_zh"
-    if city:
-        where, order, values["city"] = f"{where} AND site.city = %(city)s", "name_zh", city
-    if near:
-        distance, order = DISTANCE_KM, "distance_km"
-        values |= {"earth_km": EARTH_KM, "latitude": near[0], "longitude": near[1], "reach_km": REACH_KM}
-    if near and not city:
-        # The box is a quick, somewhat too large answer, which an index can give; the distance cuts its corners off.
-        height = REACH_KM / KM_A_DEGREE
-        width = min(180.0, height / max(cos(radians(near[0])), 0.01))
-        values |= {
-            "south": near[0] - height,
-            "north": near[0] + height,
-            "west": near[1] - width,
-            "east": near[1] + width,
-        }
-        where = f"""{where}
-            AND site.latitude BETWEEN %(south)s AND %(north)s AND site.longitude BETWEEN %(west)s AND %(east)s
-            AND {DISTANCE_KM} <= %(reach_km)s
-        """
+    distance = DISTANCE_KM if near else "NULL::float8"
+    order = "distance_km" if near else "name_zh" if city else "city, name_zh"
     columns = f""", site.site_no, site.name_zh, site.name_en, site.provider_id, site.city, site.district, site.address,
         site.phone, site.latitude, site.longitude, {distance} AS distance_km
     """
@@ -160,7 +143,7 @@ def search_places(
     statement = f"""
         SELECT open.id, open.site_id, site_no, name_zh, name_en, provider_id, city, district, address, phone, latitude,
                longitude, distance_km, free.slots, free.first_at
-          FROM ({OPEN.format(columns=columns, where=where)} ORDER BY {order}, site_no) AS open
+          FROM ({OPEN.format(days=DAYS, columns=columns, where=where)} ORDER BY {order}, site_no) AS open
          CROSS JOIN LATERAL (SELECT count(*) AS slots, min(slot.starts_at) AS first_at {SLOTS}) AS free
          WHERE free.slots >= %(at_least)s
          ORDER BY {order}, site_no
@@ -169,6 +152,63 @@ def search_places(
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [Place(*row) for row in cursor.fetchall()]
+
+
+def free_days(
+    *, service_code: str, first: date, last: date, city: str = "", near: tuple[float, float] | None = None
+) -> list[date]:
+    """Those on which `search_places` finds anything, in their order. Raises as it does."""
+    service, now = Service.objects.get(code=service_code), timezone.now()
+    where, values = within(city, near)
+    values |= {
+        "service": service.pk,
+        "first": first,
+        "last": min(last, last_day(now)),
+        "not_before": earliest_start(service, now),
+    }
+    # Asked of each day apart, and without its limit the inner question would be asked of all places at once: the first
+    # free time anywhere is answer enough.
+    statement = f"""
+        SELECT asked.day::date
+          FROM {DAYS} AS asked (day)
+         WHERE EXISTS (
+               SELECT
+                 FROM ({OPEN.format(days="(SELECT asked.day)", columns="", where=where)}) AS open
+                CROSS JOIN LATERAL (SELECT {SLOTS} LIMIT 1) AS free
+         )
+         ORDER BY asked.day
+    """  # noqa: S608 pieces of this file
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [day for (day,) in cursor.fetchall()]
+
+
+def within(city: str, near: tuple[float, float] | None) -> tuple[str, dict[str, Any]]:
+    """Which of the services at sites are meant, as a condition of OPEN, and its values. Raises ValueError."""
+    where, values = "offered.service_id = %(service)s", dict[str, Any]()
+    if city:
+        where, values["city"] = f"{where} AND site.city = %(city)s", city
+    if near is None:
+        return where, values
+    if not (-90 <= near[0] <= 90 and -180 <= near[1] <= 180):
+        raise ValueError("a position is a latitude and a longitude in degrees")
+    values |= {"earth_km": EARTH_KM, "latitude": near[0], "longitude": near[1], "reach_km": REACH_KM}
+    if city:
+        return where, values
+    # The box is a quick, somewhat too large answer, which an index can give; the distance cuts its corners off.
+    height = REACH_KM / KM_A_DEGREE
+    width = min(180.0, height / max(cos(radians(near[0])), 0.01))
+    values |= {
+        "south": near[0] - height,
+        "north": near[0] + height,
+        "west": near[1] - width,
+        "east": near[1] + width,
+    }
+    where = f"""{where}
+        AND site.latitude BETWEEN %(south)s AND %(north)s AND site.longitude BETWEEN %(west)s AND %(east)s
+        AND {DISTANCE_KM} <= %(reach_km)s
+    """
+    return where, values
 
 
 def free_slots(site_service_id: int, day: date, after: datetime) -> list[FreeSlot]:
@@ -202,7 +242,7 @@ def slots_between(
     }
     statement = f"""
         SELECT free.*
-          FROM ({OPEN.format(columns="", where="offered.id = %(offered)s")} ORDER BY dates.day) AS open
+          FROM ({OPEN.format(days=DAYS, columns="", where="offered.id = %(offered)s")} ORDER BY dates.day) AS open
          CROSS JOIN LATERAL (SELECT slot.starts_at, slot.starts_at + lasts, room.places {SLOTS}) AS free
          ORDER BY open.day, free.starts_at
          LIMIT %(count)s

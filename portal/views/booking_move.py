@@ -54,9 +54,9 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
     if to:
         return render(request, "portal/bookings/move_confirm.html", shown | {"to": to})
     service = visit.service
-    day = day_from(asked.get("day", "")) or max(timezone.localdate(visit.booking.starts_at), first_day(service))
+    since = max(timezone.localdate(visit.booking.starts_at), first_day(service))
+    day, today, counted = times_at(offer, day_from(asked.get("day", "")), since=since)
     obstacle = day_obstacle(service, day)
-    today, counted = times_at(offer.pk, first_day(service), day)
     others = [] if obstacle else search_places(service_code=service.code, day=day, city=offer.site.city, limit=OTHERS)
     return render(
         request,

@@ -1,6 +1,7 @@
 """From a service to a place and a time: what can be booked, where, and the times of a day there."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ from benefits.queries.bookable import (
     slot_service,
 )
 from benefits.queries.bookings import bookings_of
-from benefits.queries.places import FreeSlot, search_places, slots_between
+from benefits.queries.places import FreeSlot, free_days, search_places, slots_between
 from benefits.refusals import BenefitRefused, NotOffered
 from members.models import Member
 from members.queries import level_of
@@ -52,16 +53,20 @@ def services(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("latitude", "longitude")
 @login_required
 def search(request: HttpRequest, code: str) -> HttpResponse:
-    """Places with free times on a day: of a city, or, by POST, the nearest first.
+    """Places with free times on a day, the first that has any where none is chosen: of a city, or, by POST, the nearest
+    first.
 
     Where somebody is comes in the body alone: addresses are kept by browsers, and written down on their way.
     """
     member, service = member_of(request), service_of(code)
     asked = request.POST if request.method == "POST" else request.GET
-    day = day_from(asked.get("day", "")) or first_day(service)
     cities = cities_of(service)
     near = position(asked.get("latitude", ""), asked.get("longitude", "")) if request.method == "POST" else None
     city = chosen_city(member, asked.get("city", ""), cities)
+    where: dict[str, Any] = {"service_code": code, "city": "" if near else city, "near": near}
+    first, chosen = first_day(service), day_from(asked.get("day", ""))
+    free = free_days(first=first, last=first + timedelta(days=DAYS - 1), **where)
+    day = chosen or next(iter(free), first)
     obstacle = day_obstacle(service, day)
     return render(
         request,
@@ -72,10 +77,9 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
             "city": city,
             "near": near,
             "unknown_position": request.method == "POST" and near is None,
-            "found": []
-            if obstacle
-            else search_places(service_code=code, day=day, city="" if near else city, near=near),
-            **days_shown(service, day, obstacle),
+            "chosen_day": chosen,
+            "found": [] if obstacle else search_places(day=day, **where),
+            **days_shown(service, day, obstacle, dict.fromkeys(free)),
         },
     )
 
@@ -92,7 +96,7 @@ def place(request: HttpRequest, code: str, place_id: int) -> HttpResponse:
         return redirect("booking-confirm", code)
     if request.method == "POST" and (wanted := day_from(request.POST.get("wait_for", ""))):
         return waiting(request, member, offer, wanted)
-    return show_place(request, member, offer, day_from(request.GET.get("day", "")) or first_day(service))
+    return show_place(request, member, offer, day_from(request.GET.get("day", "")))
 
 
 def waiting(request: HttpRequest, member: Member, offer: SiteService, day: date) -> HttpResponse:
@@ -109,13 +113,13 @@ def show_place(
     request: HttpRequest,
     member: Member,
     offer: SiteService,
-    day: date,
+    chosen: date | None,
     refusal: BenefitRefused | None = None,
     guest_id: int | None = None,
 ) -> HttpResponse:
     service = offer.service
+    day, today, counted = times_at(offer, chosen, since=first_day(service))
     obstacle = day_obstacle(service, day)
-    today, counted = times_at(offer.pk, first_day(service), day)
     people = candidates(member=member, service=service, starts_at=today[0].starts_at if today else morning(day))
     closed = None if is_offered_now(offer) else NotOffered()
     said = refusal or closed or obstacle or only_obstacle(people)
@@ -174,13 +178,18 @@ def chosen_city(member: Member, asked: str, cities: list[str]) -> str:
     return last if last in cities else next(iter(cities), "")
 
 
-def times_at(place_id: int, first: date, day: date) -> tuple[list[FreeSlot], Counter[date]]:
-    """The free times of the day, and how many there are on each of the days that can be tapped."""
-    soon = slots_between(place_id, first, first + timedelta(days=DAYS - 1), timezone.now())
+def times_at(offer: SiteService, chosen: date | None, *, since: date) -> tuple[date, list[FreeSlot], Counter[date]]:
+    """The day, its free times, and how many there are on each of the days that can be tapped.
+
+    Where none is chosen it is the first one with a free time `since` then, or that one itself.
+    """
+    first = first_day(offer.service)
+    soon = slots_between(offer.pk, first, first + timedelta(days=DAYS - 1), timezone.now())
     counted = Counter(timezone.localdate(slot.starts_at) for slot in soon)
+    day = chosen or next((each for each in counted if each >= since), since)
     if first <= day < first + timedelta(days=DAYS):
-        return [slot for slot in soon if timezone.localdate(slot.starts_at) == day], counted
-    return slots_between(place_id, day, day, timezone.now()), counted
+        return day, [slot for slot in soon if timezone.localdate(slot.starts_at) == day], counted
+    return day, slots_between(offer.pk, day, day, timezone.now()), counted
 
 
 def parts_of_day(slots: list[FreeSlot]) -> list[tuple[str, list[FreeSlot]]]:
@@ -206,7 +215,7 @@ def first_free(people: list[Candidate]) -> int | None:
 
 
 def days_shown(
-    service: Service, day: date, obstacle: BenefitRefused | None, counted: Counter[date] | None = None
+    service: Service, day: date, obstacle: BenefitRefused | None, counted: Mapping[date, int | None]
 ) -> dict[str, Any]:
     return {
         "day": day,

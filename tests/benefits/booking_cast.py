@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from benefits.actions.book_visit import book_visit
 from benefits.actions.wait_for_place import join_waiting_list
-from benefits.models import Booking, Entitlement, FamilyGuest, OpeningHours, Provider, Site, SiteService
+from benefits.models import BlackoutDay, Booking, Entitlement, FamilyGuest, OpeningHours, Provider, Site, SiteService
 from benefits.queries.places import next_free_slots
 from members.models import Member
 from tests.benefits.network import SHANGHAI, dental_cleaning, make_contract, make_provider
 from tests.benefits.visitors import entitle, family, terms
 
 PLACES = (("申悦口腔人民广场门诊部", "黄浦区", "南京东路168号"), ("仁和齿科徐家汇中心", "徐汇区", "虹桥路1号"))
-#: Open for an hour on one day, and that is booked.
+#: Open for an hour on one of the days to be tapped, and that is booked.
 SMALL = ("康美口腔诊所", "静安区", "南京西路1500号")
 
 
@@ -26,6 +26,7 @@ def give_visits(member: Member) -> None:
     # A day later than any of the free times below, whatever the hour.
     day = timezone.localdate() + timedelta(days=5)
     small = open_place(provider, 3, *SMALL, only=day)
+    BlackoutDay.objects.create(site=small.site, day=day + timedelta(days=7))
     system = open_place(with_system, 4, "瑞安体检口腔中心", "浦东新区", "世纪大道88号")
     relations = ["spouse", "parent"]
     allowance = terms(quota=8, gap_days=0, family_quota=2, family_relations=relations, max_age=70)

@@ -1,8 +1,10 @@
 """Booking a visit from the first page to the code for the desk, on a phone, in Chinese."""
 
 import re
+from datetime import datetime, time
 
 import pytest
+import time_machine
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -10,6 +12,7 @@ from benefits.actions.book_visit import book_visit
 from benefits.models import Booking, FamilyGuest, SiteService
 from benefits.queries.places import next_free_slots
 from tests.accessible import complaints, obstacles
+from tests.benefits.network import SHANGHAI
 from tests.benefits.visitors import terms, visitor
 from tests.pages import MemberPage
 from tests.visits import SIZES, open_as
@@ -55,8 +58,14 @@ def test_the_whole_way(browser, live_server, scripts):
         assert made.state == "cancelled"
 
 
-def test_the_nearest_first_by_a_button_and_nothing_of_it_in_the_address(browser, live_server):
-    with open_as(browser, live_server, MemberPage("s", f"{START.path}/dental_cleaning", "verified")) as page:
+@pytest.mark.parametrize("hour", ["09:00", "16:04", "22:30"])
+def test_the_nearest_first_by_a_button_and_nothing_of_it_in_the_address(browser, live_server, hour):
+    """At any hour: three days from now the last times of the day are too soon, or all are still to come."""
+    now = datetime.combine(timezone.localdate(), time.fromisoformat(hour), SHANGHAI)
+    with (
+        time_machine.travel(now),
+        open_as(browser, live_server, MemberPage("s", f"{START.path}/dental_cleaning", "verified")) as page,
+    ):
         page.context.grant_permissions(["geolocation"], origin=live_server.url)
         page.context.set_geolocation(HERE)
         first = page.locator("a.cell strong").first

@@ -9,7 +9,7 @@ from django.test import Client
 
 from benefits.actions.keep_visit import check_in, complete_visit
 from benefits.models import Allowance, Booking, Entitlement, OpeningHours, Service, SiteService, WaitingPlace
-from tests.benefits.network import MONDAY, at, make_offer, make_site
+from tests.benefits.network import MONDAY, NOW, at, make_offer, make_site
 from tests.benefits.visitors import book, entitle, family, terms, visitor
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import verified
@@ -153,6 +153,48 @@ def test_a_day_that_can_not_be_booked_is_named(client, dentist, day):
 @pytest.mark.parametrize("day", ["", "today", "2027-02-30", "99999-01-01"])
 def test_a_day_that_is_none_is_the_first_one(client, dentist, day):
     assert 'aria-current="date"' in client.get(SEARCH, {"day": day}).text
+
+
+def days_of(page):
+    """The day that is shown, and those of the strip that have nothing."""
+    strip = re.search(r'class="days".*?</(?:nav|form)>', page, re.DOTALL)[0]
+    (shown,) = re.findall(r'(?:aria-current="date"|aria-pressed="true").*?datetime="([^"]+)"', strip, re.DOTALL)
+    return shown, re.findall(r'datetime="([^"]+)">[^<]*</time>\s*<span>full', strip)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "first", "empty"),
+    [(9, 0, "2027-03-04", []), (16, 4, "2027-03-05", ["2027-03-04"]), (22, 30, "2027-03-05", ["2027-03-04"])],
+)
+def test_a_page_opens_on_the_first_day_that_has_a_free_time(
+    client, dentist, monday_morning, hour, minute, first, empty
+):
+    """Three days after Monday afternoon the last hour of the place is too soon."""
+    monday_morning.move_to(at(NOW.date(), hour, minute), tick=False)
+    expected = (first, [*empty, "2027-03-07", "2027-03-14"])  # and the Sundays
+    near = {"latitude": "31.23", "longitude": "121.47", "day": ""}
+    pages = [client.get(SEARCH).text, client.post(SEARCH, near).text]
+    for page in pages:
+        assert days_of(page) == expected and f'href="{SEARCH}/{dentist.pk}?day={first}"' in page
+        assert 'name="day" value=""' in page  # nobody has chosen it: nearby it may be another one
+    page = client.get(f"{SEARCH}/{dentist.pk}").text
+    assert days_of(page)[0] == first and f'name="starts_at" value="{first}' in re.sub(r"\s+", " ", page)
+
+
+def test_a_day_that_was_chosen_is_shown_although_it_is_empty(client, dentist):
+    sunday = str(MONDAY - timedelta(days=1))
+    near = {"latitude": "31.23", "longitude": "121.47"}
+    for page in (client.get(SEARCH, {"day": sunday}), client.post(SEARCH, near | {"day": sunday})):
+        assert days_of(page.text)[0] == sunday
+        assert "No free time on this day" in page.text and f'name="day" value="{sunday}"' in page.text
+    assert days_of(client.get(f"{SEARCH}/{dentist.pk}", {"day": sunday}).text)[0] == sunday
+
+
+def test_where_nothing_is_free_a_page_opens_on_the_first_day(client, dentist):
+    OpeningHours.objects.all().delete()
+    for address in (SEARCH, f"{SEARCH}/{dentist.pk}"):
+        shown, full = days_of(client.get(address).text)
+        assert (shown, len(full)) == ("2027-03-04", 14)
 
 
 @pytest.mark.parametrize("starts_at", ["", "soon", "2027-03-08T10:00:00", "2027-13-08T10:00:00+08:00"])
@@ -305,6 +347,13 @@ def test_moved_it_keeps_its_code(client, dentist, alice):
     assert client.post(page, {"at": dentist.pk, "to": to.isoformat()}).url == f"{MINE}/{booking.pk}"
     moved = Booking.objects.get()
     assert (moved.starts_at, moved.code) == (to, booking.code)
+
+
+def test_to_be_moved_it_is_shown_the_first_free_times_from_its_own_day_on(client, dentist, alice):
+    page = f"{MINE}/{book(alice, dentist).pk}/move"
+    assert days_of(client.get(page).text)[0] == str(MONDAY)
+    OpeningHours.objects.filter(weekday=0).delete()
+    assert days_of(client.get(page).text)[0] == str(MONDAY + timedelta(days=1))
 
 
 def test_moved_to_another_place(client, dentist, alice):

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from benefits.models import BlackoutDay, OpeningHours, Service, Site, SiteService, Slot
-from benefits.queries.places import FreeSlot, free_slots, next_free_slots, search_places
+from benefits.queries.places import FreeSlot, free_days, free_slots, next_free_slots, search_places
 from tests.benefits.network import (
     MONDAY,
     NOW,
@@ -148,6 +148,35 @@ def test_another_service_at_the_same_place_is_not_meant(dentist):
     assert search(service_code="health_checkup") == []  # the contract has no price for it
     with pytest.raises(Service.DoesNotExist):
         search(service_code="hairdressing")
+
+
+def test_the_free_days_are_those_on_which_something_is_found(dentist):
+    """Each with a reason of its own, in the city and near by."""
+    first, last = date(2027, 3, 2), date(2027, 6, 10)
+    BlackoutDay.objects.create(site=dentist.site, day=MONDAY)
+    dentist.site.provider.contracts.update(ends_on=date(2027, 5, 20))
+    for hour in (9, 10, 11, 13, 14, 15, 16):
+        Slot.objects.create(at=dentist, starts_at=at(MONDAY + timedelta(1), hour), capacity=1, taken=1)
+    far = make_offer(make_site(where=north_of_it(60)))
+    OpeningHours.objects.filter(site=far.site).exclude(weekday=0).delete()
+    make_offer(make_site(city="北京市", where=north_of_it(1000)))
+    days = [first + timedelta(number) for number in range((last - first).days + 1)]
+    expected = {}
+    for name, where in {
+        "city": {"city": "上海市"},
+        "near": {"near": PEOPLES_SQUARE},
+        "both": {"city": "上海市", "near": PEOPLES_SQUARE},
+        "nothing": {"city": "广州市"},
+        "anywhere": {},
+    }.items():
+        expected[name] = [day for day in days if found(day, **where)]
+        assert free_days(service_code="dental_cleaning", first=first, last=last, **where) == expected[name]
+    assert MONDAY in expected["city"] and MONDAY not in expected["near"] and expected["both"] == expected["city"]
+    assert MONDAY + timedelta(1) not in expected["city"] and MONDAY + timedelta(1) in expected["anywhere"]
+    assert (expected["near"][0], expected["near"][-1]) == (date(2027, 3, 4), date(2027, 5, 20))
+    assert (expected["anywhere"][-1], expected["nothing"]) == (date(2027, 5, 29), [])  # the horizon is a Sunday
+    with pytest.raises(ValueError):
+        free_days(service_code="dental_cleaning", first=first, last=last, near=(121.47, 31.23))
 
 
 def test_at_least_so_many_slots(dentist):
