@@ -1,13 +1,15 @@
 """At the provider's desk: the guest comes, has been served, or does not come."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from benefits.actions.close_day import UNSAID, call_off_all, on_closed_days
 from benefits.actions.end_booking import locked_booking, spend
+from benefits.actions.one_by_one import one_by_one
 from benefits.events import (
     GuestCheckedIn,
     VisitCompleted,
@@ -77,18 +79,27 @@ def miss_visit(*, booking_id: int) -> Booking:
     return booking
 
 
-def end_past_visits() -> tuple[int, int]:
-    """What no desk ended: who was checked in was served, who was not did not come. Answers how many of each."""
-    past = Booking.objects.filter(ends_at__lt=timezone.now() - MISSED_AFTER)
-    served = end_each(past.filter(state=State.CHECKED_IN), complete_visit)
-    return served, end_each(past.filter(state=State.BOOKED), miss_visit)
+@dataclass(frozen=True)
+class Ended:
+    """How many."""
+
+    served: int
+    called_off: int
+    missed: int
+
+
+def end_past_visits() -> Ended:
+    """What no desk ended: who was checked in was served, who was not did not come, unless the site was closed."""
+    past = Booking.objects.filter(ends_at__lt=timezone.now() - MISSED_AFTER).order_by("pk")
+    expected = past.filter(state=State.BOOKED)
+    return Ended(
+        served=end_each(past.filter(state=State.CHECKED_IN), complete_visit),
+        called_off=call_off_all(expected.filter(on_closed_days()), by=None, because=UNSAID),
+        missed=end_each(expected.exclude(on_closed_days()), miss_visit),
+    )
 
 
 def end_each(bookings: BookingQuerySet, verb: Callable[..., Booking]) -> int:
-    """Each in a transaction of its own; what a desk ended meanwhile is left alone."""
-    ended = 0
-    for pk in bookings.order_by("pk").values_list("pk", flat=True):
-        with suppress(NotBooked):
-            verb(booking_id=pk)
-            ended += 1
-    return ended
+    """What a desk ended meanwhile is left alone."""
+    ids = list(bookings.values_list("pk", flat=True))
+    return one_by_one(ids, lambda pk: verb(booking_id=pk), fault="visit_not_ended")

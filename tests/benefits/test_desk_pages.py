@@ -194,10 +194,20 @@ class TestVisit:
         assert "Yes, nobody came" in shown(client, f"/desk/visits/{visit.pk}")
         assert "Noted: nobody came." in press(client, "desk-missed", visit.pk)
 
+    def test_called_off_with_a_reason(self, client, kim, dentist):
+        visit = a_visit(dentist, at(MONDAY, 9))
+        assert "It can&#x27;t take place" in shown(client, f"/desk/visits/{visit.pk}").replace("'", "&#x27;")
+        assert "Please say why." in press(client, "desk-call-off", visit.pk)
+        page = press(client, "desk-call-off", visit.pk, **{"call-off-because": "医生病假"})
+        assert "Called off. The member is told" in page and 'href="#call-off"' not in page
+        visit.refresh_from_db()
+        assert visit.state == Booking.State.CANCELLED
+
     def test_buttons_of_others_visits_do_nothing(self, client, kim):
         visit = a_visit(make_offer(), at(MONDAY, 9), state="checked_in")
-        for name in ("served", "missed", "report"):
-            assert client.post(f"/desk/visits/{visit.pk}/{name}").status_code == 404
+        for name in ("served", "missed", "report", "call-off"):
+            sent = {"call-off-because": "医生病假"}
+            assert client.post(f"/desk/visits/{visit.pk}/{name}", sent).status_code == 404
         visit.refresh_from_db()
         assert visit.state == Booking.State.CHECKED_IN
 

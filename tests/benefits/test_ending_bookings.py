@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from benefits.actions.cancel_booking import cancel_booking
-from benefits.actions.keep_visit import check_in, complete_visit, end_past_visits, miss_visit
+from benefits.actions.keep_visit import Ended, check_in, complete_visit, end_past_visits, miss_visit
 from benefits.actions.move_booking import move_booking
 from benefits.actions.rate_visit import rate_visit
 from benefits.models import Booking, Entitlement, Slot
@@ -190,8 +190,8 @@ def test_what_no_desk_ended_ends_at_night(dentist, monday_morning):
     go_to(monday_morning, came.starts_at)
     check_in(code=came.code, provider=desk(came))
     go_to(monday_morning, at(TUESDAY, 1))
-    assert end_past_visits() == (1, 1)
-    assert end_past_visits() == (0, 0)
+    assert end_past_visits() == Ended(served=1, called_off=0, missed=1)
+    assert end_past_visits() == Ended(served=0, called_off=0, missed=0)
     states = dict(Booking.objects.values_list("pk", "state"))
     assert (states[came.pk], states[missed.pk], states[coming.pk]) == ("completed", "no_show", "booked")
 
