@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,18 +20,28 @@ from benefits.events import (
 )
 from benefits.models import Booking, Provider
 from benefits.models.booking import BookingQuerySet
-from benefits.refusals import BookingCancelled, CodeUsed, NotBooked, NotToday, TooSoonToMiss, UnknownCode
+from benefits.refusals import (
+    BookingCancelled,
+    CodeUsed,
+    NotBooked,
+    NotedAsMissed,
+    NotToday,
+    TooEarlyForNoShow,
+    UnknownCode,
+)
 
 State = Booking.State
 #: Nobody wrote down by then that the guest came: the nightly job takes it that nobody did.
 MISSED_AFTER = timedelta(hours=12)
+#: So late a guest may come: a no-show can't be taken back.
+GRACE = timedelta(minutes=15)
 
 
 @transaction.atomic
 def check_in(*, code: str, provider: Provider) -> Booking:
     """By the code that the guest shows or reads out; spaces and small letters are fine.
 
-    Raises UnknownCode (no such code, or another provider's), CodeUsed, BookingCancelled, NotToday.
+    Raises UnknownCode (no such code, or another provider's), CodeUsed, NotedAsMissed, BookingCancelled, NotToday.
     """
     wanted = "".join(code.split()).replace("-", "").upper()
     found = Booking.objects.filter(code=wanted, slot__at__site__provider=provider).values_list("pk", flat=True).first()
@@ -40,8 +50,10 @@ def check_in(*, code: str, provider: Provider) -> Booking:
     booking = locked_booking(found)
     if booking.state in (State.CANCELLED, State.CANCELLED_LATE):
         raise BookingCancelled
+    if booking.state == State.NO_SHOW:
+        raise NotedAsMissed(booking.ended_at or booking.ends_at)
     if booking.state != State.BOOKED:
-        raise CodeUsed(booking.checked_in_at or booking.ended_at or booking.starts_at)
+        raise CodeUsed(booking.checked_in_at or booking.starts_at)
     if (day := timezone.localdate(booking.starts_at)) != timezone.localdate():
         raise NotToday(day)
     booking.state, booking.checked_in_at = State.CHECKED_IN, timezone.now()
@@ -66,17 +78,22 @@ def complete_visit(*, booking_id: int) -> Booking:
 
 @transaction.atomic
 def miss_visit(*, booking_id: int) -> Booking:
-    """Nobody came: it counts as used. Twice is once. Raises Booking.DoesNotExist, NotBooked, TooSoonToMiss."""
+    """Nobody came: it counts as used. Twice is once. Raises Booking.DoesNotExist, NotBooked, TooEarlyForNoShow."""
     booking = locked_booking(booking_id)
     if booking.state == State.NO_SHOW:
         return booking
     if booking.state != State.BOOKED:
         raise NotBooked
-    if timezone.now() < booking.starts_at:
-        raise TooSoonToMiss
+    if timezone.now() < (from_at := no_show_from(booking)):
+        raise TooEarlyForNoShow(from_at)
     spend(booking, State.NO_SHOW)
     visit_missed.send(VisitMissed, fact=VisitMissed(booking.pk, booking.customer_id))
     return booking
+
+
+def no_show_from(booking: Booking) -> datetime:
+    """From then on it can be noted that nobody came."""
+    return booking.starts_at + GRACE
 
 
 @dataclass(frozen=True)

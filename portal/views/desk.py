@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from benefits.actions.call_off_visit import call_off_visit
 from benefits.actions.keep_document import keep_report
-from benefits.actions.keep_visit import check_in, complete_visit, miss_visit
+from benefits.actions.keep_visit import check_in, complete_visit, miss_visit, no_show_from
 from benefits.models import Booking, DeskWorker, Side, Site
 from benefits.queries.desk import sites_of, visits_at, visits_of_day
 from benefits.refusals import BenefitRefused
@@ -162,5 +162,5 @@ def show(
         takes_reports=booking.state in (State.CHECKED_IN, State.COMPLETED),
         may_call_off=booking.state in Booking.OPEN,
         call_off_form=call_off_form or CallOffForm(),
-        may_miss=booking.state == State.BOOKED and timezone.now() >= booking.starts_at,
+        may_miss=booking.state == State.BOOKED and timezone.now() >= no_show_from(booking),
     )

@@ -26,7 +26,8 @@ AT_THE_DESK = {
     refusals.BookingCancelled,
     refusals.CodeUsed,
     refusals.NotToday,
-    refusals.TooSoonToMiss,
+    refusals.NotedAsMissed,
+    refusals.TooEarlyForNoShow,
     refusals.UnknownCode,
 }
 
@@ -213,6 +214,8 @@ def every_refusal():
         refusals.TooLateToMove: (24,),
         refusals.CodeUsed: (now,),
         refusals.NotToday: (day,),
+        refusals.NotedAsMissed: (now,),
+        refusals.TooEarlyForNoShow: (now,),
         refusals.ClosedDay: (day,),
         refusals.TooSoon: (now,),
         refusals.TooFarAhead: (day,),

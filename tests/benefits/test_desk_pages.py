@@ -189,10 +189,15 @@ class TestVisit:
 
     def test_nobody_came(self, client, kim, dentist, clock):
         visit = a_visit(dentist, at(MONDAY, 9))
-        assert "has not come yet" in press(client, "desk-missed", visit.pk)
-        clock.move_to(at(MONDAY, 9, 20))
+        clock.move_to(at(MONDAY, 9, 14))
+        assert "Yes, nobody came" not in shown(client, f"/desk/visits/{visit.pk}")
+        assert "The guest may still come" in press(client, "desk-missed", visit.pk)
+        clock.move_to(at(MONDAY, 9, 15))
         assert "Yes, nobody came" in shown(client, f"/desk/visits/{visit.pk}")
         assert "Noted: nobody came." in press(client, "desk-missed", visit.pk)
+        clock.move_to(at(MONDAY, 9, 19))
+        page = press_code(client, visit.code)
+        assert "noted as not come" in page and "was used at" not in page
 
     def test_called_off_with_a_reason(self, client, kim, dentist):
         visit = a_visit(dentist, at(MONDAY, 9))
