@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 def one_by_one(ids: Iterable[int], verb: Callable[[int], object], *, fault: str) -> int:
-    """Calls `verb`, which is one transaction, for each; answers how often it did something and said so.
+    """Calls `verb`, which begins its own transactions, for each; answers how often it did something and said so.
 
     What is refused for one, or fails (logged as `fault`), keeps nobody else from theirs: the next run tries it again.
     Raises FAULTS_OF_THE_MOMENT, which are nobody's own.

@@ -279,6 +279,23 @@ class PlacesAreFree(BenefitRefused):
         return _("There are free places on that day. Please choose one of them.")
 
 
+class TooManyWaits(BenefitRefused):
+    """`at_once`: so many waiting lists one customer is on at a time."""
+
+    code = "too_many_waits"
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__(at_once)
+        self.at_once = at_once
+
+    def __str__(self) -> str:
+        return ngettext(
+            "You can be on %(count)s waiting list at a time. Please leave it first.",
+            "You can be on %(count)s waiting lists at a time. Please leave one first.",
+            self.at_once,
+        ) % {"count": self.at_once}
+
+
 class NotOnWaitingList(BenefitRefused):
     code = "not_on_waiting_list"
 
