@@ -132,7 +132,7 @@ class OpenAlready(BenefitRefused):
 
 
 class DoubleBooked(BenefitRefused):
-    """The same person has another booking that begins at this moment."""
+    """The same person has another booking, wherever, that is not over by then."""
 
     code = "double_booked"
 
