@@ -74,7 +74,7 @@ def require_usable(
     if moving is not None:
         visits = visits.exclude(pk=moving.pk)
     if terms.gap_days:
-        require_gap(visits.filter(guest=guest), terms.gap_days, day)
+        require_gap(visits_of_person(visits, guest), terms.gap_days, day)
     if moving is not None:
         return
     if entitlement.quota is not None and not entitlement.left:
@@ -97,6 +97,12 @@ def require_age(entitlement: Entitlement, guest: FamilyGuest | None, day: date) 
     too_young = terms.min_age is not None and age < terms.min_age
     if too_young or (terms.max_age is not None and age > terms.max_age):
         raise NotAtThisAge(terms.min_age, terms.max_age)
+
+
+def visits_of_person(visits: BookingQuerySet, guest: FamilyGuest | None) -> BookingQuerySet:
+    """Of one of the family also those from before they were taken off the list and listed again: whoever is listed is
+    known by their document (benefits_guest_is_known)."""
+    return visits.filter(guest__id_no_index=guest.id_no_index) if guest else visits.filter(guest=None)
 
 
 def require_gap(visits: BookingQuerySet, gap_days: int, day: date) -> None:

@@ -41,7 +41,8 @@ class VisitCancelled:
 
 @dataclass(frozen=True)
 class VisitDeclined:
-    """The provider refused it for good; quota and place are free again."""
+    """The provider refused it for good, or it was called off by somebody else than the member; quota and place are
+    free again."""
 
     booking_id: int
     customer_id: int

@@ -22,7 +22,8 @@ SEE_USE = frozenset({"view_entitlement", "view_booking", "view_case"})
 GRANT = frozenset({"view_quotagrant", "add_quotagrant"})
 DECIDE_GRANTS = frozenset({"view_quotagrant", "decide_quotagrant"})
 SEE_PAYMENT = frozenset({"view_settlement", "view_linedispute"})
-RUN_DESKS = frozenset(
+CALL_OFF = frozenset({"change_booking"})
+RUN_DESKS = CALL_OFF | frozenset(
     {"open_case", "close_settlement", "decide_linedispute"} | {"view_deskworker", "add_deskworker", "delete_deskworker"}
 )
 SEE = SEE_TIERS | SEE_PROVIDERS | SEE_USE | SEE_PAYMENT
@@ -31,7 +32,7 @@ MAY: Mapping[Role, frozenset[str]] = {
     Role.MARKETING_EDITOR: frozenset(),
     Role.APPROVER: SEE_TIERS | DECIDE_TIERS,
     Role.NOTIFICATION_OPERATOR: frozenset(),
-    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE | GRANT | {"open_case"},
+    Role.SERVICE_AGENT: SEE_TIERS | SEE_USE | GRANT | CALL_OFF | {"open_case"},
     Role.BENEFITS_MANAGER: RUN,
     Role.ANALYST: SEE | SIMULATE_TIERS,
     Role.ADMINISTRATOR: RUN | DECIDE_TIERS,

@@ -16,13 +16,13 @@ from benefits.actions.recheck_tiers import recheck_tiers as recheck
 from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.actions.remind_of_visits import remind_of_visits as remind
 from benefits.actions.run_provider_import import run_provider_import, stalled_provider_imports
+from benefits.actions.serve_waiting_lists import serve_waiting_lists as serve
 from benefits.actions.settle_month import settle_all
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
 from benefits.actions.tell_of_benefits import tell_of_expiry
 from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
 from benefits.actions.tell_of_tiers import tell_of_tiers as tell_tiers
 from benefits.actions.tell_overdue_cases import tell_overdue_cases as tell_overdue
-from benefits.actions.wait_for_place import serve_waiting_lists as serve
 from benefits.settlement_month import last_month
 from members.actions.run_delivery import ImportIsRunning
 from members.alone import alone

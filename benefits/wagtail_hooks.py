@@ -55,6 +55,7 @@ def looks(actions: LogActionRegistry) -> None:
     )
     actions.register_action("benefits.close_day", _("Close a day"), _("closed a day"))
     actions.register_action("benefits.open_day", _("Open again"), _("opened a day again"))
+    actions.register_action("benefits.call_off_visit", _("Call the visit off"), _("called a visit off"))
     actions.register_action("benefits.close_settlement", _("Close the month"), _("closed the month"))
     actions.register_action("benefits.decide_dispute", _("Decide a dispute"), _("decided a dispute"))
     actions.register_action("benefits.add_desk_worker", _("Add a worker"), _("added a worker at the desk"))

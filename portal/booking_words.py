@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from benefits import refusals
-from benefits.models import Booking
+from benefits.models import Booking, WaitingPlace
 from benefits.queries.bookings import Visit
 from benefits.refusals import BenefitRefused
 from members.models import Level
@@ -26,6 +26,7 @@ TITLES: dict[type[BenefitRefused], object] = {
     refusals.BenefitNeedsLevel: gettext_lazy("One step first"),
     refusals.NotAtThisAge: gettext_lazy("Not at this age"),
     refusals.TooSoonAfterLast: gettext_lazy("Too soon after the last visit"),
+    refusals.ServiceSuspended: gettext_lazy("Closed to you for a time"),
     refusals.OpenAlready: gettext_lazy("One is open already"),
     refusals.DoubleBooked: gettext_lazy("Booked for this time already"),
     refusals.RequestConflict: gettext_lazy("Please begin once more"),
@@ -35,6 +36,7 @@ TITLES: dict[type[BenefitRefused], object] = {
     refusals.TooLateToMove: gettext_lazy("Too late to move it"),
     refusals.NotVisited: gettext_lazy("It can't be rated"),
     refusals.PlacesAreFree: gettext_lazy("There are free times"),
+    refusals.TooManyWaits: gettext_lazy("On enough waiting lists"),
     refusals.NotOnWaitingList: gettext_lazy("Not on the waiting list"),
     refusals.NotOffered: gettext_lazy("Not offered here"),
     refusals.NoContract: gettext_lazy("Not offered here on that day"),
@@ -45,6 +47,7 @@ TITLES: dict[type[BenefitRefused], object] = {
     refusals.TooFarAhead: gettext_lazy("Too far ahead"),
     refusals.SlotTaken: gettext_lazy("Somebody was quicker"),
 }
+BY_CODE = {kind.code: words for kind, words in TITLES.items()}
 #: Classes of the stylesheet.
 CHIPS = {
     State.BOOKED: "chip-good",
@@ -86,6 +89,11 @@ def title(refusal: BenefitRefused) -> str:
     return str(TITLES[type(refusal)])
 
 
+def why_not_booked(place: WaitingPlace) -> str:
+    """For whom a place was free and could not be booked."""
+    return str(BY_CODE[place.why_not])
+
+
 def way(refusal: BenefitRefused, *, held: Level, back_to: str) -> Way | None:
     """Where what is in the way is mended; None where only another choice helps."""
     match refusal:
@@ -93,7 +101,13 @@ def way(refusal: BenefitRefused, *, held: Level, back_to: str) -> Way | None:
             return Way(f"{reverse('verify-identity')}?{urlencode({'next': back_to})}", _("Verify who I am"))
         case refusals.BenefitNeedsLevel() if step := next_step(held):
             return Way(f"{step.href}?{urlencode({'next': back_to})}", step.action)
-        case refusals.OpenAlready() | refusals.DoubleBooked() | refusals.QuotaUsedUp() | refusals.TooSoonAfterLast():
+        case (
+            refusals.OpenAlready()
+            | refusals.DoubleBooked()
+            | refusals.QuotaUsedUp()
+            | refusals.TooSoonAfterLast()
+            | refusals.TooManyWaits()
+        ):
             return Way(reverse("my-bookings"), _("My bookings"))
         case _:
             return None

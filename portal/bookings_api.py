@@ -20,6 +20,7 @@ from benefits.queries.bookings import (
     Visit,
     booking_of,
     coming_bookings,
+    ended_waiting_of,
     past_bookings,
     visit_of,
     waiting_of,
@@ -30,7 +31,7 @@ from benefits.refusals import BenefitRefused
 from members.assurance import require_assurance
 from members.models import Member
 from portal.app_session import AgreedMember, from_the_app
-from portal.booking_words import standing
+from portal.booking_words import standing, why_not_booked
 from portal.member_api import LARGEST_ID, REFUSED
 from portal.visitors import member_of
 
@@ -157,6 +158,7 @@ class WaitingOut(Schema):
     day: date
     guest: str
     joined_at: datetime
+    ended: ObstacleOut | None = Field(description="a place was free and could not be booked: why; null while one waits")
 
 
 def asking(request: HttpRequest) -> Member:
@@ -304,7 +306,9 @@ def rate(request: HttpRequest, asked: RateIn, booking_id: int = Id) -> BookingOu
 
 @router.get("/me/waiting-list", response={200: list[WaitingOut], **REFUSED}, summary="Where one waits")
 def waiting(request: HttpRequest) -> list[WaitingOut]:
-    return [waiting_out(each) for each in waiting_of(asking(request))]
+    """With those that ended without a booking, until their day is over."""
+    member = asking(request)
+    return [waiting_out(each) for each in [*waiting_of(member), *ended_waiting_of(member)]]
 
 
 @router.post("/me/waiting-list", response={201: WaitingOut, **REFUSED}, summary="Wait for a place")
@@ -334,6 +338,7 @@ def waiting_out(place: WaitingPlace) -> WaitingOut:
         day=place.day,
         guest=(place.guest.name or "") if place.guest else "",
         joined_at=place.joined_at,
+        ended=ObstacleOut(code=place.why_not, detail=why_not_booked(place)) if place.why_not else None,
     )
 
 

@@ -120,6 +120,7 @@ urlpatterns = [
     path("desk/visits/<int:booking_id>", desk.visit, name="desk-visit"),
     path("desk/visits/<int:booking_id>/served", desk.served, name="desk-served"),
     path("desk/visits/<int:booking_id>/missed", desk.missed, name="desk-missed"),
+    path("desk/visits/<int:booking_id>/call-off", desk.call_off, name="desk-call-off"),
     path("desk/visits/<int:booking_id>/report", desk.report, name="desk-report"),
     path("desk/cases", desk_cases.cases, name="desk-cases"),
     path("desk/cases/<int:case_id>", desk_cases.case, name="desk-case"),

@@ -134,6 +134,7 @@ ELSEWHERE = {
     "document": "a file",
     "desk-served": "a button's target",
     "desk-missed": "a button's target",
+    "desk-call-off": "a form's target",
     "desk-report": "a form's target",
     "desk-case-take": "a button's target",
     "desk-case-number": "tests/benefits/test_desk_pages.py",

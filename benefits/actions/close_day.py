@@ -3,14 +3,21 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import ngettext
 
+from benefits.actions.call_off_visit import call_off_visit
+from benefits.actions.end_booking import locked_booking
+from benefits.actions.one_by_one import one_by_one
 from benefits.models import BlackoutDay, Booking, Site
+from members.models import Member
+
+#: What stands on record where nobody has said why.
+UNSAID = "closed on that day"
 
 
 class BookingsStand(Exception):
-    """Somebody has booked on that day, and whoever closes it has not said that they know. `count`: of bookings."""
+    """Guests are expected on that day, and whoever closes it has not said what becomes of them. `count`: of them."""
 
     def __init__(self, count: int) -> None:
         super().__init__(count)
@@ -18,24 +25,54 @@ class BookingsStand(Exception):
 
     def __str__(self) -> str:
         return ngettext(
-            "%(count)s booking stands on that day. Closing the day does not cancel it: the guest has to be called.",
-            "%(count)s bookings stand on that day. Closing the day does not cancel them: the guests have to be called.",
+            "%(count)s booking stands on that day. The day can be closed once it is called off.",
+            "%(count)s bookings stand on that day. The day can be closed once they are called off.",
             self.count,
         ) % {"count": self.count}
 
 
 def standing(site: Site, day: date) -> QuerySet[Booking]:
-    """What is booked at the site on that day, in Shanghai, in the order of the day."""
-    booked = Booking.objects.filter(slot__at__site=site, starts_at__date=day, state__in=Booking.OPEN)
+    """Whom the site expects on that day, in Shanghai, in the order of the day; who has come is not sent away."""
+    booked = Booking.objects.coming().filter(slot__at__site=site, starts_at__date=day)
     return booked.select_related("customer", "slot__at__service").order_by("starts_at")
 
 
+def on_closed_days() -> Exists:
+    """Of a booking: whether the site is closed on its day."""
+    return Exists(BlackoutDay.objects.filter(site=OuterRef("slot__at__site"), day=OuterRef("starts_at__date")))
+
+
+def close_day(*, site: Site, day: date, by: Member | None, reason: str = "", call_off: bool = False) -> BlackoutDay:
+    """From now on nobody can book there on that day. Once more only changes the reason.
+
+    `call_off`: who is expected then is told that it is off, and has used nothing; one after the other, so what a
+    killed run has left, the next one or the night does. Raises BookingsStand, unless it is so.
+    """
+    closed = close(site, day, reason, call_off)
+    call_off_all(standing(site, day), by=by, because=reason or UNSAID)
+    return closed
+
+
 @transaction.atomic
-def close_day(*, site: Site, day: date, reason: str = "", knows_of_bookings: bool = False) -> BlackoutDay:
-    """From now on nobody can book there on that day. Once more only changes the reason. Raises BookingsStand."""
+def close(site: Site, day: date, reason: str, knows_of_bookings: bool) -> BlackoutDay:
+    # Who is booking is waited for, and counted; who books afterwards finds the day closed (take_place.lock_place).
+    list(site.services.select_for_update().order_by("pk").values_list("pk"))
     if not knows_of_bookings and (count := standing(site, day).count()):
         raise BookingsStand(count)
     return BlackoutDay.objects.update_or_create(site=site, day=day, defaults={"reason": reason})[0]
+
+
+def call_off_all(bookings: QuerySet[Booking], *, by: Member | None, because: str) -> int:
+    """Each in a transaction of its own; what was moved or ended meanwhile is left alone. Answers how many."""
+
+    @transaction.atomic
+    def call_off(booking_id: int) -> bool:
+        locked_booking(booking_id)
+        if stands := bookings.filter(pk=booking_id).exists():
+            call_off_visit(booking_id=booking_id, by=by, because=because)
+        return stands
+
+    return one_by_one(list(bookings.values_list("pk", flat=True)), call_off, fault="visit_not_called_off")
 
 
 def open_day(*, closed: BlackoutDay) -> None:

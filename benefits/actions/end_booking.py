@@ -4,19 +4,35 @@ from django.utils import timezone
 
 from benefits.actions import quota
 from benefits.models import Booking, Entitlement
+from members.actions.lock_accounts import lock_accounts
 
 State = Booking.State
 
 
 def locked_booking(booking_id: int) -> Booking:
-    """Locked until the transaction ends, its entitlement before it, as everywhere. Raises Booking.DoesNotExist."""
-    entitlement_id = Booking.objects.values_list("entitlement", flat=True).get(pk=booking_id)
-    Entitlement.objects.select_for_update().get(pk=entitlement_id)
+    """Locked until the transaction ends; before it, as everywhere, all that the customer has of the service.
+
+    All, because days between visits are counted over all of them. Raises Booking.DoesNotExist.
+    """
+    customer_id, service_id = Booking.objects.values_list("customer", "entitlement__service").get(pk=booking_id)
+    theirs = Entitlement.objects.filter(customer=customer_id, service=service_id)
+    list(theirs.select_for_update().order_by("pk").values_list("pk"))
     return (
         Booking.objects.select_for_update(of=("self",))
         .select_related("entitlement__allowance", "entitlement__customer", "slot", "guest")
         .get(pk=booking_id)
     )
+
+
+def lock_booker(booking_id: int) -> None:
+    """The account that booked, before the booking where it earns by it, as whoever merges accounts locks them.
+
+    Raises Booking.DoesNotExist.
+    """
+    locked = None
+    while locked != (found := Booking.objects.values_list("member", flat=True).get(pk=booking_id)):
+        lock_accounts(found)
+        locked = found
 
 
 def spend(booking: Booking, state: Booking.State) -> None:

@@ -1,13 +1,15 @@
 """At the provider's desk: the guest comes, has been served, or does not come."""
 
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from benefits.actions.end_booking import locked_booking, spend
+from benefits.actions.close_day import UNSAID, call_off_all, on_closed_days
+from benefits.actions.end_booking import lock_booker, locked_booking, spend
+from benefits.actions.one_by_one import one_by_one
 from benefits.events import (
     GuestCheckedIn,
     VisitCompleted,
@@ -18,18 +20,28 @@ from benefits.events import (
 )
 from benefits.models import Booking, Provider
 from benefits.models.booking import BookingQuerySet
-from benefits.refusals import BookingCancelled, CodeUsed, NotBooked, NotToday, TooSoonToMiss, UnknownCode
+from benefits.refusals import (
+    BookingCancelled,
+    CodeUsed,
+    NotBooked,
+    NotedAsMissed,
+    NotToday,
+    TooEarlyForNoShow,
+    UnknownCode,
+)
 
 State = Booking.State
 #: Nobody wrote down by then that the guest came: the nightly job takes it that nobody did.
 MISSED_AFTER = timedelta(hours=12)
+#: So late a guest may come: a no-show can't be taken back.
+GRACE = timedelta(minutes=15)
 
 
 @transaction.atomic
 def check_in(*, code: str, provider: Provider) -> Booking:
     """By the code that the guest shows or reads out; spaces and small letters are fine.
 
-    Raises UnknownCode (no such code, or another provider's), CodeUsed, BookingCancelled, NotToday.
+    Raises UnknownCode (no such code, or another provider's), CodeUsed, NotedAsMissed, BookingCancelled, NotToday.
     """
     wanted = "".join(code.split()).replace("-", "").upper()
     found = Booking.objects.filter(code=wanted, slot__at__site__provider=provider).values_list("pk", flat=True).first()
@@ -38,8 +50,10 @@ def check_in(*, code: str, provider: Provider) -> Booking:
     booking = locked_booking(found)
     if booking.state in (State.CANCELLED, State.CANCELLED_LATE):
         raise BookingCancelled
+    if booking.state == State.NO_SHOW:
+        raise NotedAsMissed(booking.ended_at or booking.ends_at)
     if booking.state != State.BOOKED:
-        raise CodeUsed(booking.checked_in_at or booking.ended_at or booking.starts_at)
+        raise CodeUsed(booking.checked_in_at or booking.starts_at)
     if (day := timezone.localdate(booking.starts_at)) != timezone.localdate():
         raise NotToday(day)
     booking.state, booking.checked_in_at = State.CHECKED_IN, timezone.now()
@@ -51,6 +65,7 @@ def check_in(*, code: str, provider: Provider) -> Booking:
 @transaction.atomic
 def complete_visit(*, booking_id: int) -> Booking:
     """The guest was served. Twice is once. Raises Booking.DoesNotExist, NotBooked (nobody was checked in)."""
+    lock_booker(booking_id)
     booking = locked_booking(booking_id)
     if booking.state == State.COMPLETED:
         return booking
@@ -64,31 +79,45 @@ def complete_visit(*, booking_id: int) -> Booking:
 
 @transaction.atomic
 def miss_visit(*, booking_id: int) -> Booking:
-    """Nobody came: it counts as used. Twice is once. Raises Booking.DoesNotExist, NotBooked, TooSoonToMiss."""
+    """Nobody came: it counts as used. Twice is once. Raises Booking.DoesNotExist, NotBooked, TooEarlyForNoShow."""
     booking = locked_booking(booking_id)
     if booking.state == State.NO_SHOW:
         return booking
     if booking.state != State.BOOKED:
         raise NotBooked
-    if timezone.now() < booking.starts_at:
-        raise TooSoonToMiss
+    if timezone.now() < (from_at := no_show_from(booking)):
+        raise TooEarlyForNoShow(from_at)
     spend(booking, State.NO_SHOW)
     visit_missed.send(VisitMissed, fact=VisitMissed(booking.pk, booking.customer_id))
     return booking
 
 
-def end_past_visits() -> tuple[int, int]:
-    """What no desk ended: who was checked in was served, who was not did not come. Answers how many of each."""
-    past = Booking.objects.filter(ends_at__lt=timezone.now() - MISSED_AFTER)
-    served = end_each(past.filter(state=State.CHECKED_IN), complete_visit)
-    return served, end_each(past.filter(state=State.BOOKED), miss_visit)
+def no_show_from(booking: Booking) -> datetime:
+    """From then on it can be noted that nobody came."""
+    return booking.starts_at + GRACE
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How many."""
+
+    served: int
+    called_off: int
+    missed: int
+
+
+def end_past_visits() -> Ended:
+    """What no desk ended: who was checked in was served, who was not did not come, unless the site was closed."""
+    past = Booking.objects.filter(ends_at__lt=timezone.now() - MISSED_AFTER).order_by("pk")
+    expected = past.filter(state=State.BOOKED)
+    return Ended(
+        served=end_each(past.filter(state=State.CHECKED_IN), complete_visit),
+        called_off=call_off_all(expected.filter(on_closed_days()), by=None, because=UNSAID),
+        missed=end_each(expected.exclude(on_closed_days()), miss_visit),
+    )
 
 
 def end_each(bookings: BookingQuerySet, verb: Callable[..., Booking]) -> int:
-    """Each in a transaction of its own; what a desk ended meanwhile is left alone."""
-    ended = 0
-    for pk in bookings.order_by("pk").values_list("pk", flat=True):
-        with suppress(NotBooked):
-            verb(booking_id=pk)
-            ended += 1
-    return ended
+    """What a desk ended meanwhile is left alone."""
+    ids = list(bookings.values_list("pk", flat=True))
+    return one_by_one(ids, lambda pk: verb(booking_id=pk), fault="visit_not_ended")

@@ -5,26 +5,29 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from benefits.actions.one_by_one import one_by_one
 from benefits.events import VisitTomorrow, visit_tomorrow
 from benefits.models import Booking
-
-AT_ONCE = 200
+from benefits.models.booking import BookingQuerySet
 
 
 def remind_of_visits() -> int:
     """Of all that are booked for tomorrow and were not told yet; answers of how many. Killed, the next run goes on."""
-    told = 0
-    while batch := remind_batch():
-        told += batch
-    return told
+    return one_by_one(list(due().values_list("pk", flat=True)), remind_of, fault="visit_not_reminded_of")
+
+
+def due() -> BookingQuerySet:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    return Booking.objects.coming().filter(starts_at__date=tomorrow, reminded_at=None).order_by("pk")
 
 
 @transaction.atomic
-def remind_batch() -> int:
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    due = Booking.objects.coming().filter(starts_at__date=tomorrow, reminded_at=None).order_by("pk")
-    bookings = list(due.select_for_update(skip_locked=True, of=("self",))[:AT_ONCE])
-    Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).update(reminded_at=timezone.now())
-    for booking in bookings:
-        visit_tomorrow.send(VisitTomorrow, fact=VisitTomorrow(booking.pk, booking.customer_id))
-    return len(bookings)
+def remind_of(booking_id: int) -> bool:
+    """False where it was told of or changed meanwhile, or somebody else is at it."""
+    booking = due().select_for_update(skip_locked=True, of=("self",)).filter(pk=booking_id).first()
+    if booking is None:
+        return False
+    booking.reminded_at = timezone.now()
+    booking.save(update_fields=["reminded_at"])
+    visit_tomorrow.send(VisitTomorrow, fact=VisitTomorrow(booking.pk, booking.customer_id))
+    return True

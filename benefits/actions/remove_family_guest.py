@@ -1,11 +1,11 @@
 """A member takes somebody off the family list."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from benefits.models import Booking, FamilyGuest
+from benefits.models import Booking, Case, FamilyGuest, WaitingPlace
 from benefits.refusals import FamilyChangesUsedUp, GuestExpected, NotACustomer
 from members.models import Customer, Member
 
@@ -27,13 +27,24 @@ def remove_family_guest(*, member: Member, guest_id: int) -> None:
     guest = FamilyGuest.objects.select_for_update().get(pk=guest_id, customer=member.customer_id)
     if guest.removed_at:
         return
-    booked = Booking.objects.filter(guest=guest, state__in=Booking.OPEN).select_related("entitlement__service")
-    if visits := [(each.entitlement.service.name, each.starts_at) for each in booked.order_by("starts_at")]:
-        raise GuestExpected(visits)
+    if expected := expected_of(guest):
+        raise GuestExpected(expected)
     if not changes_left(member.customer_id):
         raise FamilyChangesUsedUp(CHANGES_A_YEAR, date(timezone.localdate().year + 1, 1, 1))
     guest.removed_at = timezone.now()
     guest.save(update_fields=["removed_at"])
+
+
+def expected_of(guest: FamilyGuest) -> list[tuple[str, datetime | date | None]]:
+    """Visits with their start, then waiting lists with their day, then open cases, which have none."""
+    booked = Booking.objects.filter(guest=guest, state__in=Booking.OPEN).order_by("starts_at")
+    waits = WaitingPlace.objects.waiting().filter(guest=guest, day__gte=timezone.localdate()).order_by("day", "pk")
+    cases = Case.objects.open().filter(guest=guest).order_by("pk")
+    return [
+        *((each.entitlement.service.name, each.starts_at) for each in booked.select_related("entitlement__service")),
+        *((each.at.service.name, each.day) for each in waits.select_related("at__service")),
+        *((each.entitlement.service.name, None) for each in cases.select_related("entitlement__service")),
+    ]
 
 
 def changes_left(customer_id: int) -> int:

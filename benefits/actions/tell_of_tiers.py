@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-import structlog
 from django.db import transaction
 
+from benefits.actions.one_by_one import one_by_one
 from benefits.events import (
     TierDowngradeWarned,
     TierLowered,
@@ -14,9 +14,7 @@ from benefits.events import (
     tier_upgraded,
 )
 from benefits.models import TierAssessment, TierNotice
-from members.consumers.isolating import FAULTS_OF_THE_MOMENT
 
-log = structlog.get_logger(__name__)
 Outcome = TierAssessment.Outcome
 NOTICES_AT_ONCE = 500
 
@@ -31,13 +29,7 @@ def tell_of_tiers() -> int:
     while notices := list(
         TierNotice.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:NOTICES_AT_ONCE]
     ):
-        for pk in notices:
-            try:
-                told += tell_of_tier(pk)
-            except FAULTS_OF_THE_MOMENT:
-                raise
-            except Exception as error:
-                log.error("tier_not_told", notice=pk, error=type(error).__name__)
+        told += one_by_one(notices, tell_of_tier, fault="tier_not_told")
         after = notices[-1]
     return told
 

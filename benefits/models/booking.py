@@ -3,14 +3,17 @@
 import secrets
 
 import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from benefits.models.entitlement import Entitlement
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import ContractPrice
+from benefits.models.ranges import OneKeyRange, TimeRange
 from benefits.models.site import Slot
 from members.models import Customer, Member
 
@@ -87,11 +90,14 @@ class Booking(models.Model):
         default_permissions = ("view", "change")
         constraints = [
             models.UniqueConstraint(fields=["customer", "request_key"], name="benefits_booking_once_a_request"),
-            models.UniqueConstraint(
-                fields=["customer", "guest", "starts_at"],
-                condition=models.Q(state__in=["booked", "checked_in"]),
-                nulls_distinct=False,
+            ExclusionConstraint(
                 name="benefits_one_place_at_a_time",
+                expressions=[
+                    (OneKeyRange("customer"), RangeOperators.OVERLAPS),
+                    (OneKeyRange(Coalesce("guest", 0)), RangeOperators.OVERLAPS),
+                    (TimeRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=models.Q(state__in=["booked", "checked_in"]),
             ),
             models.CheckConstraint(
                 condition=models.Q(rating=None) | models.Q(rating__range=(1, 5), state="completed"),

@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField
 from django.db import models
 
 
 class DateRange(models.Func):
     function = "DATERANGE"
     output_field = DateRangeField()
+
+
+class TimeRange(models.Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
 
 
 class OneKeyRange(models.Func):

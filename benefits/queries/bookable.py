@@ -69,13 +69,9 @@ def cities_of(service: Service) -> list[str]:
 
 
 def offer_at(service: Service, site_service_id: int) -> SiteService:
-    """At a place, offered at present or not (`is_offered_now`). Raises SiteService.DoesNotExist."""
+    """At a place, offered at present or not. Raises SiteService.DoesNotExist."""
     places = SiteService.objects.select_related("site__provider", "service")
     return places.get(pk=site_service_id, service=service)
-
-
-def is_offered_now(offer: SiteService) -> bool:
-    return offer.is_offered and offer.site.is_active and offer.site.provider.is_active
 
 
 def candidates(*, member: Member, service: Service, starts_at: datetime) -> list[Candidate]:

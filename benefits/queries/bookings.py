@@ -107,6 +107,12 @@ def waiting_of(member: Member) -> WaitingQuerySet:
     return waiting_places_of(member).filter(state=WaitingPlace.State.WAITING).order_by("day", "pk")
 
 
+def ended_waiting_of(member: Member) -> WaitingQuerySet:
+    """Those where a place was free and could not be booked (`why_not`), until the day is over."""
+    ended = waiting_places_of(member).filter(state=WaitingPlace.State.PASSED, day__gte=timezone.localdate())
+    return ended.exclude(why_not="").order_by("day", "pk")
+
+
 def waiting_place_of(member: Member, place_id: int) -> WaitingPlace:
     """Raises WaitingPlace.DoesNotExist, for somebody else's, too."""
     return waiting_places_of(member).get(pk=place_id)

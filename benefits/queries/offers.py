@@ -1,11 +1,15 @@
 """What stands about a service at a site on one day: all that a booking is judged by, in one statement."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
+
+from benefits.booking_window import SHANGHAI, earliest_start, last_day
+from benefits.refusals import BenefitRefused, ClosedDay, NoContract, NotOffered, PastDate, TooFarAhead, TooSoon
 
 # In SQL, and by keys alone: through the ORM it is four queries, half of what a booking costs.
 OFFER = """
@@ -60,3 +64,28 @@ def offer_on(site_service_id: int, day: date) -> Offer | None:
         return None
     lasts, capacity, lead_time, hours, *rest = row
     return Offer(lasts, capacity, lead_time, tuple((opens, closes) for opens, closes in hours), *rest)
+
+
+def closed_to_all(site_service_id: int, day: date) -> BenefitRefused | None:
+    """Why nobody can have a place there on that day, however many become free; None where there is only no room."""
+    now = timezone.now()
+    if day < timezone.localdate(now):
+        return PastDate()
+    if day > last_day(now):
+        return TooFarAhead(last_day(now))
+    offer = offer_on(site_service_id, day)
+    if offer is None:
+        return NotOffered()
+    starts = [] if offer.is_closed else last_starts(offer, day)
+    if not starts:
+        return ClosedDay(day)
+    if max(starts) < (earliest := earliest_start(offer.lead_time, now)):
+        return TooSoon(earliest)
+    return None if offer.contract_price_id else NoContract()
+
+
+def last_starts(offer: Offer, day: date) -> list[datetime]:
+    """Of the hours of that day in which there is a slot at all, when the last one starts."""
+    spans = [[datetime.combine(day, clock, SHANGHAI) for clock in hours] for hours in offer.hours]
+    slots = [(opens, (closes - opens) // offer.lasts) for opens, closes in spans]
+    return [opens + (count - 1) * offer.lasts for opens, count in slots if count]

@@ -132,7 +132,7 @@ class OpenAlready(BenefitRefused):
 
 
 class DoubleBooked(BenefitRefused):
-    """The same person has another booking that begins at this moment."""
+    """The same person has another booking, wherever, that is not over by then."""
 
     code = "double_booked"
 
@@ -233,13 +233,34 @@ class NotToday(BenefitRefused):
         return _("This booking is for %(day)s, not for today.") % {"day": day_words(self.day)}
 
 
-class TooSoonToMiss(BenefitRefused):
-    """Nobody is late before the time has come."""
+class NotedAsMissed(BenefitRefused):
+    """`at`: when the desk, or the night, took it that nobody comes."""
 
-    code = "too_soon_to_miss"
+    code = "noted_as_missed"
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at)
+        self.at = at
 
     def __str__(self) -> str:
-        return _("The time of this booking has not come yet.")
+        return _("This guest was noted as not come at %(moment)s. If they are here, please call us.") % {
+            "moment": clock_words(self.at)
+        }
+
+
+class TooEarlyForNoShow(BenefitRefused):
+    """A guest may be a little late; `from_at`: from then on nobody is waited for."""
+
+    code = "too_early_for_no_show"
+
+    def __init__(self, from_at: datetime) -> None:
+        super().__init__(from_at)
+        self.from_at = from_at
+
+    def __str__(self) -> str:
+        return _("The guest may still come: this can be noted from %(moment)s on.") % {
+            "moment": clock_words(self.from_at)
+        }
 
 
 class NotVisited(BenefitRefused):
@@ -258,6 +279,23 @@ class PlacesAreFree(BenefitRefused):
 
     def __str__(self) -> str:
         return _("There are free places on that day. Please choose one of them.")
+
+
+class TooManyWaits(BenefitRefused):
+    """`at_once`: so many waiting lists one customer is on at a time."""
+
+    code = "too_many_waits"
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__(at_once)
+        self.at_once = at_once
+
+    def __str__(self) -> str:
+        return ngettext(
+            "You can be on %(count)s waiting list at a time. Please leave it first.",
+            "You can be on %(count)s waiting lists at a time. Please leave one first.",
+            self.at_once,
+        ) % {"count": self.at_once}
 
 
 class NotOnWaitingList(BenefitRefused):

@@ -67,14 +67,21 @@ class FamilyChangesUsedUp(BenefitRefused):
 
 
 class GuestExpected(BenefitRefused):
-    """`visits`: what is booked for them, (service, start) each, the first one first."""
+    """`expected`: what stands open for them, (service, when) each: the start of a visit, the day of a waiting list,
+    nothing for a case."""
 
     code = "guest_expected"
 
-    def __init__(self, visits: Sequence[tuple[str, datetime]]) -> None:
-        super().__init__(visits)
-        self.visits = visits
+    def __init__(self, expected: Sequence[tuple[str, datetime | date | None]]) -> None:
+        super().__init__(expected)
+        self.expected = expected
 
     def __str__(self) -> str:
-        said = _(", ").join(f"{service} {clock_words(starts_at)}" for service, starts_at in self.visits)
-        return _("Something is booked for this person: %(visits)s. Please cancel it first.") % {"visits": said}
+        said = _(", ").join(f"{service} {when_words(when)}".rstrip() for service, when in self.expected)
+        return _("Something stands open for this person: %(what)s. Please end it first.") % {"what": said}
+
+
+def when_words(when: datetime | date | None) -> str:
+    if when is None:
+        return ""
+    return clock_words(when) if isinstance(when, datetime) else day_words(when)

@@ -3,21 +3,29 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.log_actions import registry
 from wagtail.permissions import register_permission_policy
 
+from benefits.actions.call_off_visit import CALL_OFF, LOGGED, LONGEST_REASON, call_off_visit
 from benefits.models import Booking, BookingMove, Provider, Service, SystemBooking
 from benefits.queries.bookings import booking_no, visit_of
+from benefits.refusals import BenefitRefused
 from benefits.staff.wording import clock
 from members.models import Member
 from members.phone import NotAMobileNumber
@@ -98,12 +106,31 @@ def history(booking: Booking) -> list[Happened]:
         (booking.ended_at, booking.get_state_display()),
     ]
     known = [Happened(at, what) for at, what in dated if at]
-    return sorted([*moves, *known], key=lambda each: each.at)
+    called_off = [
+        Happened(
+            entry.timestamp,
+            _now("called off by %(who)s: %(because)s")
+            % {"who": entry.user_display_name, "because": entry.data["because"]},
+        )
+        for entry in registry.get_logs_for_instance(booking).filter(action=LOGGED).select_related("user")
+    ]
+    return sorted([*moves, *known, *called_off], key=lambda each: each.at)
+
+
+class CallOffForm(forms.Form):
+    because = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stays on record with the booking. No personal data."),
+    )
 
 
 class BookingPage(ShowingInspectView):
     template_name = "benefits/staff/booking.html"
     page_title = _("Booking of a visit")
+    #: What was sent, where it has to be put right.
+    form: CallOffForm | None = None
 
     def get_page_subtitle(self) -> str:
         return f"{booking_no(self.object)} · {service(self.object)}"
@@ -118,8 +145,30 @@ class BookingPage(ShowingInspectView):
             history=history(booking),
             told=SystemBooking.objects.filter(booking=booking).select_related("provider").order_by("pk"),
             waited=getattr(booking, "waited_for", None),
+            may_call_off=booking.state in Booking.OPEN and self.request.user.has_perm(CALL_OFF),
+            form=self.form or CallOffForm(),
             **kwargs,
         )
+
+
+class CallOffView(BookingPage):
+    """For the provider or for us: the member who calls it off does so on their own page."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(CALL_OFF):
+            raise PermissionDenied
+        self.form = CallOffForm(request.POST)
+        if not self.form.is_valid():
+            return self.get(request, *args, **kwargs)
+        try:
+            call_off_visit(booking_id=self.object.pk, by=cast(Member, request.user), **self.form.cleaned_data)
+        except BenefitRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _now("Called off. Nothing was used, and the member is told."))
+        return redirect("visit_bookings:inspect", self.object.pk)
 
 
 class BookingViewSet(ShowingViewSet):
@@ -142,3 +191,7 @@ class BookingViewSet(ShowingViewSet):
         Column("state", label=_("State"), accessor="get_state_display"),
         Column("rating", label=_("Rating"), accessor=lambda each: each.rating or "—"),
     )
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        call_off = self.construct_view(CallOffView, **self.get_inspect_view_kwargs())
+        return [*super().get_urlpatterns(), path("<int:pk>/call-off/", call_off, name="call-off")]

@@ -1,7 +1,7 @@
 """Closing a site for a day, with a word on who has booked then."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -26,6 +26,7 @@ from wagtail.permissions import register_permission_policy
 
 from benefits.actions.close_day import BookingsStand, close_day, open_day, standing
 from benefits.models import BlackoutDay, Booking, Site
+from members.models import Member
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 
@@ -36,8 +37,8 @@ register_permission_policy(BlackoutDay, OnlyActions(BlackoutDay, actions={"view"
 class CloseForm(forms.Form):
     day = forms.DateField(label=_("day"), widget=AdminDateInput)
     reason = forms.CharField(label=_("reason"), max_length=100, required=False)
-    knows_of_bookings = forms.BooleanField(
-        label=_("Close the day all the same; we call the guests"), required=False, widget=forms.HiddenInput
+    call_off = forms.BooleanField(
+        label=_("Call them off and tell the guests; nothing is used"), required=False, widget=forms.HiddenInput
     )
 
     def clean_day(self) -> date:
@@ -77,11 +78,11 @@ class CloseDay(PermissionRequiredMixin, WagtailAdminTemplateMixin, FormView):
 
     def form_valid(self, form: CloseForm) -> HttpResponse:
         try:
-            closed = close_day(site=self.site, **form.cleaned_data)
+            closed = close_day(site=self.site, by=cast(Member, self.request.user), **form.cleaned_data)
         except BookingsStand as refusal:
             self.bookings = standing(self.site, form.cleaned_data["day"])
-            form.fields["knows_of_bookings"].widget = forms.CheckboxInput()
-            form.add_error("knows_of_bookings", str(refusal))
+            form.fields["call_off"].widget = forms.CheckboxInput()
+            form.add_error("call_off", str(refusal))
             return self.form_invalid(form)
         log(instance=self.site, action="benefits.close_day", data={"day": closed.day.isoformat()})
         messages.success(self.request, _now("Closed on %(day)s.") % {"day": closed.day.isoformat()})
@@ -106,9 +107,7 @@ class ClosedDayIndex(generic.IndexView):
 
     def get_base_queryset(self) -> QuerySet[BlackoutDay]:
         """Those to come, with `standing`: how many bookings stand on them."""
-        booked = Booking.objects.filter(
-            slot__at__site=OuterRef("site"), starts_at__date=OuterRef("day"), state__in=Booking.OPEN
-        )
+        booked = Booking.objects.coming().filter(slot__at__site=OuterRef("site"), starts_at__date=OuterRef("day"))
         counted = booked.order_by().values("slot__at__site").annotate(count=Count("pk")).values("count")
         coming = BlackoutDay.objects.filter(day__gte=timezone.localdate()).select_related("site")
         return coming.annotate(standing=Coalesce(Subquery(counted, output_field=IntegerField()), 0))

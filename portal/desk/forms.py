@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from benefits.actions.call_off_visit import LONGEST_REASON as LONGEST_BECAUSE
 from benefits.actions.dispute_line import LONGEST_REASON
 from benefits.actions.open_case import LONGEST_TEXT
 from benefits.document_field import DocumentsField
@@ -58,6 +59,19 @@ class DeclineForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"prefix": "decline"} | kwargs)
+
+
+class CallOffForm(forms.Form):
+    because = forms.CharField(
+        label=_("Why it can't take place"),
+        max_length=LONGEST_BECAUSE,
+        help_text=_("Our people read this. No names, please."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Please say why.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"prefix": "call-off"} | kwargs)
 
 
 class DisputeForm(forms.Form):

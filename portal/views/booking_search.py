@@ -23,13 +23,13 @@ from benefits.queries.bookable import (
     bookable_services,
     candidates,
     cities_of,
-    is_offered_now,
     offer_at,
     slot_service,
 )
 from benefits.queries.bookings import bookings_of
+from benefits.queries.offers import closed_to_all
 from benefits.queries.places import FreeSlot, free_days, search_places, slots_between
-from benefits.refusals import BenefitRefused, NotOffered
+from benefits.refusals import BenefitRefused
 from members.models import Member
 from members.queries import level_of
 from portal.booking_words import title, way
@@ -121,7 +121,7 @@ def show_place(
     day, today, counted = times_at(offer, chosen, since=first_day(service))
     obstacle = day_obstacle(service, day)
     people = candidates(member=member, service=service, starts_at=today[0].starts_at if today else morning(day))
-    closed = None if is_offered_now(offer) else NotOffered()
+    closed = None if today else closed_to_all(offer.pk, day)
     said = refusal or closed or obstacle or only_obstacle(people)
     found = way(said, held=level_of(member), back_to=request.get_full_path()) if said else None
     return render(

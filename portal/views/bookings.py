@@ -18,6 +18,7 @@ from benefits.queries.bookings import (
     Visit,
     booking_of,
     coming_bookings,
+    ended_waiting_of,
     past_bookings,
     visit_of,
     waiting_of,
@@ -25,7 +26,7 @@ from benefits.queries.bookings import (
 )
 from benefits.refusals import BenefitRefused, CountsAsUsed
 from members.models import Member
-from portal.booking_words import RATINGS, standing
+from portal.booking_words import RATINGS, standing, why_not_booked
 from portal.buttons import button_on
 from portal.calendar_file import as_calendar
 from portal.qr import qr_svg
@@ -52,6 +53,7 @@ def bookings(request: HttpRequest) -> HttpResponse:
             "page": page,
             "visits": [(visit, standing(visit)) for visit in visits],
             "waiting": [] if past else list(waiting_of(member)),
+            "waited": [] if past else [(each, why_not_booked(each)) for each in ended_waiting_of(member)],
         },
     )
 

@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from benefits.actions.call_off_visit import call_off_visit
 from benefits.actions.keep_document import keep_report
-from benefits.actions.keep_visit import check_in, complete_visit, miss_visit
+from benefits.actions.keep_visit import check_in, complete_visit, miss_visit, no_show_from
 from benefits.models import Booking, DeskWorker, Side, Site
 from benefits.queries.desk import sites_of, visits_at, visits_of_day
 from benefits.refusals import BenefitRefused
 from portal.buttons import button_on
 from portal.desk.access import at_desk, desk_page
-from portal.desk.forms import CheckInForm, ReportForm
+from portal.desk.forms import CallOffForm, CheckInForm, ReportForm
 from portal.desk.words import seen
 from portal.numbers import number_from
 
@@ -106,6 +107,21 @@ def missed(request: HttpRequest, worker: DeskWorker, booking_id: int) -> HttpRes
 
 @button_on("desk-visit", "booking_id")
 @at_desk
+def call_off(request: HttpRequest, worker: DeskWorker, booking_id: int) -> HttpResponse:
+    booking, form = one(worker, booking_id), CallOffForm(request.POST)
+    if not form.is_valid():
+        return show(request, worker, booking, ReportForm(), call_off_form=form)
+    try:
+        call_off_visit(booking_id=booking.pk, by=worker.member, **form.cleaned_data)
+    except BenefitRefused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Called off. The member is told, and has the benefit back."))
+    return redirect("desk-visit", booking_id)
+
+
+@button_on("desk-visit", "booking_id")
+@at_desk
 def report(request: HttpRequest, worker: DeskWorker, booking_id: int) -> HttpResponse:
     booking, form = one(worker, booking_id), ReportForm(request.POST, request.FILES)
     if form.is_valid():
@@ -127,7 +143,13 @@ def one(worker: DeskWorker, booking_id: int) -> Booking:
         raise Http404 from refusal
 
 
-def show(request: HttpRequest, worker: DeskWorker, booking: Booking, form: ReportForm) -> HttpResponse:
+def show(
+    request: HttpRequest,
+    worker: DeskWorker,
+    booking: Booking,
+    form: ReportForm,
+    call_off_form: CallOffForm | None = None,
+) -> HttpResponse:
     return desk_page(
         request,
         worker,
@@ -138,5 +160,7 @@ def show(request: HttpRequest, worker: DeskWorker, booking: Booking, form: Repor
         reports=booking.documents.filter(side=Side.PROVIDER),
         form=form,
         takes_reports=booking.state in (State.CHECKED_IN, State.COMPLETED),
-        may_miss=booking.state == State.BOOKED and timezone.now() >= booking.starts_at,
+        may_call_off=booking.state in Booking.OPEN,
+        call_off_form=call_off_form or CallOffForm(),
+        may_miss=booking.state == State.BOOKED and timezone.now() >= no_show_from(booking),
     )

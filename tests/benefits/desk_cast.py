@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.utils import timezone
 from PIL import Image
 
@@ -149,6 +150,8 @@ def a_visit(
     )
     contract_price = ContractPrice.objects.filter(contract__provider=at.site.provider, service=at.service).first()
     slot, _ = Slot.objects.get_or_create(at=at, starts_at=starts_at, defaults={"capacity": 1000})
+    if state not in (Booking.State.CANCELLED, Booking.State.CANCELLED_LATE):
+        Slot.objects.filter(pk=slot.pk).update(taken=F("taken") + 1)
     over = state in Booking.SPENT or state == Booking.State.CANCELLED
     entitlement.held += not over
     entitlement.used += state in Booking.SPENT

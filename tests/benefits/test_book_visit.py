@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.end_booking import locked_booking
+from benefits.actions.move_booking import move_booking
 from benefits.models import Booking, Entitlement, Slot
 from benefits.refusals import (
     BenefitNeedsLevel,
@@ -202,6 +204,23 @@ def test_nobody_is_at_two_places_at_once(dentist):
     member = visitor(quota=2, allowance=terms(gap_days=0))
     book(member, dentist)
     refused(DoubleBooked, member, make_offer())
+
+
+def test_nobody_is_in_two_places_for_a_part_of_the_time(dentist):
+    """From ten to eleven at the dentist's, and half an hour of that elsewhere: refused; before and after it, booked."""
+    allowance = terms(quota=9, gap_days=0, family_quota=9, family_relations=["spouse"])
+    member = visitor(quota=9, family_quota=9, allowance=allowance)
+    book(member, dentist)
+    short, long = make_offer(slot_minutes=30), make_offer(slot_minutes=180)
+    refused(DoubleBooked, member, short, starts_at=at(MONDAY, 10, 30))
+    refused(DoubleBooked, member, long, starts_at=at(MONDAY, 9))
+    book(member, short, starts_at=at(MONDAY, 9, 30))
+    later = book(member, short, starts_at=at(MONDAY, 11))
+    book(member, short, starts_at=at(MONDAY, 10, 30), guest_id=family(member).pk)
+    with pytest.raises(DoubleBooked):
+        move_booking(booking_id=later.pk, site_service_id=short.pk, starts_at=at(MONDAY, 10))
+    cancel_booking(booking_id=later.pk)
+    assert book(member, short, starts_at=at(MONDAY, 11))
 
 
 def test_a_booking_is_locked_after_its_entitlement(dentist, django_assert_num_queries):

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from benefits.actions.call_off_visit import call_off_visit
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.keep_visit import check_in, complete_visit, end_past_visits, miss_visit
 from benefits.actions.move_booking import move_booking
 from benefits.actions.rate_visit import rate_visit
-from benefits.actions.wait_for_place import join_waiting_list, serve_waiting_lists
+from benefits.actions.serve_waiting_lists import serve_waiting_lists
+from benefits.actions.wait_for_place import join_waiting_list
 from benefits.models import Booking, Entitlement, Slot
 from benefits.refusals import BenefitRefused
 from tests.benefits.network import MONDAY, NOW, at, make_offer
@@ -89,6 +91,12 @@ class Visits(RuleBasedStateMachine):
                         miss_visit(booking_id=booking.pk)
                     case _:
                         rate_visit(booking_id=booking.pk, rating=5)
+
+    @rule(which=which)
+    def called_off(self, which):
+        if booking := self.some_booking(which):
+            with suppress(BenefitRefused):
+                call_off_visit(booking_id=booking.pk, by=None, because="停电")
 
     @rule(who=st.integers(0, 2), day=days)
     def wait(self, who, day):

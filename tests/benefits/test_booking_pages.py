@@ -285,6 +285,24 @@ def test_on_a_full_day_one_waits_and_leaves(client, dentist, alice, full):
     assert WaitingPlace.objects.get().state == "left"
 
 
+def test_where_it_is_closed_nobody_is_asked_to_wait(client, dentist, full):
+    tuesday = MONDAY + timedelta(days=1)
+    page = client.get(f"{SEARCH}/{dentist.pk}", {"day": tuesday}).text
+    assert "Closed on that day" in page and 'name="wait_for"' not in page
+    answer = client.post(f"{SEARCH}/{dentist.pk}", {"wait_for": str(tuesday)})
+    assert (answer.status_code, WaitingPlace.objects.count()) == (409, 0)
+
+
+def test_waiting_that_ended_says_why(client, dentist, alice, monday_morning):
+    WaitingPlace.objects.create(
+        customer=alice.customer, member=alice, at=dentist, day=MONDAY, state="passed", why_not="service_suspended"
+    )
+    assert "Closed to you for a time" in client.get(MINE).text
+    assert "Closed to you for a time" not in client.get(MINE, {"past": 1}).text
+    WaitingPlace.objects.update(day=MONDAY - timedelta(days=8))
+    assert "No longer on the waiting list" not in client.get(MINE).text
+
+
 def test_where_there_are_places_nobody_waits(client, dentist):
     answer = client.post(f"{SEARCH}/{dentist.pk}", {"wait_for": str(MONDAY)})
     assert answer.status_code == 409

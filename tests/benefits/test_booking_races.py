@@ -2,19 +2,26 @@
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
+from benefits import events
 from benefits.actions import book_visit as booking_module
+from benefits.actions import move_booking as moving_module
 from benefits.actions.cancel_booking import cancel_booking
+from benefits.actions.keep_visit import check_in, complete_visit
 from benefits.actions.move_booking import move_booking
+from benefits.actions.rate_visit import rate_visit
 from benefits.models import Booking, Entitlement, Slot
-from benefits.refusals import BenefitRefused, DoubleBooked, QuotaUsedUp, SlotTaken
+from benefits.refusals import BenefitRefused, DoubleBooked, QuotaUsedUp, SlotTaken, TooSoonAfterLast
+from members.actions.lock_accounts import lock_accounts
 from tests.benefits.network import MONDAY, at, make_offer
-from tests.benefits.visitors import book, terms, visitor
+from tests.benefits.visitors import book, entitle, terms, visitor
+from tests.locks import waiting_for_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday_morning")]
 BOOKERS = 50
@@ -140,3 +147,62 @@ def test_cancelled_twice_at_once_is_once(dentist):
     assert kinds(answers) == {Booking: 4}
     assert Slot.objects.get().taken == 0
     assert Entitlement.objects.get().held == 0
+
+
+def test_moves_on_two_entitlements_keep_the_days_between_visits(monkeypatch, dentist):
+    """Both have looked for visits near the new day before either is there: they wait for each other's entitlement."""
+    member = visitor(allowance=terms(gap_days=30))
+    entitle(member, allowance=terms(gap_days=30))
+    roomy, far = make_offer(capacity=5), MONDAY + timedelta(days=60)
+    first, second = book(member, roomy), book(member, roomy, starts_at=at(far, 10))
+    assert first.entitlement_id != second.entitlement_id
+    meet, look = meeting(2), moving_module.require_usable
+
+    def look_and_meet(*args, **kwargs):
+        look(*args, **kwargs)
+        meet()
+
+    monkeypatch.setattr(moving_module, "require_usable", look_and_meet)
+    days = (MONDAY + timedelta(days=29), MONDAY + timedelta(days=31))
+    answers = at_once(
+        *(
+            partial(move_booking, booking_id=each.pk, site_service_id=roomy.pk, starts_at=at(day, 10))
+            for each, day in zip((first, second), days, strict=True)
+        )
+    )
+    assert kinds(answers) == {Booking: 1, TooSoonAfterLast: 1}
+
+
+@pytest.mark.parametrize("verb", ["rate", "serve"])
+def test_what_earns_does_not_wait_crosswise_for_who_merges_accounts(monday_morning, dentist, verb):
+    """They lock the account, then its bookings; points lock the account when the visit is kept or rated."""
+    booking = book(visitor(), dentist)
+    monday_morning.move_to(booking.starts_at, tick=False)
+    check_in(code=booking.code, provider=dentist.site.provider)
+    if verb == "rate":
+        complete_visit(booking_id=booking.pk)
+
+    def earns(fact, **_):
+        lock_accounts(fact.member_id)
+
+    signal = events.visit_rated if verb == "rate" else events.visit_completed
+    signal.connect(earns)
+    act = partial(rate_visit, rating=5) if verb == "rate" else complete_visit
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                lock_accounts(booking.member_id)
+                answer = pool.submit(closing_its_connection, partial(act, booking_id=booking.pk))
+                while not answer.done() and not waiting_for_locks():
+                    pass
+                Booking.objects.filter(member=booking.member_id).update(member=booking.member_id)
+            assert answer.result(30).state == "completed"
+    finally:
+        signal.disconnect(earns)
+
+
+def closing_its_connection(call):
+    try:
+        return call()
+    finally:
+        connection.close()

@@ -26,7 +26,8 @@ AT_THE_DESK = {
     refusals.BookingCancelled,
     refusals.CodeUsed,
     refusals.NotToday,
-    refusals.TooSoonToMiss,
+    refusals.NotedAsMissed,
+    refusals.TooEarlyForNoShow,
     refusals.UnknownCode,
 }
 
@@ -175,6 +176,17 @@ def test_waiting(app, dentist, alice):
     assert (app.status, app("GET", "me/waiting-list")) == (204, [])
 
 
+def test_waiting_that_ended_says_why_until_its_day_is_over(app, dentist, alice, monday_morning):
+    place = WaitingPlace.objects.create(
+        customer=alice.customer, member=alice, at=dentist, day=MONDAY, state="passed", why_not="quota_used_up"
+    )
+    (told,) = app("GET", "me/waiting-list")
+    assert (told["id"], told["ended"]) == (place.pk, {"code": "quota_used_up", "detail": "All used or booked"})
+    monday_morning.move_to(at(MONDAY + timedelta(days=1), 8), tick=False)
+    app.token = KeyedApp(alice).token
+    assert app("GET", "me/waiting-list") == []
+
+
 def test_a_customer_is_needed(dentist):
     app = KeyedApp(MemberFactory(agrees=True))
     assert app.book(dentist)["error"]["code"] == "not_a_customer"
@@ -198,7 +210,7 @@ def test_twenty_at_a_time(app, alice, dentist):
 KINDS = [
     kind
     for kind in BenefitRefused.__subclasses__()
-    if kind.__module__ in ("benefits.refusals.booking", "benefits.refusals.place")
+    if kind.__module__ in ("benefits.refusals.booking", "benefits.refusals.place") or kind is refusals.ServiceSuspended
 ]
 
 
@@ -212,6 +224,10 @@ def every_refusal():
         refusals.OpenAlready: (1,),
         refusals.TooLateToMove: (24,),
         refusals.CodeUsed: (now,),
+        refusals.NotedAsMissed: (now,),
+        refusals.TooEarlyForNoShow: (now,),
+        refusals.TooManyWaits: (5,),
+        refusals.ServiceSuspended: (day,),
         refusals.NotToday: (day,),
         refusals.ClosedDay: (day,),
         refusals.TooSoon: (now,),

@@ -189,15 +189,30 @@ class TestVisit:
 
     def test_nobody_came(self, client, kim, dentist, clock):
         visit = a_visit(dentist, at(MONDAY, 9))
-        assert "has not come yet" in press(client, "desk-missed", visit.pk)
-        clock.move_to(at(MONDAY, 9, 20))
+        clock.move_to(at(MONDAY, 9, 14))
+        assert "Yes, nobody came" not in shown(client, f"/desk/visits/{visit.pk}")
+        assert "The guest may still come" in press(client, "desk-missed", visit.pk)
+        clock.move_to(at(MONDAY, 9, 15))
         assert "Yes, nobody came" in shown(client, f"/desk/visits/{visit.pk}")
         assert "Noted: nobody came." in press(client, "desk-missed", visit.pk)
+        clock.move_to(at(MONDAY, 9, 19))
+        page = press_code(client, visit.code)
+        assert "noted as not come" in page and "was used at" not in page
+
+    def test_called_off_with_a_reason(self, client, kim, dentist):
+        visit = a_visit(dentist, at(MONDAY, 9))
+        assert "It can&#x27;t take place" in shown(client, f"/desk/visits/{visit.pk}").replace("'", "&#x27;")
+        assert "Please say why." in press(client, "desk-call-off", visit.pk)
+        page = press(client, "desk-call-off", visit.pk, **{"call-off-because": "医生病假"})
+        assert "Called off. The member is told" in page and 'href="#call-off"' not in page
+        visit.refresh_from_db()
+        assert visit.state == Booking.State.CANCELLED
 
     def test_buttons_of_others_visits_do_nothing(self, client, kim):
         visit = a_visit(make_offer(), at(MONDAY, 9), state="checked_in")
-        for name in ("served", "missed", "report"):
-            assert client.post(f"/desk/visits/{visit.pk}/{name}").status_code == 404
+        for name in ("served", "missed", "report", "call-off"):
+            sent = {"call-off-because": "医生病假"}
+            assert client.post(f"/desk/visits/{visit.pk}/{name}", sent).status_code == 404
         visit.refresh_from_db()
         assert visit.state == Booking.State.CHECKED_IN
 

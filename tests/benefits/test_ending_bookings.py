@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from benefits.actions.cancel_booking import cancel_booking
-from benefits.actions.keep_visit import check_in, complete_visit, end_past_visits, miss_visit
+from benefits.actions.keep_visit import Ended, check_in, complete_visit, end_past_visits, miss_visit
 from benefits.actions.move_booking import move_booking
 from benefits.actions.rate_visit import rate_visit
 from benefits.models import Booking, Entitlement, Slot
@@ -13,13 +13,14 @@ from benefits.refusals import (
     BookingCancelled,
     CodeUsed,
     NotBooked,
+    NotedAsMissed,
     NotEntitled,
     NotToday,
     NotVisited,
     SlotTaken,
+    TooEarlyForNoShow,
     TooLateToCancel,
     TooLateToMove,
-    TooSoonToMiss,
     UnknownCode,
 )
 from tests.benefits.network import MONDAY, at, make_offer, make_provider
@@ -173,12 +174,23 @@ def test_who_was_not_checked_in_was_not_served(booking):
 
 
 def test_who_does_not_come_has_used_it(booking, monday_morning):
-    with pytest.raises(TooSoonToMiss):
+    go_to(monday_morning, booking.starts_at + timedelta(minutes=14, seconds=59))
+    with pytest.raises(TooEarlyForNoShow) as caught:
         miss_visit(booking_id=booking.pk)
-    go_to(monday_morning, booking.starts_at + timedelta(minutes=30))
+    assert caught.value.from_at == booking.starts_at + timedelta(minutes=15)
+    go_to(monday_morning, caught.value.from_at)
     assert miss_visit(booking_id=booking.pk).state == "no_show"
     assert miss_visit(booking_id=booking.pk).state == "no_show"
     assert counts(booking) == (0, 1, 1)
+
+
+def test_who_comes_after_that_reads_what_was_noted(booking, monday_morning):
+    go_to(monday_morning, noted_at := booking.starts_at + timedelta(minutes=15))
+    miss_visit(booking_id=booking.pk)
+    go_to(monday_morning, noted_at + timedelta(minutes=4))
+    with pytest.raises(NotedAsMissed) as caught:
+        check_in(code=booking.code, provider=desk(booking))
+    assert caught.value.at == noted_at
 
 
 def test_what_no_desk_ended_ends_at_night(dentist, monday_morning):
@@ -190,8 +202,8 @@ def test_what_no_desk_ended_ends_at_night(dentist, monday_morning):
     go_to(monday_morning, came.starts_at)
     check_in(code=came.code, provider=desk(came))
     go_to(monday_morning, at(TUESDAY, 1))
-    assert end_past_visits() == (1, 1)
-    assert end_past_visits() == (0, 0)
+    assert end_past_visits() == Ended(served=1, called_off=0, missed=1)
+    assert end_past_visits() == Ended(served=0, called_off=0, missed=0)
     states = dict(Booking.objects.values_list("pk", "state"))
     assert (states[came.pk], states[missed.pk], states[coming.pk]) == ("completed", "no_show", "booked")
 

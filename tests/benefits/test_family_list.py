@@ -1,15 +1,16 @@
 """The family list: who is put on it, who isn't, and who can't be taken off."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
+from benefits.actions.end_case import cancel_case
 from benefits.actions.list_family_guest import list_family_guest
 from benefits.actions.remove_family_guest import changes_left, remove_family_guest
-from benefits.models import FamilyGuest
+from benefits.models import Booking, FamilyGuest, WaitingPlace
 from benefits.refusals import (
     BenefitNeedsLevel,
     BenefitRefused,
@@ -21,8 +22,12 @@ from benefits.refusals import (
     ListedAlready,
     NotACustomer,
     NotFamilyYourself,
+    TooSoonAfterLast,
 )
 from members.documents import NotADocumentNumber
+from tests.benefits import desk_cast
+from tests.benefits.desk_cast import ask, case_provider, case_service
+from tests.benefits.network import MONDAY, at
 from tests.benefits.visitors import book, terms, visitor
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import verified
@@ -170,8 +175,42 @@ def test_whoever_is_expected_somewhere_stays_listed(dentist):
     booking = book(member, dentist, guest_id=guest.pk)
     with pytest.raises(GuestExpected) as refusal:
         remove_family_guest(member=member, guest_id=guest.pk)
-    assert refusal.value.visits == [(dentist.service.name, booking.starts_at)]
+    assert refusal.value.expected == [(dentist.service.name, booking.starts_at)]
     assert dentist.service.name in str(refusal.value)
+
+
+def test_waiting_lists_and_cases_keep_them_listed_too(dentist):
+    member, guest = of_family()
+    WaitingPlace.objects.create(customer=member.customer, member=member, guest=guest, at=dentist, day=MONDAY)
+    case_provider("tele_doctor")
+    desk_cast.entitle(member, case_service(), family_quota=2, family_relations=["spouse"])
+    case = ask(member, guest_id=guest.pk)
+    with pytest.raises(GuestExpected) as refusal:
+        remove_family_guest(member=member, guest_id=guest.pk)
+    assert refusal.value.expected == [(dentist.service.name, MONDAY), (case.entitlement.service.name, None)]
+    assert case.entitlement.service.name in str(refusal.value)
+    WaitingPlace.objects.update(state="left")
+    cancel_case(case_id=case.pk, member=member)
+    remove_family_guest(member=member, guest_id=guest.pk)
+    guest.refresh_from_db()
+    assert guest.removed_at
+
+
+def test_listed_again_they_are_the_same_person(dentist):
+    """Taken off and put on again, nobody has their teeth cleaned the day after."""
+    allowance = terms(quota=3, family_quota=3, family_relations=["spouse", "parent"], gap_days=30)
+    member = visitor(allowance=allowance, quota=3, family_quota=3)
+    guest = add(member)
+    booking = book(member, dentist, guest_id=guest.pk)
+    Booking.objects.filter(pk=booking.pk).update(
+        state="completed", checked_in_at=booking.starts_at, ended_at=booking.ends_at
+    )
+    remove_family_guest(member=member, guest_id=guest.pk)
+    again, other = add(member), add(member, 1, name="李大明", relation="parent")
+    assert again.pk != guest.pk
+    with pytest.raises(TooSoonAfterLast):
+        book(member, dentist, guest_id=again.pk, starts_at=at(MONDAY + timedelta(days=1), 10))
+    assert book(member, dentist, guest_id=other.pk, starts_at=at(MONDAY + timedelta(days=1), 11))
 
 
 @pytest.mark.django_db(transaction=True)

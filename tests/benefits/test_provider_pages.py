@@ -263,18 +263,25 @@ def test_a_day_that_is_over_is_not_closed(nora, dentist):
     assert "This day is over." in page
 
 
-def test_a_day_with_bookings_is_closed_only_by_who_knows_of_them(nora, dentist):
+def test_a_day_with_bookings_is_closed_by_calling_them_off(nora, dentist):
     alice = visitor()
     book(alice, dentist)
     address = reverse("sites:close", args=[dentist.site_id])
     page = text(nora.post(address, {"day": "2027-03-08", "reason": "装修"}))
     assert "1 booking stands on that day." in page and alice.customer.customer_no in page
     assert not BlackoutDay.objects.exists()
-    nora.post(address, {"day": "2027-03-08", "reason": "装修", "knows_of_bookings": "on"})
-    closed = BlackoutDay.objects.get()
+    nora.post(address, {"day": "2027-03-08", "reason": "装修", "call_off": "on"})
+    assert BlackoutDay.objects.get().reason == "装修"
+    assert Booking.objects.get().state == "cancelled"
+
+
+def test_guests_on_a_day_that_an_import_closed_are_named(nora, dentist):
+    alice = visitor()
+    book(alice, dentist)
+    closed = BlackoutDay.objects.create(site=dentist.site, day=MONDAY)
     assert [each.standing for each in nora.get(reverse("closed_days:index")).context["object_list"]] == [1]
-    assert alice.customer.customer_no in text(nora.get(reverse("closed_days:inspect", args=[closed.pk])))
-    assert Booking.objects.get().state == "booked"
+    page = text(nora.get(reverse("closed_days:inspect", args=[closed.pk])))
+    assert alice.customer.customer_no in page and reverse("sites:close", args=[dentist.site_id]) in page
 
 
 # --- growth ----------------------------------------------------------------------------------------------------

@@ -1,15 +1,28 @@
 """Whoever waits for a day that is full gets what becomes free, in the order in which they came."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from benefits.actions.cancel_booking import cancel_booking
-from benefits.actions.wait_for_place import join_waiting_list, leave_waiting_list, serve_waiting_lists
+from benefits.actions.serve_waiting_lists import serve_waiting_lists
+from benefits.actions.wait_for_place import join_waiting_list, leave_waiting_list
 from benefits.models import Booking, Entitlement, WaitingPlace
-from benefits.refusals import NotEntitled, NotOnWaitingList, PastDate, PlacesAreFree
-from tests.benefits.network import MONDAY, NOW, at
-from tests.benefits.visitors import book, visitor
+from benefits.models.site import OpeningHours
+from benefits.refusals import (
+    ClosedDay,
+    NoContract,
+    NotEntitled,
+    NotOffered,
+    NotOnWaitingList,
+    PastDate,
+    PlacesAreFree,
+    TooFarAhead,
+    TooManyWaits,
+    TooSoon,
+)
+from tests.benefits.network import MONDAY, NOW, at, make_offer
+from tests.benefits.visitors import book, terms, visitor
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import verified
 
@@ -50,6 +63,74 @@ def test_nobody_waits_for_what_they_can_not_have(dentist, full_monday):
         join(verified(MemberFactory(customer=CustomerFactory())), dentist)
     with pytest.raises(PastDate):
         join_waiting_list(member=visitor(), site_service_id=dentist.pk, day=NOW.date() - timedelta(days=1))
+
+
+SUNDAY, FRIDAY = MONDAY + timedelta(days=6), NOW.date() + timedelta(days=4)
+
+
+@pytest.mark.parametrize(
+    ("day", "refusal"),
+    [
+        (NOW.date() - timedelta(days=1), PastDate),
+        (NOW.date() + timedelta(days=2), TooSoon),
+        (NOW.date() + timedelta(days=91), TooFarAhead),
+        (date(8999, 1, 1), TooFarAhead),
+        (date.max, TooFarAhead),
+        (date.min, PastDate),
+        (SUNDAY, ClosedDay),
+        (FRIDAY, ClosedDay),
+    ],
+)
+def test_nobody_waits_for_a_day_on_which_nothing_can_come_free(dentist, day, refusal):
+    """On Friday it is open for half an hour, in which no slot fits."""
+    OpeningHours.objects.filter(site=dentist.site, weekday=FRIDAY.weekday()).delete()
+    OpeningHours.objects.create(site=dentist.site, weekday=FRIDAY.weekday(), opens="09:00", closes="09:30")
+    member = visitor(starts_on=date(2020, 1, 1), ends_on=date(9999, 12, 31))
+    with pytest.raises(refusal):
+        join_waiting_list(member=member, site_service_id=dentist.pk, day=day)
+    assert not WaitingPlace.objects.exists()
+
+
+def test_nobody_waits_where_the_door_is_shut(dentist, full_monday):
+    member, site = visitor(), dentist.site
+    closed = site.blackout_days.create(day=MONDAY)
+    with pytest.raises(ClosedDay):
+        join(member, dentist)
+    closed.delete()
+    dentist.is_offered = False
+    dentist.save()
+    with pytest.raises(NotOffered):
+        join(member, dentist)
+    dentist.is_offered = True
+    dentist.save()
+    site.provider.contracts.update(ends_on=MONDAY - timedelta(days=1))
+    with pytest.raises(NoContract):
+        join(member, dentist)
+
+
+def test_five_lists_at_a_time(dentist, full_monday):
+    member = visitor()
+    lists = [make_offer(capacity=0) for _ in range(6)]
+    joined = [join(member, each) for each in lists[:5]]
+    with pytest.raises(TooManyWaits):
+        join(member, lists[5])
+    assert join(member, lists[0]) == joined[0]
+    leave_waiting_list(place_id=joined[0].pk)
+    assert join(member, lists[5]).state == "waiting"
+
+
+def test_who_is_elsewhere_at_that_time_waits_for_the_next(dentist, full_monday):
+    member = visitor(quota=3, allowance=terms(quota=3, gap_days=0))
+    place = join(member, dentist)
+    book(member, make_offer(), starts_at=at(MONDAY, 9))
+    cancel_booking(booking_id=full_monday[0].pk)
+    assert serve_waiting_lists() == 0
+    place.refresh_from_db()
+    assert place.state == "waiting"
+    cancel_booking(booking_id=full_monday[1].pk)
+    assert serve_waiting_lists() == 1
+    place.refresh_from_db()
+    assert place.booking.starts_at == at(MONDAY, 10)
 
 
 def test_left_it_is_left(dentist, full_monday):

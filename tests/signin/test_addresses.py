@@ -82,6 +82,7 @@ MATRIX = {
     "/desk/visits/1": ("/sign-in", 404, 404),
     "/desk/visits/1/served": ("/desk/visits/1", "/desk/visits/1", "/desk/visits/1"),
     "/desk/visits/1/missed": ("/desk/visits/1", "/desk/visits/1", "/desk/visits/1"),
+    "/desk/visits/1/call-off": ("/desk/visits/1", "/desk/visits/1", "/desk/visits/1"),
     "/desk/visits/1/report": ("/desk/visits/1", "/desk/visits/1", "/desk/visits/1"),
     "/desk/cases": ("/sign-in", 404, 404),
     "/desk/cases/1": ("/sign-in", 404, 404),
