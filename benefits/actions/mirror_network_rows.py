@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from benefits.actions.change_slots import booked_to_come, spread_capacity
+from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
 from benefits.actions.lock_network import lock_network
 from benefits.models import BlackoutDay, Contract, OpeningHours, Site
 from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, SITE_SERVICES
@@ -26,11 +26,12 @@ Key = tuple[Any, ...]
 def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
     """Creates and updates, by natural key; rows have different keys. Nothing is deleted but hours and closed days.
 
-    Refuses a contract that overlaps another one of the provider, and another length of slots while some are booked.
+    Refuses a contract that overlaps another one of the provider, another length of slots while some are booked, and
+    hours in which what is booked has no slot.
     """
     lock_network()
     if sheet is OPENING_HOURS:
-        return Outcome(mirror_hours(rows, ids), frozenset())
+        return mirror_hours(rows, ids)
     if sheet is BLACKOUT_DAYS:
         return Outcome(mirror_closed_days(rows, ids), frozenset())
     wanted = {key_of(sheet, attributes_of(sheet, row, ids)): row for row in rows}
@@ -127,28 +128,36 @@ def of_other_length(wanted: Mapping[Key, Row], stored: Mapping[Key, Any]) -> Ref
     return refused
 
 
-def mirror_hours(rows: Sequence[Row], ids: Ids) -> Counter[str]:
+def mirror_hours(rows: Sequence[Row], ids: Ids) -> Outcome:
     """A row is all that is said of a weekday: hours that it does not name are gone."""
     counts: Counter[str] = Counter()
-    site_ids = {ids[Site, row.values["site_no"]] for row in rows}
+    # The file counts the days of the week as ISO 8601 does, the model as Python does.
+    keyed = {(ids[Site, row.values["site_no"]], row.values["weekday"] - 1): row for row in rows}
     stored: dict[Key, list[Any]] = defaultdict(list)
-    for site_id, weekday, opens, closes in OpeningHours.objects.filter(site__in=site_ids).values_list(
-        "site_id", "weekday", "opens", "closes"
-    ):
+    for site_id, weekday, opens, closes in OpeningHours.objects.filter(
+        site__in={site_id for site_id, _weekday in keyed}
+    ).values_list("site_id", "weekday", "opens", "closes"):
         stored[site_id, weekday].append((opens, closes))
+    changed = {key: row for key, row in keyed.items() if sorted(stored.get(key, [])) != row.values["hours"]}
+    counts["unchanged"] = len(keyed) - len(changed)
+    booked = bookings_without_slot({key: row.values["hours"] for key, row in changed.items()})
+    refused = {changed[key].line: [Fault("hours", no_slot_message(count))] for key, count in booked.items()}
     to_write = []
-    for row in rows:
-        # The file counts the days of the week as ISO 8601 does, the model as Python does.
-        key = site_id, weekday = ids[Site, row.values["site_no"]], row.values["weekday"] - 1
-        before, after = sorted(stored.get(key, [])), row.values["hours"]
-        if before == after:
-            counts["unchanged"] += 1
+    for (site_id, weekday), row in changed.items():
+        if row.line in refused:
             continue
-        counts["updated" if before else "created"] += 1
+        counts["updated" if (site_id, weekday) in stored else "created"] += 1
         OpeningHours.objects.filter(site=site_id, weekday=weekday).delete()
-        to_write += [OpeningHours(site_id=site_id, weekday=weekday, opens=each[0], closes=each[1]) for each in after]
+        to_write += [
+            OpeningHours(site_id=site_id, weekday=weekday, opens=opens, closes=closes)
+            for opens, closes in row.values["hours"]
+        ]
     OpeningHours.objects.bulk_create(to_write)
-    return counts
+    return Outcome(counts, frozenset(), refused)
+
+
+def no_slot_message(booked: int) -> Any:
+    return format_lazy(_("coming bookings have no slot in these hours ({booked})"), booked=booked)
 
 
 def mirror_closed_days(rows: Sequence[Row], ids: Ids) -> Counter[str]:

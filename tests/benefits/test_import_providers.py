@@ -182,6 +182,16 @@ def test_hours_of_a_weekday_are_replaced(network):
     assert (network.load(), hours(), len(hours(1))) == (0, [], 2)
 
 
+def test_hours_keep_every_slot_that_is_booked(network):
+    Slot.objects.create(at=SiteService.objects.get(), starts_at=at(MONDAY, 10), capacity=2, taken=2)
+    network.write("opening_hours", {"hours": "09:30-12:00"}, {"weekday": "2", "hours": "09:30-12:00"})
+    assert network.load() == 1
+    assert network.faults("opening_hours") == [("2", "hours", "coming bookings have no slot in these hours (2)")]
+    assert (hours()[0], hours(1)) == ((time(9), time(12)), [(time(9, 30), time(12))])
+    network.write("opening_hours", {"hours": "08:00-11:00"})
+    assert (network.load(), hours()) == (0, [(time(8), time(11))])
+
+
 def test_a_closed_day_can_be_opened_again(network):
     network.write("blackout_days", {"closed": "false"}, {"day": "2027-03-09", "reason": ""})
     assert network.load() == 0

@@ -244,6 +244,21 @@ def test_slots_keep_their_length_while_some_are_booked(nora, dentist):
     assert dentist.slot_minutes == 60
 
 
+def test_hours_keep_every_slot_that_is_booked(nora, dentist):
+    """Counted from half past nine, half past ten to half past eleven would be sold over what is booked at ten."""
+    book(visitor(), dentist)
+    site, service = dentist.site, dental_cleaning().pk
+    sent = site_fields(site.provider, site_no=site.site_no) | {f"minutes_{service}": "60"}
+    sent |= {f"hours_{day}": "09:00-12:00|13:00-17:00" for day in range(6)}
+    address = reverse("sites:edit", args=[site.pk])
+    for hours in ("09:30-12:00", "13:00-17:00", ""):
+        response = nora.post(address, sent | {"hours_0": hours})
+        assert "1 coming booking has no slot in these hours" in response.context["form"].errors["hours_0"][0]
+    assert site.hours.count() == 12
+    assert nora.post(address, sent | {"hours_0": "08:00-11:00", "hours_1": "09:30-12:00"}).status_code == 302
+    assert site.hours.filter(weekday=0).get().opens == time(8)
+
+
 # --- closed days -----------------------------------------------------------------------------------------------
 
 
