@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import ngettext
 
 from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
-from benefits.actions.lock_network import lock_network
+from benefits.actions.lock_network import lock_network, lock_places
 from benefits.models import OpeningHours, Service, Site, SiteService
 from benefits.network.cells import Hours
 
@@ -57,10 +57,13 @@ class HoursAreBooked(Exception):
 def keep_site(*, site: Site, hours: Mapping[int, Hours], offers: Mapping[Service, Offer | None]) -> Site:
     """`hours`: all that is said of a weekday, 0 for Monday. `offers`: None where there was nothing and is nothing.
 
-    A new capacity counts for slots to come, which never have fewer places than guests. Raises SlotsAreBooked, HoursAreBooked.
+    A new capacity counts for slots to come, which never have fewer places than guests.
+
+    Raises SlotsAreBooked, HoursAreBooked.
     """
     lock_network()
     site.save()
+    lock_places([site.pk])
     for (_site_id, weekday), booked in bookings_without_slot({(site.pk, day): hours[day] for day in hours}).items():
         raise HoursAreBooked(weekday, booked)
     for weekday, spans in hours.items():

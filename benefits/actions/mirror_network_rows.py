@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
-from benefits.actions.lock_network import lock_network
+from benefits.actions.lock_network import lock_network, lock_places
 from benefits.models import BlackoutDay, Contract, OpeningHours, Site
 from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, SITE_SERVICES
 from members.book.delivery import Outcome
@@ -30,6 +30,8 @@ def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outco
     hours in which what is booked has no slot.
     """
     lock_network()
+    if sheet in (OPENING_HOURS, SITE_SERVICES, BLACKOUT_DAYS):
+        lock_places(ids[Site, row.values["site_no"]] for row in rows)
     if sheet is OPENING_HOURS:
         return mirror_hours(rows, ids)
     if sheet is BLACKOUT_DAYS:

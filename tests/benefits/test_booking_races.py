@@ -2,16 +2,19 @@
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import time
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from django.db import DatabaseError, connection
 
 from benefits.actions import book_visit as booking_module
+from benefits.actions import keep_site as keeping
+from benefits.actions import take_place as taking
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.move_booking import move_booking
-from benefits.models import Booking, Entitlement, Slot
+from benefits.models import Booking, Entitlement, OpeningHours, Slot
 from benefits.refusals import BenefitRefused, DoubleBooked, QuotaUsedUp, SlotTaken
 from tests.benefits.network import MONDAY, at, make_offer
 from tests.benefits.visitors import book, terms, visitor
@@ -140,3 +143,39 @@ def test_cancelled_twice_at_once_is_once(dentist):
     assert kinds(answers) == {Booking: 4}
     assert Slot.objects.get().taken == 0
     assert Entitlement.objects.get().held == 0
+
+
+def change_while_booking(monkeypatch, offer):
+    """Somebody has read the hours and is about to take ten o'clock when they change; what the change answers."""
+    has_read, has_changed, look = Event(), Event(), taking.require_slot
+
+    def look_and_wait(*args):
+        look(*args)
+        has_read.set()
+        has_changed.wait(2)
+
+    def change():
+        has_read.wait(20)
+        try:
+            return keeping.keep_site(site=offer.site, hours={0: [(time(9, 30), time(12))]}, offers={})
+        except keeping.HoursAreBooked as refusal:
+            return refusal
+        finally:
+            has_changed.set()
+
+    monkeypatch.setattr(taking, "require_slot", look_and_wait)
+    booked, changed = at_once(partial(book, visitor(), offer), change)
+    assert isinstance(booked, Booking)
+    return changed
+
+
+def test_a_site_that_changes_waits_for_who_is_booking(monkeypatch, dentist):
+    refusal = change_while_booking(monkeypatch, dentist)
+    assert isinstance(refusal, keeping.HoursAreBooked)
+    assert refusal.booked == 1
+
+
+def test_control_without_the_lock_the_hours_change_under_who_is_booking(monkeypatch, dentist):
+    monkeypatch.setattr(keeping, "lock_places", lambda site_ids: None)
+    assert change_while_booking(monkeypatch, dentist) == dentist.site
+    assert OpeningHours.objects.get(weekday=0).opens == time(9, 30)
