@@ -9,9 +9,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
+from benefits.actions.keep_provider import connect_systems
 from benefits.actions.lock_network import lock_network, lock_places
 from benefits.models import BlackoutDay, Contract, OpeningHours, Site
-from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, SITE_SERVICES
+from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, PROVIDERS, SITE_SERVICES
 from members.book.delivery import Outcome
 from members.book.faults import Fault
 from members.book.references import Ids, attributes_of
@@ -43,6 +44,9 @@ def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outco
         refused = overlapping(rows, ids)
     if sheet is SITE_SERVICES:
         refused = of_other_length(wanted, stored)
+    if sheet is PROVIDERS:
+        joining = [key for key, row in wanted.items() if row.values["has_system"]]
+        connect_systems([stored[key].pk for key in joining if key in stored and not stored[key].has_system])
     counts: Counter[str] = Counter()
     to_write = []
     for key, row in wanted.items():

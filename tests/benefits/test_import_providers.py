@@ -7,13 +7,25 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from benefits.models import BlackoutDay, Contract, ContractPrice, OpeningHours, Provider, Site, SiteService, Slot
+from benefits.models import (
+    BlackoutDay,
+    Contract,
+    ContractPrice,
+    OpeningHours,
+    Provider,
+    Site,
+    SiteService,
+    Slot,
+    SystemBooking,
+)
 from benefits.network.sheets import SHEETS
+from benefits.queries.bookings import booking_of
 from benefits.queries.places import search_places
 from members.actions import import_sheet as importing
 from members.catalogue import rows
 from tests.benefits.deliveries import DEFAULTS, Delivery
 from tests.benefits.network import MONDAY, at, dental_cleaning
+from tests.benefits.visitors import book, visitor
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -209,6 +221,17 @@ def test_capacity_counts_for_coming_slots_and_never_below_their_guests(network):
     network.load()
     booked.refresh_from_db(), emptied.refresh_from_db()
     assert (booked.capacity, emptied.capacity) == (2, 1)
+
+
+def test_a_system_that_is_connected_hears_of_what_is_booked(network):
+    BlackoutDay.objects.all().delete()
+    member = visitor()
+    booking = book(member, SiteService.objects.get())
+    for _ in range(2):
+        network.write("providers", {"has_system": "true"})
+        assert network.load() == 0
+    assert SystemBooking.objects.get().booking == booking
+    assert not booking_of(member, booking.pk).is_confirmed
 
 
 def test_slots_keep_their_length_while_some_are_booked(network):

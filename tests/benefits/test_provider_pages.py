@@ -22,10 +22,20 @@ from benefits.models import (
     Site,
     SiteService,
     Slot,
+    SystemBooking,
 )
+from benefits.queries.bookings import booking_of
 from benefits.queries.partners import Growth, partners
 from members.roles import Role
-from tests.benefits.network import MONDAY, NOW, at, dental_cleaning, make_contract, make_provider, make_site
+from tests.benefits.network import (
+    MONDAY,
+    NOW,
+    at,
+    dental_cleaning,
+    make_contract,
+    make_provider,
+    make_site,
+)
 from tests.benefits.visitors import book, visitor
 from tests.members.accounts import staff
 
@@ -103,6 +113,18 @@ def test_a_provider_is_added_and_changed(nora):
     provider.refresh_from_db()
     assert provider.name_en == "Mingche Dental"
     assert "already exists" in text(nora.post(reverse("providers:add"), sent))
+
+
+def test_a_system_that_is_connected_hears_of_what_is_booked(nora, dentist):
+    """Else nothing would ever confirm it; it is told once, however often the form is sent."""
+    provider, member = dentist.site.provider, visitor()
+    booking = book(member, dentist)
+    for _ in range(2):
+        sent = {name: getattr(provider, name) for name in ("provider_no", "name_zh", "kind")}
+        address = reverse("providers:edit", args=[provider.pk])
+        assert nora.post(address, sent | {"since": "2025-01-01", "is_active": "on", "has_system": "on"}).url
+        assert SystemBooking.objects.get().booking == booking
+    assert not booking_of(member, booking.pk).is_confirmed
 
 
 # --- contracts -------------------------------------------------------------------------------------------------
