@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
 from benefits.actions.keep_provider import connect_systems
 from benefits.actions.lock_network import lock_network, lock_places
-from benefits.models import BlackoutDay, Contract, OpeningHours, Site
-from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, PROVIDERS, SITE_SERVICES
+from benefits.models import BlackoutDay, Contract, OpeningHours, Provider, Site
+from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, PROVIDERS, SITE_SERVICES, SITES
 from members.book.delivery import Outcome
 from members.book.faults import Fault
 from members.book.references import Ids, attributes_of
@@ -27,8 +27,8 @@ Key = tuple[Any, ...]
 def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
     """Creates and updates, by natural key; rows have different keys. Nothing is deleted but hours and closed days.
 
-    Refuses a contract that overlaps another one of the provider, another length of slots while some are booked, and
-    hours in which what is booked has no slot.
+    Refuses a contract that overlaps another one of the provider, another provider of a site or contract, another length
+    of slots while some are booked, and hours in which what is booked has no slot.
     """
     lock_network()
     if sheet in (OPENING_HOURS, SITE_SERVICES, BLACKOUT_DAYS):
@@ -40,8 +40,10 @@ def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outco
     wanted = {key_of(sheet, attributes_of(sheet, row, ids)): row for row in rows}
     stored = stored_rows(sheet, wanted)
     refused: Refused = {}
+    if sheet in (SITES, CONTRACTS):
+        refused = of_other_provider(wanted, stored, ids)
     if sheet is CONTRACTS:
-        refused = overlapping(rows, ids)
+        refused |= overlapping([row for row in rows if row.line not in refused], ids)
     if sheet is SITE_SERVICES:
         refused = of_other_length(wanted, stored)
     if sheet is PROVIDERS:
@@ -122,6 +124,14 @@ def overlap_message(other: Contract) -> Any:
         starts=other.starts_on,
         ends=other.ends_on,
     )
+
+
+def of_other_provider(wanted: Mapping[Key, Row], stored: Mapping[Key, Any], ids: Ids) -> Refused:
+    return {
+        wanted[key].line: [Fault("provider_no", _("can't be changed: the bookings and prices are its provider's"))]
+        for key, kept in stored.items()
+        if kept.provider_id != ids[Provider, wanted[key].values["provider_no"]]
+    }
 
 
 def of_other_length(wanted: Mapping[Key, Row], stored: Mapping[Key, Any]) -> Refused:

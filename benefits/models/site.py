@@ -4,6 +4,7 @@ A foreign key that leads a unique constraint has no index of its own: with both,
 and to read all slots that a place has ever had.
 """
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -51,6 +52,8 @@ class Site(models.Model):
                 name="benefits_site_on_earth",
             ),
         ]
+        # Who sees the guests' names.
+        triggers = [pgtrigger.ReadOnly(name="stays_with_its_provider", fields=["provider"])]
 
     def __str__(self) -> str:
         return self.name

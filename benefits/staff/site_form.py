@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms import WagtailAdminModelForm
 
 from benefits.actions.keep_site import Offer
 from benefits.models import Service, Site
 from benefits.network.cells import Hours, hours, hours_text
+from benefits.staff.of_provider import OfProviderForm
 from members.book.faults import BadCell
 
 LONGEST_SLOT, MOST_GUESTS = 24 * 60, 1_000
@@ -31,7 +31,7 @@ class HoursField(forms.Field):
         return value if isinstance(value, str) else hours_text(value or [])
 
 
-class SiteForm(WagtailAdminModelForm):
+class SiteForm(OfProviderForm):
     """With a field for each weekday, and three for each service that is booked for a time at a place."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -223,6 +223,17 @@ def test_capacity_counts_for_coming_slots_and_never_below_their_guests(network):
     assert (booked.capacity, emptied.capacity) == (2, 1)
 
 
+def test_a_site_and_a_contract_stay_with_their_provider(network):
+    network.write("providers", {"provider_no": "PV2"})
+    network.write("sites", {"provider_no": "PV2", "phone": "021-1"}, {"site_no": "S2", "provider_no": "PV2"})
+    network.write("contracts", {"provider_no": "PV2"}, {"contract_no": "HT2", "provider_no": "PV2"})
+    assert network.load() == 1
+    kept = [("2", "provider_no", "can't be changed: the bookings and prices are its provider's")]
+    assert network.faults("sites") == network.faults("contracts") == kept
+    assert dict(Site.objects.values_list("site_no", "provider__provider_no")) == {"S1": "PV1", "S2": "PV2"}
+    assert Contract.objects.get(contract_no="HT1").provider.provider_no == "PV1"
+
+
 def test_a_system_that_is_connected_hears_of_what_is_booked(network):
     BlackoutDay.objects.all().delete()
     member = visitor()

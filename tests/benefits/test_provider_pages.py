@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import InternalError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -279,6 +280,20 @@ def test_hours_keep_every_slot_that_is_booked(nora, dentist):
     assert site.hours.count() == 12
     assert nora.post(address, sent | {"hours_0": "08:00-11:00", "hours_1": "09:30-12:00"}).status_code == 302
     assert site.hours.filter(weekday=0).get().opens == time(8)
+
+
+def test_a_site_and_a_contract_stay_with_their_provider(nora, dentist):
+    """Another would see the guests, or be paid for them."""
+    site, contract, other = dentist.site, dentist.site.provider.contracts.get(), make_provider()
+    for address, fields in (
+        (reverse("sites:edit", args=[site.pk]), site_fields(other, site_no=site.site_no)),
+        (reverse("provider_contracts:edit", args=[contract.pk]), contract_fields(other)),
+    ):
+        errors = nora.post(address, fields).context["form"].errors
+        assert errors["provider"] == ["This stays with its provider: end it, and add another there."]
+    for kept in (site, contract):
+        with pytest.raises(InternalError, match="stays_with_its_provider"), transaction.atomic():
+            type(kept).objects.update(provider=other)
 
 
 # --- closed days -----------------------------------------------------------------------------------------------
