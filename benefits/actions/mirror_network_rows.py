@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
 from benefits.actions.keep_provider import connect_systems
 from benefits.actions.lock_network import lock_network, lock_places
-from benefits.models import BlackoutDay, Contract, OpeningHours, Provider, Site
+from benefits.models import BlackoutDay, Contract, OpeningHours, Provider, Service, Site
 from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, PROVIDERS, SITE_SERVICES, SITES
 from members.book.delivery import Outcome
 from members.book.faults import Fault
@@ -27,8 +27,9 @@ Key = tuple[Any, ...]
 def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
     """Creates and updates, by natural key; rows have different keys. Nothing is deleted but hours and closed days.
 
-    Refuses a contract that overlaps another one of the provider, another provider of a site or contract, another length
-    of slots while some are booked, and hours in which what is booked has no slot.
+    Refuses a contract that overlaps another one of the provider, another provider of a site or contract, a service that
+    is not booked or not the provider's, another length of slots while some are booked, and hours in which what is
+    booked has no slot.
     """
     lock_network()
     if sheet in (OPENING_HOURS, SITE_SERVICES, BLACKOUT_DAYS):
@@ -45,7 +46,7 @@ def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outco
     if sheet is CONTRACTS:
         refused |= overlapping([row for row in rows if row.line not in refused], ids)
     if sheet is SITE_SERVICES:
-        refused = of_other_length(wanted, stored)
+        refused = of_other_length(wanted, stored) | not_served(rows, ids)
     if sheet is PROVIDERS:
         joining = [key for key, row in wanted.items() if row.values["has_system"]]
         connect_systems([stored[key].pk for key in joining if key in stored and not stored[key].has_system])
@@ -132,6 +133,21 @@ def of_other_provider(wanted: Mapping[Key, Row], stored: Mapping[Key, Any], ids:
         for key, kept in stored.items()
         if kept.provider_id != ids[Provider, wanted[key].values["provider_no"]]
     }
+
+
+def not_served(rows: Sequence[Row], ids: Ids) -> Refused:
+    services = Service.objects.in_bulk([ids[Service, row.values["service_code"]] for row in rows])
+    sites = Site.objects.filter(pk__in=[ids[Site, row.values["site_no"]] for row in rows])
+    kinds = dict(sites.values_list("site_no", "provider__kind"))
+    refused: Refused = {}
+    for row in rows:
+        service = services[ids[Service, row.values["service_code"]]]
+        if service.mode != Service.Mode.SLOT:
+            refused[row.line] = [Fault("service_code", _("is not booked for a time at a place"))]
+        elif service.partner_kind != (kind := kinds[row.values["site_no"]]):
+            fault = format_lazy(_("is not what a provider of this kind does ({kind})"), kind=kind)
+            refused[row.line] = [Fault("service_code", fault)]
+    return refused
 
 
 def of_other_length(wanted: Mapping[Key, Row], stored: Mapping[Key, Any]) -> Refused:

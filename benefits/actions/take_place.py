@@ -20,7 +20,7 @@ NAMED = 5
 LOCK = """
     SELECT service.* FROM benefits_siteservice AS offered
       JOIN benefits_service AS service ON service.id = offered.service_id
-     WHERE offered.id = %s
+     WHERE offered.id = %s AND service.mode = 'slot'
        FOR KEY SHARE OF offered
 """
 # The row is there from its first booking on. Looked at and taken in one statement: the second of two waits for the

@@ -16,6 +16,13 @@ from benefits.models.provider import Provider
 from benefits.models.ranges import OneKeyRange
 from benefits.models.service import Service
 
+IS_BOOKED_FOR_A_TIME = """
+    IF NOT EXISTS (SELECT FROM benefits_service WHERE id = NEW.service_id AND mode = 'slot') THEN
+        RAISE EXCEPTION 'no service that is booked for a time at a place' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
 
 class ClockRange(models.Func):
     """Two times of a day as a range of seconds: PostgreSQL has no range of times."""
@@ -127,6 +134,14 @@ class SiteService(models.Model):
             models.UniqueConstraint(fields=["site", "service"], name="benefits_service_once_a_site"),
             models.CheckConstraint(
                 condition=models.Q(slot_minutes__gte=5, slot_minutes__lte=24 * 60), name="benefits_slot_minutes"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="is_booked_for_a_time",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("service_id"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                func=IS_BOOKED_FOR_A_TIME,
             ),
         ]
 

@@ -13,6 +13,7 @@ from benefits.models import (
     ContractPrice,
     OpeningHours,
     Provider,
+    Service,
     Site,
     SiteService,
     Slot,
@@ -232,6 +233,17 @@ def test_a_site_and_a_contract_stay_with_their_provider(network):
     assert network.faults("sites") == network.faults("contracts") == kept
     assert dict(Site.objects.values_list("site_no", "provider__provider_no")) == {"S1": "PV1", "S2": "PV2"}
     assert Contract.objects.get(contract_no="HT1").provider.provider_no == "PV1"
+
+
+def test_a_site_offers_what_is_booked_and_what_its_kind_does(network):
+    for code, mode, kind in (("emergency_rescue", "case", "dental_clinic"), ("checkup", "slot", "checkup_centre")):
+        Service.objects.create(code=code, mode=mode, unit="visit", partner_kind=kind, lead_time="P3D")
+    network.write("site_services", {"service_code": "emergency_rescue"}, {"service_code": "checkup"})
+    assert network.load() == 1
+    assert network.faults("site_services") == [
+        ("2", "service_code", "is not booked for a time at a place"),
+        ("3", "service_code", "is not what a provider of this kind does (dental_clinic)"),
+    ]
 
 
 def test_a_system_that_is_connected_hears_of_what_is_booked(network):

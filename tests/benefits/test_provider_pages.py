@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import InternalError, transaction
+from django.db import IntegrityError, InternalError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -20,6 +20,7 @@ from benefits.models import (
     OpeningHours,
     Provider,
     ProviderImport,
+    Service,
     Site,
     SiteService,
     Slot,
@@ -34,6 +35,7 @@ from tests.benefits.network import (
     at,
     dental_cleaning,
     make_contract,
+    make_offer,
     make_provider,
     make_site,
 )
@@ -282,6 +284,14 @@ def test_hours_keep_every_slot_that_is_booked(nora, dentist):
     assert site.hours.filter(weekday=0).get().opens == time(8)
 
 
+def test_a_site_offers_only_what_its_kind_of_provider_does(nora):
+    response = nora.post(reverse("sites:add"), site_fields(make_provider(kind="hospital_network")))
+    errors = response.context["form"].errors
+    assert errors == {
+        f"minutes_{dental_cleaning().pk}": ["A provider of this kind does not do this: leave the service empty."]
+    }
+
+
 def test_a_site_and_a_contract_stay_with_their_provider(nora, dentist):
     """Another would see the guests, or be paid for them."""
     site, contract, other = dentist.site, dentist.site.provider.contracts.get(), make_provider()
@@ -294,6 +304,14 @@ def test_a_site_and_a_contract_stay_with_their_provider(nora, dentist):
     for kept in (site, contract):
         with pytest.raises(InternalError, match="stays_with_its_provider"), transaction.atomic():
             type(kept).objects.update(provider=other)
+
+
+def test_what_is_no_visit_is_offered_nowhere(dentist):
+    Service.objects.update(mode=Service.Mode.CASE)
+    with pytest.raises(Service.DoesNotExist):
+        book(visitor(), dentist)
+    with pytest.raises(IntegrityError, match="no service that is booked for a time"), transaction.atomic():
+        make_offer()
 
 
 # --- closed days -----------------------------------------------------------------------------------------------
