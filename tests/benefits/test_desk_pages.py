@@ -126,7 +126,8 @@ class TestDay:
     def test_names_the_day_before_and_after(self, client, kim):
         page = shown(client, "/desk", day="2027-03-01")
         assert "day=2027-02-28" in page and "day=2027-03-02" in page
-        assert client.get("/desk", {"day": "yesterday"}).context["day"] == MONDAY
+        for nonsense in ("yesterday", "0001-01-01", "9999-12-31"):
+            assert client.get("/desk", {"day": nonsense}).context["day"] == MONDAY
 
     def test_another_providers_site_is_none(self, client, kim):
         shown(client, "/desk", status=404, site=make_site().pk)
