@@ -384,6 +384,11 @@ def test_growth_is_shown_as_picture_table_and_file(nora, grown):
     assert lines[-1] == ["all", "Total", "1", "3", "2", "200"]
 
 
+def test_a_city_is_no_formula(nora, grown):
+    Site.objects.filter(city="北京市").update(city="=1+1")
+    assert "city,'=1+1,0,2" in nora.get(reverse("provider_growth:file")).content.decode("utf-8-sig")
+
+
 def test_growth_of_nobody(nora):
     assert "Growth of the network" in text(nora.get(reverse("provider_growth:index")))
 
