@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
@@ -162,6 +163,16 @@ def test_task_settles_everybody_and_goes_on_where_it_was_killed(dentist, clinic,
     assert [settlement.total for settlement in Settlement.objects.all()] == [Decimal("180.00")] * 2
     assert [fact.lines for fact in heard] == [1, 1]
     del listener
+
+
+def test_command_settles_the_month_that_is_named(dentist, clinic, capsys):
+    a_visit(dentist, at(date(2027, 3, 8), 9), state="completed")
+    for _ in range(2):
+        call_command("settle_month", month=MARCH)
+        assert capsys.readouterr().out == "settled month=2027-03 providers=1\n"
+    assert SettlementLine.objects.count() == 1
+    with pytest.raises(CommandError, match="2027"):
+        call_command("settle_month", "--month", "2027-12")
 
 
 def kill_after_one(monkeypatch):
