@@ -231,8 +231,10 @@ class TestCases:
 
     def test_whole_life_of_one(self, client, case, lee):
         page = shown(client, f"/desk/cases/{case.pk}")
-        assert "欧**" in page and "头痛两天了" in page and "血检.pdf" in page
+        assert "欧**" in page and "头痛两天了" in page and "血检.pdf" not in page
+        assert "Whoever takes the case can open them." in page
         assert "You look after this case now." in press(client, "desk-case-take", case.pk)
+        assert "血检.pdf" in shown(client, f"/desk/cases/{case.pk}")
         press(client, "desk-case-write", case.pk, text="请问发烧吗？", key="1", **{"as": "ask"})
         case.refresh_from_db()
         assert case.state == Case.State.MEMBERS_TURN
@@ -258,6 +260,22 @@ class TestCases:
         assert "Please say why." in press(client, "desk-case-decline", case.pk, **{"decline-key": "d"})
         said = {"decline-key": "d", "decline-because": "没有该科室"}
         assert "has the benefit back" in press(client, "desk-case-decline", case.pk, **said)
+
+    def test_only_whoever_looks_after_it_reads_it(self, client, case, lee):
+        """Nobody's papers are open; a colleague's case is closed, and what was declined is for its owner, too."""
+        paper, page = f"/desk/documents/{case.documents.get().pk}", f"/desk/cases/{case.pk}"
+        colleague = worker_at(lee.provider).member
+
+        def read(by):
+            client.force_login(by)
+            return "头痛两天了" in shown(client, page), "欧阳爱丽" in shown(client, page), client.get(paper).status_code
+
+        assert read(lee.member) == read(colleague) == (True, False, 404)
+        client.force_login(lee.member)
+        press(client, "desk-case-take", case.pk)
+        assert (read(colleague), read(lee.member)) == ((False, False, 404), (True, True, 200))
+        press(client, "desk-case-decline", case.pk, **{"decline-key": "d", "decline-because": "没有该科室"})
+        assert read(lee.member) == read(colleague) == (False, False, 404)
 
     def test_refusals_are_told(self, client, case, lee):
         page = press(client, "desk-case-write", case.pk, text="你好", key="1")
