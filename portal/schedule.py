@@ -63,6 +63,7 @@ TIMETABLE = {
         "task": "benefits.tasks.settle_last_month",
         "schedule": crontab(day_of_month="3-31", hour="4", minute="40"),
     },
+    "compare bookings with what they hold": daily(2, 50, "benefits.tasks.audit_benefits"),
     "book for whoever waits for a place": every(60, "benefits.tasks.serve_waiting_lists"),
     "tell providers' systems of bookings": every(5, "benefits.tasks.sweep_confirmations"),
     "remind of tomorrow's visits": {

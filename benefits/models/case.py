@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.entitlement import Entitlement
+from benefits.models.entitlement import Entitlement, of_its_customers_entitlement
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import ContractPrice, Provider
 from members.fields import SealedTextField
@@ -128,6 +128,7 @@ class Case(models.Model):
                 name="keeps_what_it_is",
                 fields=["customer", "guest", "entitlement", "provider", "contract_price", "price", "request_key"],
             ),
+            of_its_customers_entitlement(),
             pgtrigger.Protect(
                 name="ends_once",
                 operation=pgtrigger.Update,
