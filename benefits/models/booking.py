@@ -109,6 +109,11 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["starts_at"], condition=models.Q(state="booked"), name="benefits_booking_coming"),
             models.Index(fields=["customer", "-starts_at"], name="benefits_booking_of_customer"),
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(state__in=["completed", "cancelled_late", "no_show"]),
+                name="benefits_booking_spent",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),

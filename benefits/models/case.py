@@ -117,6 +117,11 @@ class Case(models.Model):
             ),
             models.Index(fields=["customer", "-opened_at"], name="benefits_case_of_customer"),
             models.Index(
+                fields=["ended_at"],
+                condition=models.Q(state__in=["done", "cancelled_late"]),
+                name="benefits_case_spent",
+            ),
+            models.Index(
                 fields=["due_at"],
                 condition=models.Q(state__in=["asked", "taken"], overdue_told_at=None, due_at__isnull=False),
                 name="benefits_case_to_be_late",

@@ -2,17 +2,20 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.urls import reverse
 
 from benefits.actions.decide_dispute import accept_dispute
 from benefits.actions.dispute_line import dispute_line
 from benefits.actions.settle_month import settle_month
 from benefits.models import Booking, Case, LineDispute, NumberShowing
+from benefits.queries.desk import visits_of_day
 from tests.benefits.desk_cast import (
     a_visit,
     ask,
@@ -122,6 +125,14 @@ class TestDay:
         assert "138****2222" in page and "13811112222" not in page
         assert not any(name in page for name in ("赵", "钱", "孙"))
         assert "赵**" in shown(client, "/desk", site=dentist.site.pk, day=MONDAY + timedelta(days=1))
+
+    def test_a_days_visits_are_found_by_their_slots(self, kim, dentist):
+        """Not by reading all that was ever booked there."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Of a few rows all would be read.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            plan = visits_of_day(kim, dentist.site, MONDAY).explain()
+        assert re.search(r"benefits_slot_once on benefits_slot.*\n.*Index Cond: .*starts_at >= ", plan), plan
 
     def test_names_the_day_before_and_after(self, client, kim):
         page = shown(client, "/desk", day="2027-03-01")

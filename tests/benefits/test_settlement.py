@@ -15,7 +15,7 @@ from benefits.actions.close_settlement import close_settlement
 from benefits.actions.decide_dispute import accept_dispute, reject_dispute
 from benefits.actions.dispute_line import dispute_line
 from benefits.actions.end_case import cancel_case, finish_case
-from benefits.actions.settle_month import settle_all, settle_month
+from benefits.actions.settle_month import bookings_of, cases_of, settle_all, settle_month, who_has_uses
 from benefits.actions.take_case import take_case
 from benefits.models import DeskWorker, Settlement, SettlementLine
 from benefits.refusals.case import NothingWritten, TooLong
@@ -163,6 +163,22 @@ def test_task_settles_everybody_and_goes_on_where_it_was_killed(dentist, clinic,
     assert [settlement.total for settlement in Settlement.objects.all()] == [Decimal("180.00")] * 2
     assert [fact.lines for fact in heard] == [1, 1]
     del listener
+
+
+def test_a_month_is_found_by_what_was_used_in_it(clinic):
+    """Not by reading all that was ever booked."""
+    settlement = Settlement(provider=clinic, month=MARCH)
+    for uses, index in ((bookings_of(settlement), "booking_spent"), (cases_of(settlement), "case_spent")):
+        assert f"benefits_{index}" in plan_of(uses)
+    whose = plan_of(who_has_uses(MARCH))
+    assert "benefits_booking_spent" in whose and "benefits_case_spent" in whose
+
+
+def plan_of(found):
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Of a few rows all would be read.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        return found.explain()
 
 
 def test_command_settles_the_month_that_is_named(dentist, clinic, capsys):
