@@ -23,7 +23,7 @@ from benefits.events import (
     visit_moved,
     visit_rated,
 )
-from benefits.models import Booking, WaitingPlace
+from benefits.models import Booking, Case, WaitingPlace
 from benefits.tasks import nudge_confirmation, nudge_recheck, nudge_waiting_lists
 from members.events import AccountsMerged, PoliciesMirrored, accounts_merged, policies_mirrored
 from points.actions.tell_earning_fact import earn
@@ -77,7 +77,8 @@ def serve_whoever_waits(fact: VisitCancelled | VisitDeclined | VisitMoved, **_: 
 
 
 @receiver(accounts_merged)
-def move_bookings_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
-    """Both are the same person's; whoever booked goes on hearing of it."""
+def move_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
+    """Both are the same person's; whoever booked or asked goes on hearing of it, and is called at the number kept."""
     Booking.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
+    Case.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
     WaitingPlace.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
