@@ -1,8 +1,11 @@
 """Whose case it is: every read and write that a person triggers goes through here. Others' cases don't exist."""
 
-from benefits.models import Case, DeskWorker, Entitlement
+from benefits.models import BenefitDocument, Case, DeskWorker, Entitlement
 from benefits.models.case import CaseQuerySet
+from benefits.models.document import DocumentQuerySet
 from members.models import Member
+
+READ_BY_OWNER = (*Case.OPEN, Case.State.DONE)
 
 
 def cases_of_member(member: Member) -> CaseQuerySet:
@@ -14,6 +17,20 @@ def cases_of_member(member: Member) -> CaseQuerySet:
 
 def cases_at_desk(worker: DeskWorker) -> CaseQuerySet:
     return Case.objects.filter(provider=worker.provider_id)
+
+
+def may_read(worker: DeskWorker, case: Case) -> bool:
+    """What is said in it: before somebody has taken it everybody at the desk, to see whether they can help; then
+    whoever looks after it, until it is declined or called off. It is about somebody's health.
+    """
+    return case.state == Case.State.ASKED or (case.owner_id == worker.member_id and case.state in READ_BY_OWNER)
+
+
+def papers_at_desk(worker: DeskWorker) -> DocumentQuerySet:
+    """Those of cases that the worker looks after, or was done with; of nobody's case none."""
+    return BenefitDocument.objects.kept().filter(
+        case__provider=worker.provider_id, case__owner=worker.member_id, case__state__in=READ_BY_OWNER
+    )
 
 
 def case_of_member(member: Member, case_id: int) -> Case:

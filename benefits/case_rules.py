@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from benefits.booking_rules import require_age
@@ -48,6 +49,9 @@ def price_for_case(service: Service, *, city: str, at: datetime) -> ContractPric
     """Of the provider that the case goes to: under contract on that day, in the city where any is, with the fewest open
     cases. Raises NobodyServes."""
     day = timezone.localdate(at)
+    # The open ones alone, which are few and have an index of their own.
+    open_ones = Case.objects.open().filter(provider=OuterRef("contract__provider")).order_by()
+    counted = open_ones.values("provider").annotate(number=Count("pk")).values("number")
     found = (
         ContractPrice.objects.filter(
             service=service,
@@ -58,7 +62,7 @@ def price_for_case(service: Service, *, city: str, at: datetime) -> ContractPric
         )
         .annotate(
             in_city=Exists(Site.objects.filter(provider=OuterRef("contract__provider"), city=city, is_active=True)),
-            open_cases=Count("contract__provider__cases", filter=Q(contract__provider__cases__state__in=Case.OPEN)),
+            open_cases=Coalesce(Subquery(counted), 0),
         )
         .order_by("-in_city", "open_cases", "contract__provider")
         .select_related("contract__provider")

@@ -97,7 +97,8 @@ def serve_whoever_waits(fact: VisitCancelled | VisitDeclined | VisitMoved, **_: 
 
 
 @receiver(accounts_merged)
-def move_bookings_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
-    """Both are the same person's; whoever booked goes on hearing of it."""
+def move_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
+    """Both are the same person's; whoever booked or asked goes on hearing of it, and is called at the number kept."""
     Booking.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
+    Case.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
     WaitingPlace.objects.filter(member=fact.closed_id).update(member=fact.kept_id)

@@ -8,6 +8,7 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from benefits.actions import assess_tiers as assessing
 from benefits.actions.assess_shard import NoTierTerms
+from benefits.actions.audit_benefits import audit_benefits as compare
 from benefits.actions.confirm_booking import confirm_booking as confirm
 from benefits.actions.confirm_booking import due_confirmations
 from benefits.actions.end_buffers import end_buffers
@@ -23,6 +24,7 @@ from benefits.actions.tell_of_benefits import tell_of_expiry
 from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
 from benefits.actions.tell_of_tiers import tell_of_tiers as tell_tiers
 from benefits.actions.tell_overdue_cases import tell_overdue_cases as tell_overdue
+from benefits.auditing import BenefitsDiffer
 from benefits.settlement_month import last_month
 from members.actions.run_delivery import ImportIsRunning
 from members.alone import alone
@@ -33,7 +35,7 @@ NUDGE_EXPIRES_SECONDS = 10
 #: For what looks at every customer.
 A_NIGHT_SECONDS = 6 * 3600
 ASSESSING, RECHECKING, TELLING, SIMULATING = 0x71E21, 0x71E22, 0x71E23, 0x71E24
-REFRESHING, TELLING_OF_GAINS, WARNING = 0xBE0E1, 0xBE0E2, 0xBE0E3
+REFRESHING, TELLING_OF_GAINS, WARNING, AUDITING = 0xBE0E1, 0xBE0E2, 0xBE0E3, 0xBE0E4
 # What no worker takes by then, the timetable has asked for again: nudges don't pile up.
 SERVED_EVERY_SECONDS = 60
 
@@ -162,6 +164,18 @@ def tell_overdue_cases() -> None:
 def settle_last_month() -> None:
     """From the third of a month on; what is written stays."""
     settle_all(month=last_month())
+
+
+@shared_task(time_limit=A_NIGHT_SECONDS)
+def audit_benefits() -> None:
+    """Every night. A difference fails the task, loudly: somebody has to look at once."""
+    with alone(AUDITING) as free:
+        if free:
+            try:
+                compare()
+            except BenefitsDiffer as error:
+                log.critical("benefits_differ", **vars(error))
+                raise
 
 
 @shared_task

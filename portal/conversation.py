@@ -20,7 +20,7 @@ class Said:
         return self.side == Side.MEMBER
 
 
-def conversation(case: Case) -> list[Said]:
+def conversation(case: Case, *, with_papers: bool = True) -> list[Said]:
     words = [Said(each.side, each.written_at, each.text) for each in case.messages.all() if each.text]
-    papers = [Said(each.side, each.sent_at, document=each) for each in case.documents.kept()]
+    papers = [Said(each.side, each.sent_at, document=each) for each in case.documents.kept() if with_papers]
     return sorted([*words, *papers], key=lambda said: said.at)

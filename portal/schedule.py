@@ -58,11 +58,12 @@ TIMETABLE = {
     "tell of benefits that end soon": daily(9, 50, "benefits.tasks.tell_of_quota_expiry"),
     "resume imports of providers": every(300, "benefits.tasks.resume_provider_imports"),
     "tell of cases that are late": every(60, "benefits.tasks.tell_overdue_cases"),
-    # Once is enough; the two days after make up for a night without workers.
+    # Once is enough; the days after make up for nights without workers, and for uses that were noted late.
     "settle last month with the providers": {
         "task": "benefits.tasks.settle_last_month",
-        "schedule": crontab(day_of_month="3-5", hour="4", minute="40"),
+        "schedule": crontab(day_of_month="3-31", hour="4", minute="40"),
     },
+    "compare bookings with what they hold": daily(2, 50, "benefits.tasks.audit_benefits"),
     "book for whoever waits for a place": every(60, "benefits.tasks.serve_waiting_lists"),
     "tell providers' systems of bookings": every(5, "benefits.tasks.sweep_confirmations"),
     "remind of tomorrow's visits": {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import ngettext
 
-from benefits.actions.change_slots import booked_to_come, spread_capacity
-from benefits.actions.lock_network import lock_network
+from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
+from benefits.actions.lock_network import lock_network, lock_places
 from benefits.models import OpeningHours, Service, Site, SiteService
 from benefits.network.cells import Hours
 
@@ -37,14 +37,35 @@ class SlotsAreBooked(Exception):
         ) % {"booked": self.booked}
 
 
+class HoursAreBooked(Exception):
+    """Of a `weekday`, 0 for Monday: `booked` coming bookings would have no slot in the new hours."""
+
+    def __init__(self, weekday: int, booked: int) -> None:
+        super().__init__(weekday, booked)
+        self.weekday = weekday
+        self.booked = booked
+
+    def __str__(self) -> str:
+        return ngettext(
+            "%(booked)s coming booking has no slot in these hours: move or cancel it first.",
+            "%(booked)s coming bookings have no slot in these hours: move or cancel them first.",
+            self.booked,
+        ) % {"booked": self.booked}
+
+
 @transaction.atomic
 def keep_site(*, site: Site, hours: Mapping[int, Hours], offers: Mapping[Service, Offer | None]) -> Site:
     """`hours`: all that is said of a weekday, 0 for Monday. `offers`: None where there was nothing and is nothing.
 
-    A new capacity counts for slots to come, which never have fewer places than guests. Raises SlotsAreBooked.
+    A new capacity counts for slots to come, which never have fewer places than guests.
+
+    Raises SlotsAreBooked, HoursAreBooked.
     """
     lock_network()
     site.save()
+    lock_places([site.pk])
+    for (_site_id, weekday), booked in bookings_without_slot({(site.pk, day): hours[day] for day in hours}).items():
+        raise HoursAreBooked(weekday, booked)
     for weekday, spans in hours.items():
         site.hours.filter(weekday=weekday).delete()
         OpeningHours.objects.bulk_create(

@@ -1,6 +1,10 @@
-"""One at a time writes providers, sites and contracts."""
+"""One at a time writes providers, sites and contracts, and nobody books meanwhile where slots change."""
+
+from collections.abc import Iterable
 
 from django.db import connection
+
+from benefits.models import SiteService
 
 NETWORK_LOCK = 0x6E657477
 
@@ -11,3 +15,13 @@ def lock_network() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NETWORK_LOCK])
+
+
+def lock_places(site_ids: Iterable[int]) -> None:
+    """All that the sites offer, until the transaction ends; before what is booked there is counted.
+
+    Who is booking has its row locked (take_place.lock_place) and is waited for, or else waits, and then reads the
+    hours, slots and closed days that were written.
+    """
+    offered = SiteService.objects.filter(site__in=set(site_ids)).order_by("pk")
+    list(offered.select_for_update().values_list("pk"))

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from benefits.actions.change_slots import booked_to_come, spread_capacity
-from benefits.actions.lock_network import lock_network
-from benefits.models import BlackoutDay, Contract, OpeningHours, Site
-from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, SITE_SERVICES
+from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
+from benefits.actions.keep_provider import connect_systems
+from benefits.actions.lock_network import lock_network, lock_places
+from benefits.models import BlackoutDay, Contract, OpeningHours, Provider, Service, Site
+from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, PROVIDERS, SITE_SERVICES, SITES
 from members.book.delivery import Outcome
 from members.book.faults import Fault
 from members.book.references import Ids, attributes_of
@@ -26,20 +27,29 @@ Key = tuple[Any, ...]
 def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outcome:
     """Creates and updates, by natural key; rows have different keys. Nothing is deleted but hours and closed days.
 
-    Refuses a contract that overlaps another one of the provider, and another length of slots while some are booked.
+    Refuses a contract that overlaps another one of the provider, another provider of a site or contract, a service that
+    is not booked or not the provider's, another length of slots while some are booked, and hours in which what is
+    booked has no slot.
     """
     lock_network()
+    if sheet in (OPENING_HOURS, SITE_SERVICES, BLACKOUT_DAYS):
+        lock_places(ids[Site, row.values["site_no"]] for row in rows)
     if sheet is OPENING_HOURS:
-        return Outcome(mirror_hours(rows, ids), frozenset())
+        return mirror_hours(rows, ids)
     if sheet is BLACKOUT_DAYS:
         return Outcome(mirror_closed_days(rows, ids), frozenset())
     wanted = {key_of(sheet, attributes_of(sheet, row, ids)): row for row in rows}
     stored = stored_rows(sheet, wanted)
     refused: Refused = {}
+    if sheet in (SITES, CONTRACTS):
+        refused = of_other_provider(wanted, stored, ids)
     if sheet is CONTRACTS:
-        refused = overlapping(rows, ids)
+        refused |= overlapping([row for row in rows if row.line not in refused], ids)
     if sheet is SITE_SERVICES:
-        refused = of_other_length(wanted, stored)
+        refused = of_other_length(wanted, stored) | not_served(rows, ids)
+    if sheet is PROVIDERS:
+        joining = [key for key, row in wanted.items() if row.values["has_system"]]
+        connect_systems([stored[key].pk for key in joining if key in stored and not stored[key].has_system])
     counts: Counter[str] = Counter()
     to_write = []
     for key, row in wanted.items():
@@ -117,6 +127,29 @@ def overlap_message(other: Contract) -> Any:
     )
 
 
+def of_other_provider(wanted: Mapping[Key, Row], stored: Mapping[Key, Any], ids: Ids) -> Refused:
+    return {
+        wanted[key].line: [Fault("provider_no", _("can't be changed: the bookings and prices are its provider's"))]
+        for key, kept in stored.items()
+        if kept.provider_id != ids[Provider, wanted[key].values["provider_no"]]
+    }
+
+
+def not_served(rows: Sequence[Row], ids: Ids) -> Refused:
+    services = Service.objects.in_bulk([ids[Service, row.values["service_code"]] for row in rows])
+    sites = Site.objects.filter(pk__in=[ids[Site, row.values["site_no"]] for row in rows])
+    kinds = dict(sites.values_list("site_no", "provider__kind"))
+    refused: Refused = {}
+    for row in rows:
+        service = services[ids[Service, row.values["service_code"]]]
+        if service.mode != Service.Mode.SLOT:
+            refused[row.line] = [Fault("service_code", _("is not booked for a time at a place"))]
+        elif service.partner_kind != (kind := kinds[row.values["site_no"]]):
+            fault = format_lazy(_("is not what a provider of this kind does ({kind})"), kind=kind)
+            refused[row.line] = [Fault("service_code", fault)]
+    return refused
+
+
 def of_other_length(wanted: Mapping[Key, Row], stored: Mapping[Key, Any]) -> Refused:
     refused: Refused = {}
     for key, offer in stored.items():
@@ -127,28 +160,36 @@ def of_other_length(wanted: Mapping[Key, Row], stored: Mapping[Key, Any]) -> Ref
     return refused
 
 
-def mirror_hours(rows: Sequence[Row], ids: Ids) -> Counter[str]:
+def mirror_hours(rows: Sequence[Row], ids: Ids) -> Outcome:
     """A row is all that is said of a weekday: hours that it does not name are gone."""
     counts: Counter[str] = Counter()
-    site_ids = {ids[Site, row.values["site_no"]] for row in rows}
+    # The file counts the days of the week as ISO 8601 does, the model as Python does.
+    keyed = {(ids[Site, row.values["site_no"]], row.values["weekday"] - 1): row for row in rows}
     stored: dict[Key, list[Any]] = defaultdict(list)
-    for site_id, weekday, opens, closes in OpeningHours.objects.filter(site__in=site_ids).values_list(
-        "site_id", "weekday", "opens", "closes"
-    ):
+    for site_id, weekday, opens, closes in OpeningHours.objects.filter(
+        site__in={site_id for site_id, _weekday in keyed}
+    ).values_list("site_id", "weekday", "opens", "closes"):
         stored[site_id, weekday].append((opens, closes))
+    changed = {key: row for key, row in keyed.items() if sorted(stored.get(key, [])) != row.values["hours"]}
+    counts["unchanged"] = len(keyed) - len(changed)
+    booked = bookings_without_slot({key: row.values["hours"] for key, row in changed.items()})
+    refused = {changed[key].line: [Fault("hours", no_slot_message(count))] for key, count in booked.items()}
     to_write = []
-    for row in rows:
-        # The file counts the days of the week as ISO 8601 does, the model as Python does.
-        key = site_id, weekday = ids[Site, row.values["site_no"]], row.values["weekday"] - 1
-        before, after = sorted(stored.get(key, [])), row.values["hours"]
-        if before == after:
-            counts["unchanged"] += 1
+    for (site_id, weekday), row in changed.items():
+        if row.line in refused:
             continue
-        counts["updated" if before else "created"] += 1
+        counts["updated" if (site_id, weekday) in stored else "created"] += 1
         OpeningHours.objects.filter(site=site_id, weekday=weekday).delete()
-        to_write += [OpeningHours(site_id=site_id, weekday=weekday, opens=each[0], closes=each[1]) for each in after]
+        to_write += [
+            OpeningHours(site_id=site_id, weekday=weekday, opens=opens, closes=closes)
+            for opens, closes in row.values["hours"]
+        ]
     OpeningHours.objects.bulk_create(to_write)
-    return counts
+    return Outcome(counts, frozenset(), refused)
+
+
+def no_slot_message(booked: int) -> Any:
+    return format_lazy(_("coming bookings have no slot in these hours ({booked})"), booked=booked)
 
 
 def mirror_closed_days(rows: Sequence[Row], ids: Ids) -> Counter[str]:

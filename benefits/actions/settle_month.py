@@ -1,6 +1,5 @@
 """What a provider is paid for a month: a line for each use that ended in it."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import TypeVar
 
@@ -77,15 +76,15 @@ def settle_all(*, month: date) -> int:
     """
     require_over(month)
     settled = 0
-    for provider in providers_with_uses(month):
+    for provider in who_has_uses(month).iterator():
         settle_month(provider=provider, month=month)
         settled += 1
     return settled
 
 
-def providers_with_uses(month: date) -> Iterator[Provider]:
+def who_has_uses(month: date) -> QuerySet[Provider]:
     begins_at, ends_at = bounds(month)
     ended = Q(ended_at__gte=begins_at, ended_at__lt=ends_at)
     served = Booking.objects.filter(ended, state__in=Booking.SPENT).values("contract_price__contract__provider")
     helped = Case.objects.filter(ended, state__in=Case.SPENT).values("provider")
-    return Provider.objects.filter(Q(pk__in=served) | Q(pk__in=helped)).order_by("pk").iterator()
+    return Provider.objects.filter(Q(pk__in=served) | Q(pk__in=helped)).order_by("pk")

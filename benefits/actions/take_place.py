@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from benefits.booking_window import SHANGHAI, earliest_start, last_day
-from benefits.models import Service, Slot
+from benefits.models import Service, SiteService, Slot
 from benefits.queries.offers import Offer, offer_on
 from benefits.queries.places import next_free_slots
 from benefits.refusals import ClosedDay, NoContract, NoSuchSlot, NotOffered, PastDate, SlotTaken, TooFarAhead, TooSoon
@@ -19,7 +20,7 @@ NAMED = 5
 LOCK = """
     SELECT service.* FROM benefits_siteservice AS offered
       JOIN benefits_service AS service ON service.id = offered.service_id
-     WHERE offered.id = %s
+     WHERE offered.id = %s AND service.mode = 'slot'
        FOR KEY SHARE OF offered
 """
 # The row is there from its first booking on. Looked at and taken in one statement: the second of two waits for the
@@ -91,8 +92,15 @@ def take(site_service_id: int, starts_at: datetime, capacity: int) -> int | None
 
 
 def give_back_place(slot_id: int) -> None:
-    """One place of the slot is free again. Only for a place that was taken: below none the database refuses it."""
-    Slot.objects.filter(pk=slot_id).update(taken=F("taken") - 1)
+    """One place of the slot is free again. Only for a place that was taken: below none the database refuses it.
+
+    Not free for others where the site takes fewer guests by now: a slot keeps more places only for who has booked.
+    """
+    slot = Slot.objects.filter(pk=slot_id)
+    slot.update(taken=F("taken") - 1)
+    # A statement of its own: it sees what whoever lowered the capacity, for whom the first may have waited, has said.
+    offered = SiteService.objects.filter(pk=OuterRef("at")).values("capacity")
+    slot.update(capacity=Least("capacity", Greatest(Subquery(offered), "taken")))
 
 
 def require_slot(offer: Offer, day: date, starts_at: datetime) -> None:

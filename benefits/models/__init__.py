@@ -1,3 +1,4 @@
+from benefits.models.audit import BenefitsAudit
 from benefits.models.booking import Booking
 from benefits.models.booking_move import BookingMove
 from benefits.models.case import Case, CaseMessage, NumberShowing, Side
@@ -22,6 +23,7 @@ __all__ = [
     "Allowance",
     "AssessmentRun",
     "BenefitDocument",
+    "BenefitsAudit",
     "BlackoutDay",
     "Booking",
     "BookingMove",

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from benefits.models.entitlement import Entitlement
+from benefits.models.entitlement import Entitlement, of_its_customers_entitlement
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import ContractPrice
 from benefits.models.ranges import OneKeyRange, TimeRange
@@ -43,7 +43,7 @@ class Booking(models.Model):
 
     It holds one of its entitlement and one place of its slot while it is booked or the guest is there; what is
     completed, not kept, or cancelled too late counts as used. `price`: what the contract says on that day, in CNY.
-    `confirmed_at`: when the provider's own system took it; a provider that is down is asked again.
+    Only a move changes it. `confirmed_at`: when the provider's own system took it; one that is down is asked again.
     """
 
     class State(models.TextChoices):
@@ -115,9 +115,24 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["starts_at"], condition=models.Q(state="booked"), name="benefits_booking_coming"),
             models.Index(fields=["customer", "-starts_at"], name="benefits_booking_of_customer"),
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(state__in=["completed", "cancelled_late", "no_show"]),
+                name="benefits_booking_spent",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="keeps_what_it_is", fields=["customer", "guest", "entitlement", "request_key"]),
+            pgtrigger.Protect(
+                name="costs_what_was_agreed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "((NEW.price, NEW.contract_price_id) IS DISTINCT FROM (OLD.price, OLD.contract_price_id)"
+                    " AND NEW.slot_id = OLD.slot_id)"
+                ),
+            ),
+            of_its_customers_entitlement(),
             pgtrigger.Protect(
                 name="ends_once",
                 operation=pgtrigger.Update,

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from benefits.models.entitlement import Entitlement
+from benefits.models.entitlement import Entitlement, of_its_customers_entitlement
 from benefits.models.guest import FamilyGuest
 from benefits.models.provider import ContractPrice, Provider
 from members.fields import SealedTextField
@@ -117,6 +117,11 @@ class Case(models.Model):
             ),
             models.Index(fields=["customer", "-opened_at"], name="benefits_case_of_customer"),
             models.Index(
+                fields=["ended_at"],
+                condition=models.Q(state__in=["done", "cancelled_late"]),
+                name="benefits_case_spent",
+            ),
+            models.Index(
                 fields=["due_at"],
                 condition=models.Q(state__in=["asked", "taken"], overdue_told_at=None, due_at__isnull=False),
                 name="benefits_case_to_be_late",
@@ -128,6 +133,7 @@ class Case(models.Model):
                 name="keeps_what_it_is",
                 fields=["customer", "guest", "entitlement", "provider", "contract_price", "price", "request_key"],
             ),
+            of_its_customers_entitlement(),
             pgtrigger.Protect(
                 name="ends_once",
                 operation=pgtrigger.Update,

@@ -27,6 +27,14 @@ GRANTED_BY_TWO = """
 
 #: What a grant says of its entitlement.
 OF_A_GRANT = ("source", "quota", "customer_id", "service_id", "ends_on")
+OF_ITS_CUSTOMER = """
+    IF NOT EXISTS (
+        SELECT FROM benefits_entitlement WHERE id = NEW.entitlement_id AND customer_id = NEW.customer_id
+    ) THEN
+        RAISE EXCEPTION 'the entitlement is another customer''s' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
@@ -111,6 +119,7 @@ class Entitlement(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="keeps_whose_it_is", fields=["customer", "service"]),
             # Deferred: the entitlement is made first, then the grant names it, in one transaction.
             pgtrigger.Trigger(
                 name="granted_by_two",
@@ -133,3 +142,13 @@ class Entitlement(models.Model):
     def reaches(self, starts_at: datetime) -> bool:
         """Whether a visit at that moment lies in the benefit year."""
         return self.starts_on <= timezone.localdate(starts_at) <= self.ends_on
+
+
+def of_its_customers_entitlement() -> pgtrigger.Trigger:
+    """Of what holds an entitlement: nobody uses somebody else's. Neither of the two changes afterwards."""
+    return pgtrigger.Trigger(
+        name="of_its_customers_entitlement",
+        operation=pgtrigger.Insert,
+        when=pgtrigger.Before,
+        func=OF_ITS_CUSTOMER,
+    )

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.core.validators import MinValueValidator
@@ -91,6 +92,8 @@ class Contract(models.Model):
                 ],
             ),
         ]
+        # Who is paid what was booked.
+        triggers = [pgtrigger.ReadOnly(name="stays_with_its_provider", fields=["provider"])]
 
     def __str__(self) -> str:
         return self.contract_no

@@ -4,6 +4,7 @@ A foreign key that leads a unique constraint has no index of its own: with both,
 and to read all slots that a place has ever had.
 """
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,6 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.provider import Provider
 from benefits.models.ranges import OneKeyRange
 from benefits.models.service import Service
+
+IS_BOOKED_FOR_A_TIME = """
+    IF NOT EXISTS (SELECT FROM benefits_service WHERE id = NEW.service_id AND mode = 'slot') THEN
+        RAISE EXCEPTION 'no service that is booked for a time at a place' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class ClockRange(models.Func):
@@ -51,6 +59,8 @@ class Site(models.Model):
                 name="benefits_site_on_earth",
             ),
         ]
+        # Who sees the guests' names.
+        triggers = [pgtrigger.ReadOnly(name="stays_with_its_provider", fields=["provider"])]
 
     def __str__(self) -> str:
         return self.name
@@ -124,6 +134,14 @@ class SiteService(models.Model):
             models.UniqueConstraint(fields=["site", "service"], name="benefits_service_once_a_site"),
             models.CheckConstraint(
                 condition=models.Q(slot_minutes__gte=5, slot_minutes__lte=24 * 60), name="benefits_slot_minutes"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="is_booked_for_a_time",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("service_id"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                func=IS_BOOKED_FOR_A_TIME,
             ),
         ]
 

@@ -164,7 +164,7 @@ def free_days(
         "service": service.pk,
         "first": first,
         "last": min(last, last_day(now)),
-        "not_before": earliest_start(service, now),
+        "not_before": earliest_start(service.lead_time, now),
     }
     # Asked of each day apart, and without its limit the inner question would be asked of all places at once: the first
     # free time anywhere is answer enough.

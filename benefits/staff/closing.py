@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -32,6 +32,10 @@ from members.staff.showing import ShowingInspectView, ShowingViewSet
 
 CLOSE, OPEN = "benefits.add_blackoutday", "benefits.delete_blackoutday"
 register_permission_policy(BlackoutDay, OnlyActions(BlackoutDay, actions={"view"}))
+
+
+#: At which a day begins in Shanghai, or the one so many days later.
+MIDNIGHT = "((%(expressions)s + %(days)s)::timestamp AT TIME ZONE 'Asia/Shanghai')"
 
 
 class CloseForm(forms.Form):
@@ -107,7 +111,12 @@ class ClosedDayIndex(generic.IndexView):
 
     def get_base_queryset(self) -> QuerySet[BlackoutDay]:
         """Those to come, with `standing`: how many bookings stand on them."""
-        booked = Booking.objects.coming().filter(slot__at__site=OuterRef("site"), starts_at__date=OuterRef("day"))
+        booked = Booking.objects.coming().filter(
+            slot__at__site=OuterRef("site"),
+            # A range of moments, which an index finds.
+            slot__starts_at__gte=Func(OuterRef("day"), template=MIDNIGHT, days=0, output_field=DateTimeField()),
+            slot__starts_at__lt=Func(OuterRef("day"), template=MIDNIGHT, days=1, output_field=DateTimeField()),
+        )
         counted = booked.order_by().values("slot__at__site").annotate(count=Count("pk")).values("count")
         coming = BlackoutDay.objects.filter(day__gte=timezone.localdate()).select_related("site")
         return coming.annotate(standing=Coalesce(Subquery(counted, output_field=IntegerField()), 0))

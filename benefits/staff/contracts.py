@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -17,6 +16,7 @@ from wagtail.permissions import register_permission_policy
 
 from benefits.actions.keep_contract import ContractsOverlap, PriceInUse, keep_contract
 from benefits.models import Contract, ContractPrice, Service
+from benefits.staff.of_provider import OfProviderForm
 from benefits.staff.refusing import Refusing
 from members.staff.permissions import OnlyActions
 
@@ -24,7 +24,7 @@ register_permission_policy(Contract, OnlyActions(Contract, actions={"view", "add
 PRICE = ContractPrice._meta.get_field("price")
 
 
-class ContractForm(WagtailAdminModelForm):
+class ContractForm(OfProviderForm):
     """With a field for the price of each service; empty, nothing is agreed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -17,13 +17,13 @@ from wagtail.admin.viewsets.base import ViewSet
 from benefits.models import Provider
 from benefits.queries.partners import Growth, Partners, partners
 from members.charts import paired_bars
+from members.spreadsheets import BOM, plain
 from members.staff.permissions import shown_to
 
 SEE = "benefits.view_provider"
 # Grey was, green is.
 COLOURS = ("#b8c4cc", "#2e7d4f")
 CITIES_SHOWN = 15
-BOM = "\N{BYTE ORDER MARK}"
 
 
 def kind_name(growth: Growth) -> str:
@@ -86,13 +86,12 @@ class GrowthFile(PermissionRequiredMixin, View):
         found = partners(timezone.localdate())
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="partners-{found.day:%Y%m%d}.csv"'
-        # With a byte order mark, spreadsheets read Chinese right.
         answer.write(BOM)
         writer = csv.writer(answer)
         writer.writerow([_now("Grouped by"), _now("Kind or city"), *columns(found)])
         for by, named in (
             (_now("kind"), [(kind_name(each), each) for each in found.by_kind]),
-            (_now("city"), [(each.name, each) for each in found.by_city]),
+            (_now("city"), [(plain(each.name), each) for each in found.by_city]),
             (_now("all"), [(_now("Total"), found.total)]),
         ):
             writer.writerows([by, name, each.before, each.now, each.change, each.percent] for name, each in named)

@@ -14,6 +14,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
+from benefits.actions.keep_provider import keep_provider
 from benefits.models import Booking, Contract, Provider, Site
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView
@@ -89,6 +90,21 @@ class ProviderPage(ShowingInspectView):
         )
 
 
+class KeepsProvider:
+    form: Any
+
+    def save_instance(self) -> Provider:
+        return keep_provider(provider=self.form.save(commit=False))
+
+
+class AddProvider(KeepsProvider, generic.CreateView):
+    pass
+
+
+class ChangeProvider(KeepsProvider, generic.EditView):
+    pass
+
+
 class ProviderViewSet(ModelViewSet):
     model = Provider
     name = "providers"
@@ -100,9 +116,10 @@ class ProviderViewSet(ModelViewSet):
     copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class, inspect_view_class = ProviderIndex, ProviderPage
+    add_view_class, edit_view_class = AddProvider, ChangeProvider
     inspect_template_name = ProviderPage.template_name
     filterset_class = ProviderFilterSet
-    form_fields = ["provider_no", "name_zh", "name_en", "kind", "since", "is_active"]
+    form_fields = ["provider_no", "name_zh", "name_en", "kind", "since", "is_active", "has_system"]
     search_fields = ["name_zh", "name_en", "provider_no"]
     search_backend_name = None
     list_per_page = 50

@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms import WagtailAdminModelForm
 
 from benefits.actions.keep_site import Offer
 from benefits.models import Service, Site
 from benefits.network.cells import Hours, hours, hours_text
+from benefits.staff.of_provider import OfProviderForm
 from members.book.faults import BadCell
 
 LONGEST_SLOT, MOST_GUESTS = 24 * 60, 1_000
@@ -31,7 +31,7 @@ class HoursField(forms.Field):
         return value if isinstance(value, str) else hours_text(value or [])
 
 
-class SiteForm(WagtailAdminModelForm):
+class SiteForm(OfProviderForm):
     """With a field for each weekday, and three for each service that is booked for a time at a place."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,6 +68,7 @@ class SiteForm(WagtailAdminModelForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        provider = data.get("provider")
         for service in self.services:
             names = [f"{part}_{service.pk}" for part in ("minutes", "capacity")]
             filled = [data.get(name) is not None for name in names]
@@ -75,6 +76,8 @@ class SiteForm(WagtailAdminModelForm):
                 for name in (name for name, is_filled in zip(names, filled, strict=True) if not is_filled):
                     if name not in self.errors:
                         self.add_error(name, _("Say both, or leave the service empty."))
+                if provider and provider.kind != service.partner_kind:
+                    self.add_error(names[0], _("A provider of this kind does not do this: leave the service empty."))
         return data
 
     def hours(self) -> dict[int, Hours]:

@@ -16,7 +16,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
-from benefits.actions.keep_site import SlotsAreBooked, keep_site
+from benefits.actions.keep_site import HoursAreBooked, SlotsAreBooked, keep_site
 from benefits.models import Provider, Service, Site
 from benefits.network.cells import hours_text
 from benefits.staff.closing import CloseDay, open_again
@@ -89,6 +89,8 @@ class KeepsSite(Refusing):
             return super().form_valid(form)  # type: ignore[misc]
         except SlotsAreBooked as refusal:
             return self.refuse(form, f"minutes_{refusal.service.pk}", refusal)
+        except HoursAreBooked as refusal:
+            return self.refuse(form, f"hours_{refusal.weekday}", refusal)
 
     def get_success_url(self) -> str:
         return reverse("sites:inspect", args=[self.object.pk])  # type: ignore[attr-defined]

@@ -30,6 +30,9 @@ ENDED = 0.04
 #: Of all providers: so many have come within a year.
 NEW = 0.2
 
+#: Of providers who serve at sites, one in so many has a booking system of its own.
+WITH_SYSTEM = 4
+
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -106,7 +109,7 @@ class Network:
         self.rows["providers"].append(
             (
                 *(provider_no, f"{home}{brand_zh}{trade.provider[0]}", f"{brand_en} {trade.provider[1]}"),
-                *(kind.value, since, "true"),
+                *(kind.value, since, "true", "false" if not sites or number % WITH_SYSTEM else "true"),
             )
         )
         phone = f"400-{rng.randint(600, 899)}-{rng.randint(0, 9999):04d}"

@@ -6,12 +6,8 @@ from collections.abc import Iterator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members.spreadsheets import BOM, plain
 from portal.statements.sheet import Sheet
-
-#: Without it Excel takes UTF-8 for something else.
-BOM = "\ufeff"
-#: What makes a formula of a text (OWASP, CSV injection), full-width forms included.
-FORMULA = "=+-@\t\r\n＝＋－＠"
 
 
 class Said:
@@ -35,8 +31,3 @@ def as_csv(sheet: Sheet) -> Iterator[str]:
     yield write([f"{sheet.until} 23:59:59", _("Closing balance"), "", "", sheet.closing])
     for name, points in sheet.sums:
         yield write(["", _("Sum: %(sort)s") % {"sort": name}, "", points, ""])
-
-
-def plain(text: str) -> str:
-    """So that no program takes it for a formula. Numbers of ours are numbers, and need none of this."""
-    return f"'{text}" if text[:1] and text[0] in FORMULA else text

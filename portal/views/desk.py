@@ -24,6 +24,8 @@ from portal.desk.words import seen
 from portal.numbers import number_from
 
 State = Booking.State
+#: The ends of the calendar have no day before or after.
+YEARS = range(2000, 2200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,7 +71,9 @@ def chosen_site(request: HttpRequest, sites: list[Site]) -> Site | None:
 
 def chosen_day(request: HttpRequest) -> date:
     with suppress(ValueError):
-        return date.fromisoformat(request.GET.get("day", ""))
+        wanted = date.fromisoformat(request.GET.get("day", ""))
+        if wanted.year in YEARS:
+            return wanted
     return timezone.localdate()
 
 

@@ -16,7 +16,7 @@ from benefits.actions.open_document import open_at_desk
 from benefits.actions.show_number import show_number
 from benefits.actions.take_case import take_case
 from benefits.actions.write_in_case import write_as_provider
-from benefits.case_access import case_at_desk, cases_at_desk
+from benefits.case_access import case_at_desk, cases_at_desk, may_read
 from benefits.models import BenefitDocument, Case, DeskWorker
 from benefits.refusals import BenefitRefused
 from benefits.refusals.case import CaseEnded, NotTheOwner
@@ -53,7 +53,8 @@ def cases(request: HttpRequest, worker: DeskWorker) -> HttpResponse:
             found = found.open().most_pressing_first()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     shown = [
-        (each, who(each), CASE_STATES[each.state], CASE_CHIPS.get(each.state, ""), clock_of(each)) for each in page
+        (each, who(worker, each), CASE_STATES[each.state], CASE_CHIPS.get(each.state, ""), clock_of(each))
+        for each in page
     ]
     return desk_page(request, worker, "cases", cases=shown, page=page, only=only, sorts=SORTS)
 
@@ -159,10 +160,10 @@ def one(worker: DeskWorker, case_id: int) -> Case:
         raise Http404 from refusal
 
 
-def who(case: Case) -> str:
-    """Masked until somebody has taken it."""
+def who(worker: DeskWorker, case: Case) -> str:
+    """Masked but for whoever looks after it."""
     name = case.guest.name if case.guest else case.customer.name
-    return name if case.taken_at else masked_name(name)
+    return name if case.taken_at and may_read(worker, case) else masked_name(name)
 
 
 def show(
@@ -174,20 +175,22 @@ def show(
     decline_form: DeclineForm | None = None,
     number: str = "",
 ) -> HttpResponse:
-    key = uuid4().hex
+    key, is_mine, reads = uuid4().hex, case.owner_id == worker.member_id, may_read(worker, case)
     return desk_page(
         request,
         worker,
         "case",
         case=case,
-        who=who(case),
+        who=who(worker, case),
         state=CASE_STATES[case.state],
         chip=CASE_CHIPS.get(case.state, ""),
         clock=clock_of(case),
-        said=conversation(case),
+        reads=reads,
+        said=conversation(case, with_papers=is_mine) if reads else [],
+        closed_papers=0 if is_mine else case.documents.kept().count(),
         number=number,
         is_open=case.state in Case.OPEN,
-        is_mine=case.owner_id == worker.member_id,
+        is_mine=is_mine,
         form=form or MessageForm(initial={"key": key}),
         decline_form=decline_form or DeclineForm(initial={"key": key}),
     )

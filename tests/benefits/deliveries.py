@@ -15,6 +15,7 @@ DEFAULTS = {
         "kind": "dental_clinic",
         "since": "2025-01-01",
         "active": "true",
+        "has_system": "false",
     },
     "sites": {
         "site_no": "S1",

@@ -2,21 +2,23 @@
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from benefits import events
 from benefits.actions import book_visit as booking_module
+from benefits.actions import keep_site as keeping
 from benefits.actions import move_booking as moving_module
+from benefits.actions import take_place as taking
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.keep_visit import check_in, complete_visit
 from benefits.actions.move_booking import move_booking
 from benefits.actions.rate_visit import rate_visit
-from benefits.models import Booking, Entitlement, Slot
+from benefits.models import Booking, Entitlement, OpeningHours, Slot
 from benefits.refusals import BenefitRefused, DoubleBooked, QuotaUsedUp, SlotTaken, TooSoonAfterLast
 from members.actions.lock_accounts import lock_accounts
 from tests.benefits.network import MONDAY, at, make_offer
@@ -206,3 +208,39 @@ def closing_its_connection(call):
         return call()
     finally:
         connection.close()
+
+
+def change_while_booking(monkeypatch, offer):
+    """Somebody has read the hours and is about to take ten o'clock when they change; what the change answers."""
+    has_read, has_changed, look = Event(), Event(), taking.require_slot
+
+    def look_and_wait(*args):
+        look(*args)
+        has_read.set()
+        has_changed.wait(2)
+
+    def change():
+        has_read.wait(20)
+        try:
+            return keeping.keep_site(site=offer.site, hours={0: [(time(9, 30), time(12))]}, offers={})
+        except keeping.HoursAreBooked as refusal:
+            return refusal
+        finally:
+            has_changed.set()
+
+    monkeypatch.setattr(taking, "require_slot", look_and_wait)
+    booked, changed = at_once(partial(book, visitor(), offer), change)
+    assert isinstance(booked, Booking)
+    return changed
+
+
+def test_a_site_that_changes_waits_for_who_is_booking(monkeypatch, dentist):
+    refusal = change_while_booking(monkeypatch, dentist)
+    assert isinstance(refusal, keeping.HoursAreBooked)
+    assert refusal.booked == 1
+
+
+def test_control_without_the_lock_the_hours_change_under_who_is_booking(monkeypatch, dentist):
+    monkeypatch.setattr(keeping, "lock_places", lambda site_ids: None)
+    assert change_while_booking(monkeypatch, dentist) == dentist.site
+    assert OpeningHours.objects.get(weekday=0).opens == time(9, 30)

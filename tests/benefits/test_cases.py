@@ -12,6 +12,7 @@ from django.utils import timezone
 from benefits import events
 from benefits.actions.end_case import cancel_case, decline_case, finish_case
 from benefits.actions.rate_case import rate_case
+from benefits.actions.show_number import show_number
 from benefits.actions.take_case import take_case
 from benefits.actions.tell_overdue_cases import tell_overdue_cases
 from benefits.actions.write_in_case import write_as_member, write_as_provider
@@ -39,6 +40,7 @@ from benefits.refusals.case import (
     TooLong,
 )
 from benefits.refusals.document import NotADocument
+from members.events import AccountsMerged, accounts_merged
 from members.models import Level
 from members.roles import Role
 from tests.benefits.desk_cast import (
@@ -131,6 +133,15 @@ def test_every_change_tells(alice, lee):
         ("member", False),
     ]
     del listeners
+
+
+def test_goes_on_with_the_account_that_is_kept(alice, lee):
+    case, kept = ask(alice), MemberFactory()
+    accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=alice.pk))
+    take_case(case_id=case.pk, worker=lee)
+    assert show_number(case_id=case.pk, worker=lee) == kept.mobile
+    case.refresh_from_db()
+    assert case.member == kept
 
 
 def test_what_is_written_is_sealed(alice):

@@ -2,17 +2,20 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.urls import reverse
 
 from benefits.actions.decide_dispute import accept_dispute
 from benefits.actions.dispute_line import dispute_line
 from benefits.actions.settle_month import settle_month
 from benefits.models import Booking, Case, LineDispute, NumberShowing
+from benefits.queries.desk import visits_of_day
 from tests.benefits.desk_cast import (
     a_visit,
     ask,
@@ -123,10 +126,19 @@ class TestDay:
         assert not any(name in page for name in ("赵", "钱", "孙"))
         assert "赵**" in shown(client, "/desk", site=dentist.site.pk, day=MONDAY + timedelta(days=1))
 
+    def test_a_days_visits_are_found_by_their_slots(self, kim, dentist):
+        """Not by reading all that was ever booked there."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Of a few rows all would be read.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            plan = visits_of_day(kim, dentist.site, MONDAY).explain()
+        assert re.search(r"benefits_slot_once on benefits_slot.*\n.*Index Cond: .*starts_at >= ", plan), plan
+
     def test_names_the_day_before_and_after(self, client, kim):
         page = shown(client, "/desk", day="2027-03-01")
         assert "day=2027-02-28" in page and "day=2027-03-02" in page
-        assert client.get("/desk", {"day": "yesterday"}).context["day"] == MONDAY
+        for nonsense in ("yesterday", "0001-01-01", "9999-12-31"):
+            assert client.get("/desk", {"day": nonsense}).context["day"] == MONDAY
 
     def test_another_providers_site_is_none(self, client, kim):
         shown(client, "/desk", status=404, site=make_site().pk)
@@ -245,8 +257,10 @@ class TestCases:
 
     def test_whole_life_of_one(self, client, case, lee):
         page = shown(client, f"/desk/cases/{case.pk}")
-        assert "欧**" in page and "头痛两天了" in page and "血检.pdf" in page
+        assert "欧**" in page and "头痛两天了" in page and "血检.pdf" not in page
+        assert "Whoever takes the case can open them." in page
         assert "You look after this case now." in press(client, "desk-case-take", case.pk)
+        assert "血检.pdf" in shown(client, f"/desk/cases/{case.pk}")
         press(client, "desk-case-write", case.pk, text="请问发烧吗？", key="1", **{"as": "ask"})
         case.refresh_from_db()
         assert case.state == Case.State.MEMBERS_TURN
@@ -272,6 +286,22 @@ class TestCases:
         assert "Please say why." in press(client, "desk-case-decline", case.pk, **{"decline-key": "d"})
         said = {"decline-key": "d", "decline-because": "没有该科室"}
         assert "has the benefit back" in press(client, "desk-case-decline", case.pk, **said)
+
+    def test_only_whoever_looks_after_it_reads_it(self, client, case, lee):
+        """Nobody's papers are open; a colleague's case is closed, and what was declined is for its owner, too."""
+        paper, page = f"/desk/documents/{case.documents.get().pk}", f"/desk/cases/{case.pk}"
+        colleague = worker_at(lee.provider).member
+
+        def read(by):
+            client.force_login(by)
+            return "头痛两天了" in shown(client, page), "欧阳爱丽" in shown(client, page), client.get(paper).status_code
+
+        assert read(lee.member) == read(colleague) == (True, False, 404)
+        client.force_login(lee.member)
+        press(client, "desk-case-take", case.pk)
+        assert (read(colleague), read(lee.member)) == ((False, False, 404), (True, True, 200))
+        press(client, "desk-case-decline", case.pk, **{"decline-key": "d", "decline-because": "没有该科室"})
+        assert read(lee.member) == read(colleague) == (False, False, 404)
 
     def test_refusals_are_told(self, client, case, lee):
         page = press(client, "desk-case-write", case.pk, text="你好", key="1")

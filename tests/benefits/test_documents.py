@@ -1,6 +1,7 @@
 """Papers: told by their content, sealed on disk, handed to who may see them, and each time recorded."""
 
 import io
+from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,7 @@ from PIL import Image
 from benefits.actions.keep_document import MOST_DOCUMENTS, keep_report
 from benefits.actions.take_case import take_case
 from benefits.actions.write_in_case import write_as_member, write_as_provider
+from benefits.document_content import ENDINGS, kind_of
 from benefits.models import BenefitDocument, Booking, DocumentOpening
 from benefits.refusals.document import (
     DocumentTooLarge,
@@ -82,6 +84,32 @@ def test_kind_is_read_from_the_content(alice, sent, kind):
     case = ask(alice)
     send(case, alice, sent())
     assert case.documents.get().kind == kind
+
+
+def damaged(rng, content):
+    """A few bytes of it others, gone, or there twice."""
+    found = bytearray(content)
+    for _ in range(rng.randint(1, 8)):
+        place, length = rng.randrange(len(found)), rng.randint(1, 40)
+        match rng.randrange(3):
+            case 0:
+                found[place] = rng.randrange(256)
+            case 1:
+                del found[place : place + length]
+            case 2:
+                found[place:place] = found[rng.randrange(len(found)) :][:length]
+    return bytes(found)
+
+
+@pytest.mark.parametrize("sent", [pdf, picture, lambda: picture("PNG")], ids=["pdf", "jpeg", "png"])
+def test_damaged_files_are_refused_whatever_is_wrong_with_them(sent):
+    rng, whole, refused = Random(5), sent().read(), 0
+    for _ in range(600):
+        try:
+            assert kind_of(damaged(rng, whole)) in ENDINGS
+        except NotADocument:
+            refused += 1
+    assert 100 < refused < 600
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,26 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from benefits.models import BlackoutDay, Contract, ContractPrice, OpeningHours, Provider, Site, SiteService, Slot
+from benefits.models import (
+    BlackoutDay,
+    Contract,
+    ContractPrice,
+    OpeningHours,
+    Provider,
+    Service,
+    Site,
+    SiteService,
+    Slot,
+    SystemBooking,
+)
 from benefits.network.sheets import SHEETS
+from benefits.queries.bookings import booking_of
 from benefits.queries.places import search_places
 from members.actions import import_sheet as importing
 from members.catalogue import rows
 from tests.benefits.deliveries import DEFAULTS, Delivery
 from tests.benefits.network import MONDAY, at, dental_cleaning
+from tests.benefits.visitors import book, visitor
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -182,6 +195,16 @@ def test_hours_of_a_weekday_are_replaced(network):
     assert (network.load(), hours(), len(hours(1))) == (0, [], 2)
 
 
+def test_hours_keep_every_slot_that_is_booked(network):
+    Slot.objects.create(at=SiteService.objects.get(), starts_at=at(MONDAY, 10), capacity=2, taken=2)
+    network.write("opening_hours", {"hours": "09:30-12:00"}, {"weekday": "2", "hours": "09:30-12:00"})
+    assert network.load() == 1
+    assert network.faults("opening_hours") == [("2", "hours", "coming bookings have no slot in these hours (2)")]
+    assert (hours()[0], hours(1)) == ((time(9), time(12)), [(time(9, 30), time(12))])
+    network.write("opening_hours", {"hours": "08:00-11:00"})
+    assert (network.load(), hours()) == (0, [(time(8), time(11))])
+
+
 def test_a_closed_day_can_be_opened_again(network):
     network.write("blackout_days", {"closed": "false"}, {"day": "2027-03-09", "reason": ""})
     assert network.load() == 0
@@ -199,6 +222,39 @@ def test_capacity_counts_for_coming_slots_and_never_below_their_guests(network):
     network.load()
     booked.refresh_from_db(), emptied.refresh_from_db()
     assert (booked.capacity, emptied.capacity) == (2, 1)
+
+
+def test_a_site_and_a_contract_stay_with_their_provider(network):
+    network.write("providers", {"provider_no": "PV2"})
+    network.write("sites", {"provider_no": "PV2", "phone": "021-1"}, {"site_no": "S2", "provider_no": "PV2"})
+    network.write("contracts", {"provider_no": "PV2"}, {"contract_no": "HT2", "provider_no": "PV2"})
+    assert network.load() == 1
+    kept = [("2", "provider_no", "can't be changed: the bookings and prices are its provider's")]
+    assert network.faults("sites") == network.faults("contracts") == kept
+    assert dict(Site.objects.values_list("site_no", "provider__provider_no")) == {"S1": "PV1", "S2": "PV2"}
+    assert Contract.objects.get(contract_no="HT1").provider.provider_no == "PV1"
+
+
+def test_a_site_offers_what_is_booked_and_what_its_kind_does(network):
+    for code, mode, kind in (("emergency_rescue", "case", "dental_clinic"), ("checkup", "slot", "checkup_centre")):
+        Service.objects.create(code=code, mode=mode, unit="visit", partner_kind=kind, lead_time="P3D")
+    network.write("site_services", {"service_code": "emergency_rescue"}, {"service_code": "checkup"})
+    assert network.load() == 1
+    assert network.faults("site_services") == [
+        ("2", "service_code", "is not booked for a time at a place"),
+        ("3", "service_code", "is not what a provider of this kind does (dental_clinic)"),
+    ]
+
+
+def test_a_system_that_is_connected_hears_of_what_is_booked(network):
+    BlackoutDay.objects.all().delete()
+    member = visitor()
+    booking = book(member, SiteService.objects.get())
+    for _ in range(2):
+        network.write("providers", {"has_system": "true"})
+        assert network.load() == 0
+    assert SystemBooking.objects.get().booking == booking
+    assert not booking_of(member, booking.pk).is_confirmed
 
 
 def test_slots_keep_their_length_while_some_are_booked(network):

@@ -36,6 +36,7 @@ def test_it_works(monday_morning, tmp_path):
     assert Site.objects.count() == 60
     assert set(Provider.objects.values_list("kind", flat=True)) == set(Provider.Kind) - {Provider.Kind.INSURER}
     assert BlackoutDay.objects.count() == 120
+    assert 0 < Provider.objects.filter(has_system=True).count() < Provider.objects.count() / 2
     assert SiteService.objects.filter(capacity__lt=1).count() == 0
     found = search_places(service_code="dental_cleaning", day=MONDAY, limit=100)
     assert len(found) > 10

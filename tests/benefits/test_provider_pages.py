@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import IntegrityError, InternalError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -19,13 +20,25 @@ from benefits.models import (
     OpeningHours,
     Provider,
     ProviderImport,
+    Service,
     Site,
     SiteService,
     Slot,
+    SystemBooking,
 )
+from benefits.queries.bookings import booking_of
 from benefits.queries.partners import Growth, partners
 from members.roles import Role
-from tests.benefits.network import MONDAY, NOW, at, dental_cleaning, make_contract, make_provider, make_site
+from tests.benefits.network import (
+    MONDAY,
+    NOW,
+    at,
+    dental_cleaning,
+    make_contract,
+    make_offer,
+    make_provider,
+    make_site,
+)
 from tests.benefits.visitors import book, visitor
 from tests.members.accounts import staff
 
@@ -103,6 +116,18 @@ def test_a_provider_is_added_and_changed(nora):
     provider.refresh_from_db()
     assert provider.name_en == "Mingche Dental"
     assert "already exists" in text(nora.post(reverse("providers:add"), sent))
+
+
+def test_a_system_that_is_connected_hears_of_what_is_booked(nora, dentist):
+    """Else nothing would ever confirm it; it is told once, however often the form is sent."""
+    provider, member = dentist.site.provider, visitor()
+    booking = book(member, dentist)
+    for _ in range(2):
+        sent = {name: getattr(provider, name) for name in ("provider_no", "name_zh", "kind")}
+        address = reverse("providers:edit", args=[provider.pk])
+        assert nora.post(address, sent | {"since": "2025-01-01", "is_active": "on", "has_system": "on"}).url
+        assert SystemBooking.objects.get().booking == booking
+    assert not booking_of(member, booking.pk).is_confirmed
 
 
 # --- contracts -------------------------------------------------------------------------------------------------
@@ -244,6 +269,51 @@ def test_slots_keep_their_length_while_some_are_booked(nora, dentist):
     assert dentist.slot_minutes == 60
 
 
+def test_hours_keep_every_slot_that_is_booked(nora, dentist):
+    """Counted from half past nine, half past ten to half past eleven would be sold over what is booked at ten."""
+    book(visitor(), dentist)
+    site, service = dentist.site, dental_cleaning().pk
+    sent = site_fields(site.provider, site_no=site.site_no) | {f"minutes_{service}": "60"}
+    sent |= {f"hours_{day}": "09:00-12:00|13:00-17:00" for day in range(6)}
+    address = reverse("sites:edit", args=[site.pk])
+    for hours in ("09:30-12:00", "13:00-17:00", ""):
+        response = nora.post(address, sent | {"hours_0": hours})
+        assert "1 coming booking has no slot in these hours" in response.context["form"].errors["hours_0"][0]
+    assert site.hours.count() == 12
+    assert nora.post(address, sent | {"hours_0": "08:00-11:00", "hours_1": "09:30-12:00"}).status_code == 302
+    assert site.hours.filter(weekday=0).get().opens == time(8)
+
+
+def test_a_site_offers_only_what_its_kind_of_provider_does(nora):
+    response = nora.post(reverse("sites:add"), site_fields(make_provider(kind="hospital_network")))
+    errors = response.context["form"].errors
+    assert errors == {
+        f"minutes_{dental_cleaning().pk}": ["A provider of this kind does not do this: leave the service empty."]
+    }
+
+
+def test_a_site_and_a_contract_stay_with_their_provider(nora, dentist):
+    """Another would see the guests, or be paid for them."""
+    site, contract, other = dentist.site, dentist.site.provider.contracts.get(), make_provider()
+    for address, fields in (
+        (reverse("sites:edit", args=[site.pk]), site_fields(other, site_no=site.site_no)),
+        (reverse("provider_contracts:edit", args=[contract.pk]), contract_fields(other)),
+    ):
+        errors = nora.post(address, fields).context["form"].errors
+        assert errors["provider"] == ["This stays with its provider: end it, and add another there."]
+    for kept in (site, contract):
+        with pytest.raises(InternalError, match="stays_with_its_provider"), transaction.atomic():
+            type(kept).objects.update(provider=other)
+
+
+def test_what_is_no_visit_is_offered_nowhere(dentist):
+    Service.objects.update(mode=Service.Mode.CASE)
+    with pytest.raises(Service.DoesNotExist):
+        book(visitor(), dentist)
+    with pytest.raises(IntegrityError, match="no service that is booked for a time"), transaction.atomic():
+        make_offer()
+
+
 # --- closed days -----------------------------------------------------------------------------------------------
 
 
@@ -319,6 +389,11 @@ def test_growth_is_shown_as_picture_table_and_file(nora, grown):
     assert lines[0] == ["Grouped by", "Kind or city", "2026-03-01", "2027-03-01", "Growth", "Growth in %"]
     assert ["city", "上海市", "1", "2", "1", "100"] in lines
     assert lines[-1] == ["all", "Total", "1", "3", "2", "200"]
+
+
+def test_a_city_is_no_formula(nora, grown):
+    Site.objects.filter(city="北京市").update(city="=1+1")
+    assert "city,'=1+1,0,2" in nora.get(reverse("provider_growth:file")).content.decode("utf-8-sig")
 
 
 def test_growth_of_nobody(nora):

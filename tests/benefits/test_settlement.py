@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
@@ -14,7 +15,7 @@ from benefits.actions.close_settlement import close_settlement
 from benefits.actions.decide_dispute import accept_dispute, reject_dispute
 from benefits.actions.dispute_line import dispute_line
 from benefits.actions.end_case import cancel_case, finish_case
-from benefits.actions.settle_month import settle_all, settle_month
+from benefits.actions.settle_month import bookings_of, cases_of, settle_all, settle_month, who_has_uses
 from benefits.actions.take_case import take_case
 from benefits.models import DeskWorker, Settlement, SettlementLine
 from benefits.refusals.case import NothingWritten, TooLong
@@ -162,6 +163,32 @@ def test_task_settles_everybody_and_goes_on_where_it_was_killed(dentist, clinic,
     assert [settlement.total for settlement in Settlement.objects.all()] == [Decimal("180.00")] * 2
     assert [fact.lines for fact in heard] == [1, 1]
     del listener
+
+
+def test_a_month_is_found_by_what_was_used_in_it(clinic):
+    """Not by reading all that was ever booked."""
+    settlement = Settlement(provider=clinic, month=MARCH)
+    for uses, index in ((bookings_of(settlement), "booking_spent"), (cases_of(settlement), "case_spent")):
+        assert f"benefits_{index}" in plan_of(uses)
+    whose = plan_of(who_has_uses(MARCH))
+    assert "benefits_booking_spent" in whose and "benefits_case_spent" in whose
+
+
+def plan_of(found):
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Of a few rows all would be read.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        return found.explain()
+
+
+def test_command_settles_the_month_that_is_named(dentist, clinic, capsys):
+    a_visit(dentist, at(date(2027, 3, 8), 9), state="completed")
+    for _ in range(2):
+        call_command("settle_month", month=MARCH)
+        assert capsys.readouterr().out == "settled month=2027-03 providers=1\n"
+    assert SettlementLine.objects.count() == 1
+    with pytest.raises(CommandError, match="2027"):
+        call_command("settle_month", "--month", "2027-12")
 
 
 def kill_after_one(monkeypatch):

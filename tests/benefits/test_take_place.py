@@ -10,6 +10,7 @@ import time_machine
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from benefits.actions import take_place as taking
+from benefits.actions.change_slots import spread_capacity
 from benefits.actions.take_place import give_back_place, take_place
 from benefits.models import BlackoutDay, OpeningHours, Site, SiteService, Slot
 from benefits.queries.places import free_slots, next_free_slots
@@ -64,6 +65,22 @@ def test_what_is_given_back_can_be_taken_again(dentist):
     give_back_place(place.slot_id)
     with pytest.raises(IntegrityError), transaction.atomic():
         give_back_place(place.slot_id)
+
+
+def test_a_lowered_capacity_is_not_sold_again(dentist):
+    SiteService.objects.update(capacity=3)
+    slot_id = {take(dentist, at(MONDAY, 9)).slot_id for _ in range(3)}.pop()
+    SiteService.objects.update(capacity=1)
+    spread_capacity(SiteService.objects.get())
+    for left in (2, 1):
+        give_back_place(slot_id)
+        slot = Slot.objects.get()
+        assert (slot.taken, slot.capacity) == (left, left)
+        with pytest.raises(SlotTaken):
+            take(dentist, at(MONDAY, 9))
+    give_back_place(slot_id)
+    slot = Slot.objects.get()
+    assert (slot.taken, slot.capacity) == (0, 1)
 
 
 def not_offered():

@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from benefits.models import BenefitsAudit
 from members.models import ParkedEvent, PolicyEvent
+from points.models import LedgerAudit
 from tests.factories import PolicyEventFactory
 from tests.notifications.conftest import make_event_type
 from tests.notifications.letter_samples import claimed
@@ -36,7 +38,7 @@ def test_an_operator_can_alert_on_what_is_late_undecided_or_stuck(client, db, dj
         ParkedEvent.objects.create(consumer=consumer, event=event, error="boom")
     ParkedEvent.objects.create(consumer="three", event=event, error="mended", settled_at=now)
     PolicyEventFactory(state=PolicyEvent.State.WAITING_SUBJECT, xid=None)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         counted = told(client)
     assert counted == {
         "messages late": 2,
@@ -46,6 +48,18 @@ def test_an_operator_can_alert_on_what_is_late_undecided_or_stuck(client, db, dj
         "events parked": 2,
         "events waiting": 1,
     }
+
+
+def test_an_operator_is_woken_by_what_differs(client, db):
+    def differences():
+        return re.findall(r'^banyan_differences\{books="(\w+)"\} (\S+)$', client.get("/metrics").text, re.MULTILINE)
+
+    assert differences() == []
+    LedgerAudit.objects.create()
+    BenefitsAudit.objects.create(difference="slot.taken and its bookings: 1, 2 ≠ 1")
+    assert differences() == [("ledger", "0.0"), ("benefits", "1.0")]
+    BenefitsAudit.objects.create()
+    assert differences() == [("ledger", "0.0"), ("benefits", "0.0")]
 
 
 @pytest.mark.django_db(transaction=True)

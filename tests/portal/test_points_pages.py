@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
+from members.spreadsheets import BOM, plain
 from points.actions.accrue import accrue
 from points.actions.load_earning_rules import load_earning_rules
 from points.actions.load_rewards import load_rewards
@@ -21,7 +22,6 @@ from points.models.adjustment import SCOPE
 from points.queries import balance_of
 from points.requests import Adjustment
 from portal.points_overview import year_chart
-from portal.statements.as_csv import BOM, plain
 from portal.statements.statement_form import StatementForm, period
 from portal.views import points as views
 from tests.factories import MemberFactory

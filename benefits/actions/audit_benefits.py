@@ -1,0 +1,14 @@
+"""Comparing bookings with what they hold, on record."""
+
+from benefits.auditing import BenefitsDiffer, audit
+from benefits.models import BenefitsAudit
+
+
+def audit_benefits() -> None:
+    """Records that it was compared, and what differs. Raises BenefitsDiffer."""
+    try:
+        audit()
+    except BenefitsDiffer as error:
+        BenefitsAudit.objects.create(difference=str(error))
+        raise
+    BenefitsAudit.objects.create()

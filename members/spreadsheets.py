@@ -1,0 +1,11 @@
+"""What a CSV file needs for the programs that people open it with."""
+
+#: Without it Excel takes UTF-8 for something else.
+BOM = "\N{BYTE ORDER MARK}"
+#: What makes a formula of a text (OWASP, CSV injection), full-width forms included.
+FORMULA = "=+-@\t\r\n＝＋－＠"
+
+
+def plain(text: str) -> str:
+    """So that no program takes it for a formula. Numbers of ours are numbers, and need none of this."""
+    return f"'{text}" if text[:1] and text[0] in FORMULA else text
