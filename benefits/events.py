@@ -8,10 +8,11 @@ from django.dispatch import Signal
 
 @dataclass(frozen=True)
 class VisitBooked:
-    """Quota and place are taken; the provider's own system is told next, where it has one."""
+    """Quota and place are taken; the provider's own system is told next, where it `has_system`."""
 
     booking_id: int
     customer_id: int
+    has_system: bool
 
 
 @dataclass(frozen=True)

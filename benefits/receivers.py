@@ -44,6 +44,8 @@ def mark_for_assessment(fact: PoliciesMirrored, **_: Any) -> None:
 @receiver(visit_moved)
 @receiver(visit_cancelled)
 def tell_the_providers_system(fact: VisitBooked | VisitMoved | VisitCancelled, **_: Any) -> None:
+    if isinstance(fact, VisitBooked) and not fact.has_system:
+        return
     for noted_id in note_for_system(booking_id=fact.booking_id):
         transaction.on_commit(partial(nudge_confirmation, noted_id))
 

@@ -71,7 +71,7 @@ def book(
         booked_at=timezone.now(),
     )
     booking.save(force_insert=True)
-    visit_booked.send(VisitBooked, fact=VisitBooked(booking.pk, booking.customer_id))
+    visit_booked.send(VisitBooked, fact=VisitBooked(booking.pk, customer_id, place.has_system))
     return booking
 
 

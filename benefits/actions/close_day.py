@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from benefits.actions.call_off_visit import call_off_visit
 from benefits.actions.end_booking import locked_booking
+from benefits.actions.lock_network import lock_places
 from benefits.actions.one_by_one import one_by_one
 from benefits.models import BlackoutDay, Booking, Site
 from members.models import Member
@@ -56,7 +57,7 @@ def close_day(*, site: Site, day: date, by: Member | None, reason: str = "", cal
 @transaction.atomic
 def close(site: Site, day: date, reason: str, knows_of_bookings: bool) -> BlackoutDay:
     # Who is booking is waited for, and counted; who books afterwards finds the day closed (take_place.lock_place).
-    list(site.services.select_for_update().order_by("pk").values_list("pk"))
+    lock_places([site.pk])
     if not knows_of_bookings and (count := standing(site, day).count()):
         raise BookingsStand(count)
     return BlackoutDay.objects.update_or_create(site=site, day=day, defaults={"reason": reason})[0]

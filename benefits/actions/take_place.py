@@ -18,7 +18,7 @@ from benefits.refusals import ClosedDay, NoContract, NoSuchSlot, NotOffered, Pas
 #: So many others are named to who came too late.
 NAMED = 5
 LOCK = """
-    SELECT service.* FROM benefits_siteservice AS offered
+    SELECT service.id, service.required_level FROM benefits_siteservice AS offered
       JOIN benefits_service AS service ON service.id = offered.service_id
      WHERE offered.id = %s AND service.mode = 'slot'
        FOR KEY SHARE OF offered
@@ -35,13 +35,14 @@ TAKE = """
 
 @dataclass(frozen=True)
 class TakenPlace:
-    """`price`: in CNY, what the contract of that day says."""
+    """`price`: in CNY, what the contract of that day says. `has_system`: the provider's own is to be told."""
 
     slot_id: int
     starts_at: datetime
     ends_at: datetime
     contract_price_id: int
     price: Decimal
+    has_system: bool
 
 
 def lock_place(site_service_id: int) -> Service:
@@ -80,7 +81,9 @@ def take_place(*, site_service_id: int, starts_at: datetime) -> TakenPlace:
     slot_id = take(site_service_id, starts_at, offer.capacity)
     if slot_id is None:
         raise SlotTaken(next_free_slots(site_service_id, starts_at, NAMED))
-    return TakenPlace(slot_id, starts_at, starts_at + offer.lasts, offer.contract_price_id, offer.price)
+    return TakenPlace(
+        slot_id, starts_at, starts_at + offer.lasts, offer.contract_price_id, offer.price, offer.has_system
+    )
 
 
 def take(site_service_id: int, starts_at: datetime, capacity: int) -> int | None:

@@ -22,7 +22,7 @@ OFFER = """
                SELECT FROM benefits_blackoutday AS closed
                 WHERE closed.site_id = offered.site_id AND closed.day = %(day)s
            ),
-           price.id, price.price
+           price.id, price.price, provider.has_system
       FROM benefits_siteservice AS offered
       JOIN benefits_service AS service ON service.id = offered.service_id
       JOIN benefits_site AS site ON site.id = offered.site_id AND site.is_active
@@ -52,6 +52,7 @@ class Offer:
     is_closed: bool
     contract_price_id: int | None
     price: Decimal | None
+    has_system: bool
 
 
 def offer_on(site_service_id: int, day: date) -> Offer | None:
