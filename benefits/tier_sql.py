@@ -67,7 +67,7 @@ CREATE TEMPORARY TABLE tier_share ON COMMIT DROP AS
 SELECT customer_id, policy_id, annual, factor, gives FROM ({POLICIES}) policies WHERE obstacle = ''
 """
 
-#: Whoever has a tier or reaches one, and what becomes of it (docs/decisions/004-tier-validity.md). Nothing becomes of
+#: Whoever has a tier or reaches one, and what becomes of it (docs/decisions/005-tier-validity.md). Nothing becomes of
 #: what was decided for a later day already: an assessment of an earlier one comes too late for it.
 FIND = f"""
 CREATE TEMPORARY TABLE tier_finding ON COMMIT DROP AS

@@ -1,4 +1,4 @@
-"""How long a tier lasts, when it rises, and when it falls (docs/decisions/004-tier-validity.md)."""
+"""How long a tier lasts, when it rises, and when it falls (docs/decisions/005-tier-validity.md)."""
 
 from datetime import date, timedelta
 from decimal import Decimal
