@@ -1,6 +1,6 @@
 """From when until when a place can be booked."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from members.catalogue import duration
@@ -13,6 +13,11 @@ DAYS_AHEAD = 90
 def earliest_start(lead_time: str, now: datetime) -> datetime:
     """The provider needs so long to prepare (booking_lead_time of benefits.csv, an ISO-8601 duration)."""
     return now + duration(lead_time)
+
+
+def midnight(day: date) -> datetime:
+    """When the day begins, in Shanghai."""
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def last_day(now: datetime) -> date:

@@ -3,16 +3,15 @@
 from benefits.models import BenefitDocument, Case, DeskWorker, Entitlement
 from benefits.models.case import CaseQuerySet
 from benefits.models.document import DocumentQuerySet
+from benefits.queries.own import own
 from members.models import Member
 
 READ_BY_OWNER = (*Case.OPEN, Case.State.DONE)
 
 
 def cases_of_member(member: Member) -> CaseQuerySet:
-    """Those of the customer, whichever account opened them: two accounts may have become one."""
-    if member.customer_id is None:
-        return Case.objects.none()
-    return Case.objects.filter(customer=member.customer_id)
+    """All that are the member's own."""
+    return Case.objects.filter(own(member))
 
 
 def cases_at_desk(worker: DeskWorker) -> CaseQuerySet:

@@ -103,4 +103,7 @@ def move_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
     """Both are the same person's; whoever booked or asked goes on hearing of it, and is called at the number kept."""
     Booking.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
     Case.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
-    WaitingPlace.objects.filter(member=fact.closed_id).update(member=fact.kept_id)
+    waits = WaitingPlace.objects.filter(member=fact.closed_id)
+    # It could only be booked on what the other record of the same person gives, for that one's family.
+    waits.waiting().update(state=WaitingPlace.State.LEFT)
+    waits.update(member=fact.kept_id)

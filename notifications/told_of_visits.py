@@ -1,5 +1,6 @@
 """What members are told about their bookings: from a fact to the event of the catalogue and its values."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone, translation
@@ -15,15 +16,17 @@ def tell_booked(heard: Heard) -> None:
     """Also of a booking that was moved, or that a waiting list made. Not before the provider's own system has taken it,
     where there is one: until then the page says that it is kept."""
     visit = visit_with(heard.subject_id)
-    if visit.is_confirmed:
+    if visit.is_confirmed and visit.state == Booking.State.BOOKED:
         # Each time anew: a visit may be moved there and back.
         tell("benefit.booking_confirmed", visit, key=f"{key_of(heard)}:{heard.heard_at.isoformat()}", place=True)
 
 
 def tell_reminder(heard: Heard) -> None:
+    """Unless it was called off or moved since."""
     visit = visit_with(heard.subject_id)
     day = timezone.localdate(visit.booking.starts_at)
-    tell("benefit.booking_reminder", visit, key=f"{key_of(heard)}:{day}", place=True)
+    if visit.state == Booking.State.BOOKED and day == timezone.localdate(heard.heard_at) + timedelta(days=1):
+        tell("benefit.booking_reminder", visit, key=f"{key_of(heard)}:{day}", place=True)
 
 
 def tell_cancelled(heard: Heard) -> None:

@@ -51,7 +51,7 @@ class AskingOut(Schema):
 
 
 class AskIn(Schema):
-    service: str = Field(max_length=40)
+    service: str = Field(max_length=40, pattern=NO_NULL)
     text: str = Field(pattern=NO_NULL, description="what is asked for")
     city: str = Field("", max_length=50, pattern=NO_NULL)
     guest_id: int | None = Field(None, ge=1, le=LARGEST_ID)

@@ -58,7 +58,7 @@ TIMETABLE = {
     "tell of benefits that end soon": daily(9, 50, "benefits.tasks.tell_of_quota_expiry"),
     "resume imports of providers": every(300, "benefits.tasks.resume_provider_imports"),
     "tell of cases that are late": every(60, "benefits.tasks.tell_overdue_cases"),
-    # Once is enough; the days after make up for nights without workers, and for uses that were noted late.
+    # Once is enough; the days after make up for nights without workers.
     "settle last month with the providers": {
         "task": "benefits.tasks.settle_last_month",
         "schedule": crontab(day_of_month="3-31", hour="4", minute="40"),

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from benefits.actions.quota import hold
-from benefits.actions.take_place import lock_place, take_place
+from benefits.actions.take_place import alone_for, lock_place, take_place
 from benefits.booking_rules import first_usable, guest_of, require_level
 from benefits.events import VisitBooked, visit_booked
 from benefits.models import Allowance, Booking, Entitlement, Service
@@ -70,6 +70,7 @@ def book(
         request_key=key,
         booked_at=timezone.now(),
     )
+    alone_for(customer_id)
     booking.save(force_insert=True)
     visit_booked.send(VisitBooked, fact=VisitBooked(booking.pk, customer_id, place.has_system))
     return booking

@@ -45,6 +45,9 @@ def call_off_visit(*, booking_id: int, by: Member | None, because: str) -> Booki
 
 
 def may_call_off(by: Member, booking: Booking) -> bool:
-    """Staff with the permission, and whoever works at the desk of the provider whom the guest goes to."""
+    """Staff with the permission, and whoever works at the desk of the provider whom the guest goes to; nobody for
+    themselves, as what is called off costs nothing."""
+    if by.pk == booking.member_id:
+        return False
     worker = worker_of(by)
     return by.has_perm(CALL_OFF) or (worker is not None and worker.provider_id == booking.slot.at.site.provider_id)

@@ -4,7 +4,6 @@ from django.utils import timezone
 
 from benefits.actions import quota
 from benefits.models import Booking, Entitlement
-from members.actions.lock_accounts import lock_accounts
 
 State = Booking.State
 
@@ -22,17 +21,6 @@ def locked_booking(booking_id: int) -> Booking:
         .select_related("entitlement__allowance", "entitlement__customer", "slot", "guest")
         .get(pk=booking_id)
     )
-
-
-def lock_booker(booking_id: int) -> None:
-    """The account that booked, before the booking where it earns by it, as whoever merges accounts locks them.
-
-    Raises Booking.DoesNotExist.
-    """
-    locked = None
-    while locked != (found := Booking.objects.values_list("member", flat=True).get(pk=booking_id)):
-        lock_accounts(found)
-        locked = found
 
 
 def spend(booking: Booking, state: Booking.State) -> None:

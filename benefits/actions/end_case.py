@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from benefits.actions import quota
+from benefits.actions.lock_account_of import lock_account_of
 from benefits.actions.write_in_case import add_message, require_owner, say_again
 from benefits.case_access import case_at_desk, case_of_member, locked_case
 from benefits.events import CaseCancelled, CaseDeclined, CaseDone, case_cancelled, case_declined, case_done
@@ -17,7 +18,8 @@ State = Case.State
 @transaction.atomic
 def finish_case(*, case_id: int, worker: DeskWorker) -> Case:
     """It is done, and counts as used. Twice is once. Raises Case.DoesNotExist, CaseEnded, NotTheOwner."""
-    case = locked_case(case_at_desk(worker, case_id).pk)
+    lock_account_of(Case, case_at_desk(worker, case_id).pk)
+    case = locked_case(case_id)
     if case.state == State.DONE:
         return case
     require_owner(case, worker)

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from benefits.actions.close_day import UNSAID, call_off_all, on_closed_days
-from benefits.actions.end_booking import lock_booker, locked_booking, spend
+from benefits.actions.end_booking import locked_booking, spend
+from benefits.actions.lock_account_of import lock_account_of
 from benefits.actions.one_by_one import one_by_one
 from benefits.events import (
     GuestCheckedIn,
@@ -65,7 +66,7 @@ def check_in(*, code: str, provider: Provider) -> Booking:
 @transaction.atomic
 def complete_visit(*, booking_id: int) -> Booking:
     """The guest was served. Twice is once. Raises Booking.DoesNotExist, NotBooked (nobody was checked in)."""
-    lock_booker(booking_id)
+    lock_account_of(Booking, booking_id)
     booking = locked_booking(booking_id)
     if booking.state == State.COMPLETED:
         return booking

@@ -136,18 +136,11 @@ def of_other_provider(wanted: Mapping[Key, Row], stored: Mapping[Key, Any], ids:
 
 
 def not_served(rows: Sequence[Row], ids: Ids) -> Refused:
-    services = Service.objects.in_bulk([ids[Service, row.values["service_code"]] for row in rows])
-    sites = Site.objects.filter(pk__in=[ids[Site, row.values["site_no"]] for row in rows])
-    kinds = dict(sites.values_list("site_no", "provider__kind"))
-    refused: Refused = {}
-    for row in rows:
-        service = services[ids[Service, row.values["service_code"]]]
-        if service.mode != Service.Mode.SLOT:
-            refused[row.line] = [Fault("service_code", _("is not booked for a time at a place"))]
-        elif service.partner_kind != (kind := kinds[row.values["site_no"]]):
-            fault = format_lazy(_("is not what a provider of this kind does ({kind})"), kind=kind)
-            refused[row.line] = [Fault("service_code", fault)]
-    return refused
+    """A provider of any kind may have them: a hospital may clean teeth, too."""
+    codes = {row.line: ids[Service, row.values["service_code"]] for row in rows}
+    visits = set(Service.objects.filter(mode=Service.Mode.SLOT).values_list("pk", flat=True))
+    fault = Fault("service_code", _("is not booked for a time at a place"))
+    return {line: [fault] for line, service_id in codes.items() if service_id not in visits}
 
 
 def of_other_length(wanted: Mapping[Key, Row], stored: Mapping[Key, Any]) -> Refused:

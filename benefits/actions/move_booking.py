@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from benefits.actions.cancel_booking import is_late
 from benefits.actions.end_booking import locked_booking
-from benefits.actions.take_place import give_back_place, lock_place, take_place
+from benefits.actions.take_place import alone_for, give_back_place, lock_place, take_place
 from benefits.booking_rules import require_usable
 from benefits.events import VisitMoved, visit_moved
 from benefits.models import Booking, BookingMove, Service, Slot
@@ -45,6 +45,7 @@ def move(booking: Booking, service: Service, site_service_id: int, starts_at: da
     booking.slot_id, booking.starts_at, booking.ends_at = place.slot_id, place.starts_at, place.ends_at
     booking.contract_price_id, booking.price = place.contract_price_id, place.price
     booking.confirmed_at = booking.reminded_at = None
+    alone_for(booking.customer_id)
     booking.save()
     BookingMove.objects.create(booking=booking, slot_id=left)
     give_back_place(slot_id=left)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from benefits.actions.lock_account_of import lock_account_of
 from benefits.actions.rate_visit import LONGEST_WORDS
 from benefits.case_access import case_of_member, locked_case
 from benefits.events import CaseRated, case_rated
@@ -16,7 +17,8 @@ def rate_case(*, case_id: int, member: Member, rating: int, words: str = "") -> 
     words = words.strip()
     if not 1 <= rating <= 5 or len(words) > LONGEST_WORDS:
         raise ValueError("a rating is 1 to 5, with at most 500 characters")
-    case = locked_case(case_of_member(member, case_id).pk)
+    lock_account_of(Case, case_of_member(member, case_id).pk)
+    case = locked_case(case_id)
     if (case.rating, case.rating_words) == (rating, words):
         return case
     if case.state != Case.State.DONE or case.rating is not None:

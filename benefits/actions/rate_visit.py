@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from benefits.actions.end_booking import lock_booker, locked_booking
+from benefits.actions.end_booking import locked_booking
+from benefits.actions.lock_account_of import lock_account_of
 from benefits.events import VisitRated, visit_rated
 from benefits.models import Booking
 from benefits.refusals import NotVisited
@@ -16,7 +17,7 @@ def rate_visit(*, booking_id: int, rating: int, words: str = "") -> Booking:
     words = words.strip()
     if not 1 <= rating <= 5 or len(words) > LONGEST_WORDS:
         raise ValueError("a rating is 1 to 5, with at most 500 characters")
-    lock_booker(booking_id)
+    lock_account_of(Booking, booking_id)
     booking = locked_booking(booking_id)
     if (booking.rating, booking.rating_words) == (rating, words):
         return booking

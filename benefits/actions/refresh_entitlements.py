@@ -22,9 +22,10 @@ WITH alive AS (
     WHERE id = ANY(%(ids)s) AND (deceased_on IS NULL OR deceased_on > %(day)s)
 ),
 -- The policy year that the day lies in, and the next one. A policy of 29 February has its anniversary on the 28th in
--- common years. One that is yet to begin begins with its first year.
+-- common years. One that is yet to begin begins with its first year; one that ends before its next year has none.
 policy_year AS (
-    SELECT role.customer_id, policy.id AS policy_id, product.product_code, policy.waiting_period_ends_on,
+    SELECT role.customer_id, policy.id AS policy_id, product.product_code,
+        policy.waiting_period_ends_on, policy.expires_on,
         (policy.effective_on + make_interval(years => year.number))::date AS starts_on,
         (policy.effective_on + make_interval(years => year.number + 1))::date - 1 AS ends_on
     FROM alive
@@ -45,7 +46,8 @@ policy_year AS (
 insured AS (
     SELECT *,
         waiting_period_ends_on IS NULL OR waiting_period_ends_on <= greatest(starts_on, %(day)s) AS has_waited
-    FROM policy_year WHERE starts_on <= %(horizon)s
+    FROM policy_year
+    WHERE starts_on <= %(horizon)s AND (starts_on <= %(day)s OR expires_on IS NULL OR expires_on >= starts_on)
 ),
 calendar_year AS (
     SELECT first::date AS starts_on, (first + interval '1 year')::date - 1 AS ends_on

@@ -5,7 +5,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from benefits.actions.close_day import on_closed_days
 from benefits.actions.one_by_one import one_by_one
+from benefits.booking_window import midnight
 from benefits.events import VisitTomorrow, visit_tomorrow
 from benefits.models import Booking
 from benefits.models.booking import BookingQuerySet
@@ -18,7 +20,10 @@ def remind_of_visits() -> int:
 
 def due() -> BookingQuerySet:
     tomorrow = timezone.localdate() + timedelta(days=1)
-    return Booking.objects.coming().filter(starts_at__date=tomorrow, reminded_at=None).order_by("pk")
+    begins = midnight(tomorrow), midnight(tomorrow + timedelta(days=1))
+    booked = Booking.objects.coming().filter(starts_at__gte=begins[0], starts_at__lt=begins[1], reminded_at=None)
+    # Where nobody is served any more, the night calls them off (end_past_visits), or somebody before.
+    return booked.exclude(on_closed_days()).order_by("pk")
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils import timezone
 from benefits.actions.book_visit import book_visit
 from benefits.actions.one_by_one import one_by_one
 from benefits.models import WaitingPlace
+from benefits.queries.offers import closed_to_all
 from benefits.queries.places import free_slots
 from benefits.refusals import BenefitRefused, DoubleBooked, SlotTaken, TooSoon
 
@@ -20,7 +21,7 @@ def serve_waiting_lists() -> int:
     """Books for those who wait what has become free, first come first served; answers for how many.
 
     A time that somebody else takes in between, or at which the guest is elsewhere, is not theirs: they wait on. What a
-    member can't have any more (quota used up, level lost) ends their waiting, with the reason.
+    member can't have any more (quota used up, level lost, the day was closed) ends their waiting, with the reason.
     """
     WaitingPlace.objects.waiting().filter(day__lt=timezone.localdate()).update(state=State.PASSED)
     ids = list(WaitingPlace.objects.waiting().values_list("pk", flat=True))
@@ -29,6 +30,9 @@ def serve_waiting_lists() -> int:
 
 def serve(place_id: int) -> bool:
     place = WaitingPlace.objects.select_related("member").get(pk=place_id)
+    if refusal := closed_to_all(place.at_id, place.day):
+        end_waiting(place, refusal)
+        return False
     for slot in free_slots(place.at_id, place.day, timezone.now()):
         try:
             return book_for(place, slot.starts_at)

@@ -17,6 +17,7 @@ from benefits.refusals import ClosedDay, NoContract, NoSuchSlot, NotOffered, Pas
 
 #: So many others are named to who came too late.
 NAMED = 5
+ONE_CUSTOMER = 0x0BE0
 LOCK = """
     SELECT service.id, service.required_level FROM benefits_siteservice AS offered
       JOIN benefits_service AS service ON service.id = offered.service_id
@@ -84,6 +85,14 @@ def take_place(*, site_service_id: int, starts_at: datetime) -> TakenPlace:
     return TakenPlace(
         slot_id, starts_at, starts_at + offer.lasts, offer.contract_price_id, offer.price, offer.has_system
     )
+
+
+def alone_for(customer_id: int) -> None:
+    """Before a visit is written: of two of one customer that overlap, each would wait for the other (an exclusion
+    constraint looks after it has written), and one would fail of a deadlock instead of being refused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_CUSTOMER, customer_id])
 
 
 def take(site_service_id: int, starts_at: datetime, capacity: int) -> int | None:

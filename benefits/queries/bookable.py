@@ -1,12 +1,13 @@
 """What a customer can book, where, and for whom."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count
 from django.utils import timezone
 
 from benefits.booking_rules import first_usable, require_level
+from benefits.booking_window import DAYS_AHEAD
 from benefits.models import Entitlement, FamilyGuest, Service, SiteService
 from benefits.refusals import BenefitRefused
 from members.models import Member
@@ -40,9 +41,16 @@ class Candidate:
 
 
 def bookable_services(member: Member, *, on: date) -> list[Bookable]:
-    """Services with slots that the customer is entitled to on that day, used up or not."""
+    """Services with slots that the customer is entitled to on that day or as far ahead as can be booked, used up or
+    not."""
     found: dict[int, Bookable] = {}
-    usable = Entitlement.objects.usable(on=on).filter(customer=member.customer_id, service__mode=Service.Mode.SLOT)
+    usable = Entitlement.objects.filter(
+        customer=member.customer_id,
+        service__mode=Service.Mode.SLOT,
+        starts_on__lte=on + timedelta(days=DAYS_AHEAD),
+        ends_on__gte=on,
+        withdrawn_on=None,
+    )
     for each in usable.select_related("service").order_by("service", "ends_on"):
         known = found.get(each.service_id)
         left = each.left if known is None else added(known.left, each.left)

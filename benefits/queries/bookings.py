@@ -8,6 +8,7 @@ from django.utils import timezone
 from benefits.models import Booking, Provider, Service, Site, WaitingPlace
 from benefits.models.booking import BookingQuerySet
 from benefits.models.waiting import WaitingQuerySet
+from benefits.queries.own import own
 from members.models import Member
 
 State = Booking.State
@@ -66,10 +67,8 @@ def is_confirmed(booking: Booking, provider: Provider) -> bool:
 
 
 def bookings_of(member: Member) -> BookingQuerySet:
-    """All that are on the member's entitlements; an account that is joined to no customer has none."""
-    if member.customer_id is None:
-        return Booking.objects.none()
-    return Booking.objects.filter(customer=member.customer_id).select_related(
+    """All that are the member's own."""
+    return Booking.objects.filter(own(member)).select_related(
         "entitlement__allowance", "entitlement__service", "slot__at__site__provider", "guest"
     )
 
@@ -119,7 +118,5 @@ def waiting_place_of(member: Member, place_id: int) -> WaitingPlace:
 
 
 def waiting_places_of(member: Member) -> WaitingQuerySet:
-    if member.customer_id is None:
-        return WaitingPlace.objects.none()
-    places = WaitingPlace.objects.filter(customer=member.customer_id)
+    places = WaitingPlace.objects.filter(own(member))
     return places.select_related("at__site", "at__service", "guest")

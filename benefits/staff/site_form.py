@@ -68,7 +68,6 @@ class SiteForm(OfProviderForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        provider = data.get("provider")
         for service in self.services:
             names = [f"{part}_{service.pk}" for part in ("minutes", "capacity")]
             filled = [data.get(name) is not None for name in names]
@@ -76,8 +75,6 @@ class SiteForm(OfProviderForm):
                 for name in (name for name, is_filled in zip(names, filled, strict=True) if not is_filled):
                     if name not in self.errors:
                         self.add_error(name, _("Say both, or leave the service empty."))
-                if provider and provider.kind != service.partner_kind:
-                    self.add_error(names[0], _("A provider of this kind does not do this: leave the service empty."))
         return data
 
     def hours(self) -> dict[int, Hours]:

@@ -3,6 +3,7 @@
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
+from decimal import Decimal
 from functools import partial
 from threading import Barrier, BrokenBarrierError, Event
 
@@ -18,7 +19,7 @@ from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.keep_visit import check_in, complete_visit
 from benefits.actions.move_booking import move_booking
 from benefits.actions.rate_visit import rate_visit
-from benefits.models import Booking, Entitlement, OpeningHours, Slot
+from benefits.models import Booking, ContractPrice, Entitlement, OpeningHours, Service, Slot
 from benefits.refusals import BenefitRefused, DoubleBooked, QuotaUsedUp, SlotTaken, TooSoonAfterLast
 from members.actions.lock_accounts import lock_accounts
 from tests.benefits.network import MONDAY, at, make_offer
@@ -123,6 +124,21 @@ def test_control_without_the_lock_only_the_database_is_left(monkeypatch, dentist
     answers = at_once(*(lambda hour=hour: book(member, roomy, starts_at=at(MONDAY, hour)) for hour in (9, 10)))
     (stopped,) = [answer for answer in answers if isinstance(answer, DatabaseError)]
     assert "benefits_quota_is_never_oversold" in str(stopped)
+
+
+def test_two_services_at_once_are_not_taken_for_a_fault(dentist):
+    """Of one member, at overlapping times, and neither shares an entitlement, a place or a slot with the other.
+
+    Without `alone_for` each may have written before it looks, and one of them fails of a deadlock: too rarely for a
+    control.
+    """
+    scaling = Service.objects.create(code="scaling", mode="slot", unit="visit", partner_kind="x", lead_time="P3D")
+    other = make_offer(service=scaling)
+    ContractPrice.objects.create(contract=other.site.provider.contracts.get(), service=scaling, price=Decimal(100))
+    member = visitor()
+    entitle(member, allowance=terms(service=scaling))
+    answers = at_once(*(partial(book, member, offer) for offer in (dentist, other)))
+    assert kinds(answers) == {Booking: 1, DoubleBooked: 1}
 
 
 def move(booking, offer, hour):

@@ -111,6 +111,15 @@ def test_a_year_that_begins_within_ninety_days_is_there_to_be_booked(alice):
     assert set(usable(alice, on=first_day)) == {"second_opinion", "direct_billing_network"}
 
 
+def test_a_policy_that_ends_before_its_next_year_has_none(alice):
+    policy = insure(alice, "MED_ASIA", effective_on=DAY - timedelta(days=335), expires_on=DAY + timedelta(days=29))
+    refresh(alice)
+    assert usable(alice, on=DAY + timedelta(days=31)) == {}
+    Policy.objects.filter(pk=policy.pk).update(expires_on=DAY + timedelta(days=395))
+    refresh(alice)
+    assert set(usable(alice, on=DAY + timedelta(days=31))) == {"second_opinion", "direct_billing_network"}
+
+
 def test_a_policy_that_is_yet_to_begin_gives_from_then_on(alice):
     insure(alice, "MED_ASIA", effective_on=DAY + timedelta(days=30))
     refresh(alice)

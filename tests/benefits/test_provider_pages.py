@@ -284,14 +284,6 @@ def test_hours_keep_every_slot_that_is_booked(nora, dentist):
     assert site.hours.filter(weekday=0).get().opens == time(8)
 
 
-def test_a_site_offers_only_what_its_kind_of_provider_does(nora):
-    response = nora.post(reverse("sites:add"), site_fields(make_provider(kind="hospital_network")))
-    errors = response.context["form"].errors
-    assert errors == {
-        f"minutes_{dental_cleaning().pk}": ["A provider of this kind does not do this: leave the service empty."]
-    }
-
-
 def test_a_site_and_a_contract_stay_with_their_provider(nora, dentist):
     """Another would see the guests, or be paid for them."""
     site, contract, other = dentist.site, dentist.site.provider.contracts.get(), make_provider()

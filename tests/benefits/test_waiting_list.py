@@ -108,6 +108,14 @@ def test_nobody_waits_where_the_door_is_shut(dentist, full_monday):
         join(member, dentist)
 
 
+def test_who_waits_for_a_day_that_is_closed_then_waits_no_more(dentist, full_monday):
+    join(visitor(), dentist)
+    dentist.site.blackout_days.create(day=MONDAY)
+    serve_waiting_lists()
+    place = WaitingPlace.objects.get()
+    assert (place.state, place.why_not) == (WaitingPlace.State.PASSED, "closed_day")
+
+
 def test_five_lists_at_a_time(dentist, full_monday):
     member = visitor()
     lists = [make_offer(capacity=0) for _ in range(6)]

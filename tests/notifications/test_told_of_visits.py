@@ -10,7 +10,7 @@ from benefits.actions.keep_visit import check_in, complete_visit, end_past_visit
 from benefits.actions.move_booking import move_booking
 from benefits.actions.rate_visit import rate_visit
 from benefits.actions.wait_for_place import join_waiting_list
-from benefits.models import Booking, Provider
+from benefits.models import BlackoutDay, Booking, Provider
 from benefits.tasks import remind_of_visits, serve_waiting_lists
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.actions.tell_heard import tell_heard
@@ -99,13 +99,39 @@ def test_reminded_the_day_before_and_once(member, dentist, clock):
 
 def test_cancelled_twice_it_is_told_once(member, dentist):
     booking = book(member, dentist)
+    tell_heard()
     cancel_booking(booking_id=booking.pk)
     cancel_booking(booking_id=booking.pk)
     assert told(member) == ["benefit.booking_confirmed", "benefit.booking_cancelled"]
 
 
+def test_cancelled_before_it_is_told_it_is_not_called_booked(member, dentist):
+    cancel_booking(booking_id=book(member, dentist).pk)
+    assert told(member) == ["benefit.booking_cancelled"]
+
+
+def test_nobody_is_reminded_of_what_was_called_off_or_moved_since(member, dentist, clock):
+    first, second = (book(member, dentist, starts_at=at(MONDAY, hour)) for hour in (10, 11))
+    tell_heard()
+    clock.move_to(at(MONDAY - timedelta(days=1), 9), tick=False)
+    remind_of_visits()
+    Booking.objects.filter(pk=first.pk).update(state="cancelled", ended_at=at(MONDAY, 9))
+    tuesday = MONDAY + timedelta(days=1)
+    Booking.objects.filter(pk=second.pk).update(starts_at=at(tuesday, 10), ends_at=at(tuesday, 11))
+    assert told(member) == ["benefit.booking_confirmed"] * 2
+
+
+def test_nobody_is_reminded_of_a_day_that_is_closed(member, dentist, clock):
+    book(member, dentist)
+    BlackoutDay.objects.create(site=dentist.site, day=MONDAY)
+    clock.move_to(at(MONDAY - timedelta(days=1), 10), tick=False)
+    remind_of_visits()
+    assert told(member) == ["benefit.booking_confirmed"]
+
+
 def test_nobody_came(member, dentist, clock):
     booking = book(member, dentist)
+    tell_heard()
     clock.move_to(at(MONDAY, 11), tick=False)
     miss_visit(booking_id=booking.pk)
     end_past_visits()
