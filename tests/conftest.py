@@ -76,6 +76,9 @@ def browser() -> Iterator[Browser]:
         pytest.fail(str(error))
     # Playwright keeps an event loop in this thread, and Django would refuse to speak to the database beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # Beside a loop Django has another connection than without. The one until now is found again by processes that
+    # tests fork, where no loop runs: open, all of them would speak through it at once.
+    connection.close()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield chromium
