@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.change_slots import booked_to_come, bookings_without_slot, spread_capacity
-from benefits.actions.keep_provider import connect_systems
+from benefits.actions.keep_provider import connect_systems, disconnect_systems
 from benefits.actions.lock_network import lock_network, lock_places
 from benefits.models import BlackoutDay, Contract, OpeningHours, Provider, Service, Site
 from benefits.network.sheets import BLACKOUT_DAYS, CONTRACTS, OPENING_HOURS, PROVIDERS, SITE_SERVICES, SITES
@@ -48,14 +48,17 @@ def mirror_network_rows(*, sheet: Sheet, rows: Sequence[Row], ids: Ids) -> Outco
     if sheet is SITE_SERVICES:
         refused = of_other_length(wanted, stored) | not_served(rows, ids)
     if sheet is PROVIDERS:
-        joining = [key for key, row in wanted.items() if row.values["has_system"]]
-        connect_systems([stored[key].pk for key in joining if key in stored and not stored[key].has_system])
+        said = {key: row.values["has_system"] for key, row in wanted.items()}
+        connect_systems([kept.pk for key, kept in stored.items() if said[key] and not kept.has_system])
+        disconnect_systems([kept.pk for key, kept in stored.items() if said[key] is False and kept.has_system])
     counts: Counter[str] = Counter()
     to_write = []
     for key, row in wanted.items():
         old, attributes = stored.get(key), attributes_of(sheet, row, ids)
         if row.line in refused:
             continue
+        if sheet is PROVIDERS and attributes["has_system"] is None:
+            attributes["has_system"] = old is not None and old.has_system
         if old is not None and all(getattr(old, name) == value for name, value in attributes.items()):
             counts["unchanged"] += 1
             continue

@@ -13,12 +13,13 @@ from benefits.models.provider import Provider
 
 class SystemBookingQuerySet(models.QuerySet["SystemBooking"]):
     def due(self, *, at: datetime) -> "SystemBookingQuerySet":
-        """To be told now. Of a visit whose time is over nobody is told any more."""
+        """To be told now. Of a visit whose time is over nobody is told any more, nor a system that was taken off."""
         return self.filter(
             models.Q(lease_until=None) | models.Q(lease_until__lt=at),
             answered_version__lt=models.F("version"),
             next_try_at__lte=at,
             booking__ends_at__gt=at,
+            provider__has_system=True,
         )
 
 

@@ -64,7 +64,7 @@ PROVIDERS = Sheet(
         Column("kind", OneOf(Provider.Kind), required=True),
         Column("since", day, required=True),
         Column("active", boolean, blank=True, field="is_active", form=YES),
-        Column("has_system", boolean, blank=False, form=_("true or false; empty: false")),
+        Column("has_system", boolean, blank=None, form=_("true or false; empty: as it is")),
     ),
 )
 SITES = Sheet(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import translation
+from django.utils import timezone, translation
 
 from benefits.models import (
     BlackoutDay,
@@ -251,6 +251,13 @@ def test_a_system_that_is_connected_hears_of_what_is_booked(network):
         assert network.load() == 0
     assert SystemBooking.objects.get().booking == booking
     assert not booking_of(member, booking.pk).is_confirmed
+    network.write("providers", {"has_system": ""})
+    assert network.load() == 0
+    assert Provider.objects.get(provider_no="PV1").has_system  # as it was
+    network.write("providers", {"has_system": "false"})
+    assert network.load() == 0
+    assert booking_of(member, booking.pk).is_confirmed
+    assert not SystemBooking.objects.due(at=timezone.now()).exists()
 
 
 def test_slots_keep_their_length_while_some_are_booked(network):
