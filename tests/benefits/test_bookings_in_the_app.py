@@ -168,9 +168,8 @@ def test_waiting(app, dentist, alice):
     first, again = app("POST", "me/waiting-list", **wanted), app("POST", "me/waiting-list", **wanted)
     assert app.status == 201 and first == again
     assert app("GET", "me/waiting-list") == [first]
-    other = WaitingPlace.objects.create(
-        customer=visitor().customer, member=alice, at=dentist, day=MONDAY + timedelta(days=1)
-    )
+    bob = visitor()
+    other = WaitingPlace.objects.create(customer=bob.customer, member=bob, at=dentist, day=MONDAY + timedelta(days=1))
     app("DELETE", f"me/waiting-list/{other.pk}")
     assert app.status == 404
     app("DELETE", f"me/waiting-list/{first['id']}")
