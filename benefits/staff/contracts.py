@@ -16,6 +16,7 @@ from wagtail.permissions import register_permission_policy
 
 from benefits.actions.keep_contract import ContractsOverlap, PriceInUse, keep_contract
 from benefits.models import Contract, ContractPrice, Service
+from benefits.staff.keeping import KeptByAction
 from benefits.staff.of_provider import OfProviderForm
 from benefits.staff.refusing import Refusing
 from members.staff.permissions import OnlyActions
@@ -67,13 +68,12 @@ class ContractForm(OfProviderForm):
         return [self[self.price_name(service)] for service in self.services]
 
 
-class KeepsContract(Refusing):
+class KeepsContract(KeptByAction, Refusing):
     """The action writes the whole form; what it refuses stands at the field that it is about."""
 
-    form: Any
     template_name = "benefits/staff/contract_form.html"
 
-    def save_instance(self) -> Contract:
+    def keep(self) -> Contract:
         return keep_contract(contract=self.form.save(commit=False), prices=self.form.prices())
 
     def form_valid(self, form: ContractForm) -> HttpResponse:

@@ -16,6 +16,7 @@ from wagtail.permissions import register_permission_policy
 
 from benefits.actions.keep_provider import keep_provider
 from benefits.models import Booking, Contract, Provider, Site
+from benefits.staff.keeping import KeptByAction
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView
 
@@ -90,10 +91,8 @@ class ProviderPage(ShowingInspectView):
         )
 
 
-class KeepsProvider:
-    form: Any
-
-    def save_instance(self) -> Provider:
+class KeepsProvider(KeptByAction):
+    def keep(self) -> Provider:
         return keep_provider(provider=self.form.save(commit=False))
 
 

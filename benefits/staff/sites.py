@@ -20,6 +20,7 @@ from benefits.actions.keep_site import HoursAreBooked, SlotsAreBooked, keep_site
 from benefits.models import Provider, Service, Site
 from benefits.network.cells import hours_text
 from benefits.staff.closing import CloseDay, open_again
+from benefits.staff.keeping import KeptByAction
 from benefits.staff.providers import SHOWN, cities
 from benefits.staff.refusing import Refusing
 from benefits.staff.site_form import SiteForm
@@ -75,13 +76,12 @@ class SitePage(ShowingInspectView):
         )
 
 
-class KeepsSite(Refusing):
+class KeepsSite(KeptByAction, Refusing):
     """The action writes the whole form; what it refuses stands at the field that it is about."""
 
-    form: Any
     template_name = "benefits/staff/site_form.html"
 
-    def save_instance(self) -> Site:
+    def keep(self) -> Site:
         return keep_site(site=self.form.save(commit=False), hours=self.form.hours(), offers=self.form.offers())
 
     def form_valid(self, form: SiteForm) -> HttpResponse:

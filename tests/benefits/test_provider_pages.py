@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, InternalError, transaction
 from django.test import Client
 from django.urls import reverse
+from wagtail.models import ModelLogEntry
 
 from benefits.actions.keep_contract import ContractsOverlap, keep_contract
 from benefits.models import (
@@ -128,6 +129,15 @@ def test_a_system_that_is_connected_hears_of_what_is_booked(nora, dentist):
         assert nora.post(address, sent | {"since": "2025-01-01", "is_active": "on", "has_system": "on"}).url
         assert SystemBooking.objects.get().booking == booking
     assert not booking_of(member, booking.pk).is_confirmed
+
+
+def test_who_changed_a_provider_stands_on_record(nora, dentist):
+    fields = {"provider_no": "P77", "name_zh": "仁和口腔", "kind": "dental_clinic", "since": "2025-01-01"}
+    nora.post(reverse("providers:add"), fields | {"is_active": "on"})
+    made = Provider.objects.get(provider_no="P77")
+    nora.post(reverse("providers:edit", args=[made.pk]), fields | {"is_active": "on", "has_system": "on"})
+    logged = ModelLogEntry.objects.filter(object_id=str(made.pk), content_type__model="provider")
+    assert sorted(logged.values_list("action", "content_changed")) == [("wagtail.create", True), ("wagtail.edit", True)]
 
 
 # --- contracts -------------------------------------------------------------------------------------------------
