@@ -1,17 +1,16 @@
 """Telling customers what they have gained, and in time what they would lose."""
 
 from datetime import date, timedelta
+from functools import partial
 
-import structlog
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import F, Q
 
+from benefits.actions.one_by_one import one_by_one
 from benefits.events import QuotaExpiring, QuotaGranted, quota_expiring, quota_granted
 from benefits.models import Entitlement, Service
-from members.consumers.isolating import FAULTS_OF_THE_MOMENT
 
-log = structlog.get_logger(__name__)
 #: Days before a benefit year ends.
 WARNING = 30
 #: How late a warning still comes: as long as the daily task may have been down over a weekend.
@@ -25,21 +24,14 @@ def tell_of_gains(*, on: date) -> int:
     One transaction each, with what listeners make of it: killed in between, the next run tells the others. What can't
     be told to one customer keeps nobody else from being told, and is tried again. Raises FAULTS_OF_THE_MOMENT.
     """
-    told = 0
     # Of a year that is made ahead they are told when it begins.
     untold = Entitlement.objects.filter(gained_at__isnull=False, starts_on__lte=on)
-    for customer_id in untold.values_list("customer", flat=True).distinct().order_by("customer"):
-        try:
-            told += tell_of_gain(customer_id=customer_id, on=on)
-        except FAULTS_OF_THE_MOMENT:
-            raise
-        except Exception as error:
-            log.error("gain_not_told", customer=customer_id, error=type(error).__name__)
-    return told
+    customers = untold.values_list("customer", flat=True).distinct().order_by("customer")
+    return one_by_one(customers, partial(tell_of_gain, on=on), fault="gain_not_told")
 
 
 @transaction.atomic
-def tell_of_gain(*, customer_id: int, on: date) -> bool:
+def tell_of_gain(customer_id: int, *, on: date) -> bool:
     """All of it at once; nothing where it is gone again meanwhile. Whether there was something to tell."""
     gained = Entitlement.objects.filter(customer=customer_id, gained_at__isnull=False, starts_on__lte=on)
     locked = list(gained.select_for_update().order_by("pk").values_list("pk", "gained_at"))
