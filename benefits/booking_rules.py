@@ -68,21 +68,22 @@ def require_usable(
     require_age(entitlement, guest, day)
     if guest is not None and (not entitlement.family_quota or guest.relation not in terms.family_relations):
         raise NotForFamily
-    visits = Booking.objects.of_service(entitlement)
-    if until := suspended_until(visits, terms, on=day):
+    if until := suspended_until(entitlement, on=day):
         raise ServiceSuspended(until)
-    if moving is not None:
-        visits = visits.exclude(pk=moving.pk)
     if terms.gap_days:
-        require_gap(visits_of_person(visits, guest), terms.gap_days, day)
+        visits = Booking.objects.of_service(entitlement)
+        others = visits.exclude(pk=moving.pk) if moving else visits
+        require_gap(visits_of_person(others, guest), terms.gap_days, day)
     if moving is not None:
         return
     if entitlement.quota is not None and not entitlement.left:
         raise QuotaUsedUp(entitlement.ends_on)
     if guest is not None and entitlement.family_used >= entitlement.family_quota:
         raise FamilyQuotaUsedUp
-    if terms.open_at_once is not None and visits.filter(state__in=Booking.OPEN).count() >= terms.open_at_once:
-        raise OpenAlready(terms.open_at_once)
+    if terms.open_at_once is not None:
+        still_open = Booking.objects.of_service(entitlement).filter(state__in=Booking.OPEN)
+        if still_open.count() >= terms.open_at_once:
+            raise OpenAlready(terms.open_at_once)
 
 
 def require_age(entitlement: Entitlement, guest: FamilyGuest | None, day: date) -> None:

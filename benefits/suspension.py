@@ -5,20 +5,21 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 
-from benefits.models import Allowance, Booking
-from benefits.models.booking import BookingQuerySet
+from benefits.models import Booking, Entitlement
 
 
-def suspended_until(visits: BookingQuerySet, terms: Allowance, *, on: date) -> date | None:
-    """The first day on which the service is open again; None where it is. `visits`: the customer's, of the service.
+def suspended_until(entitlement: Entitlement, *, on: date) -> date | None:
+    """The first day on which the service is open again to the customer; None where it is.
 
     Counted are the newest `suspended_after` visits that were not kept, where less than `suspended_months` lie
     between them; the time runs from the newest. The catalogue says no more than "twice".
     """
+    terms = entitlement.allowance
     if terms.suspended_after is None or terms.suspended_months is None:
         return None
-    missed = visits.filter(state=Booking.State.NO_SHOW).order_by("-starts_at").values_list("starts_at", flat=True)
-    days = [timezone.localdate(moment) for moment in missed[: terms.suspended_after]]
+    missed = Booking.objects.of_service(entitlement).filter(state=Booking.State.NO_SHOW)
+    newest = missed.order_by("-starts_at").values_list("starts_at", flat=True)[: terms.suspended_after]
+    days = [timezone.localdate(moment) for moment in newest]
     months = relativedelta(months=terms.suspended_months)
     if len(days) < terms.suspended_after or days[-1] + months <= days[0]:
         return None

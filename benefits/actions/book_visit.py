@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from benefits.actions.quota import hold
-from benefits.actions.take_place import alone_for, lock_place, take_place
+from benefits.actions.take_place import lock_place, take_place
 from benefits.booking_rules import first_usable, guest_of, require_level
 from benefits.events import VisitBooked, visit_booked
 from benefits.models import Allowance, Booking, Entitlement, Service
@@ -55,7 +55,7 @@ def book(
     require_level(member, service.required_level)
     guest = guest_of(member, guest_id)
     entitlement = first_usable(entitlements, guest, starts_at)
-    place = take_place(site_service_id=site_service_id, starts_at=starts_at)
+    place = take_place(site_service_id=site_service_id, starts_at=starts_at, customer_id=customer_id)
     hold(entitlement.pk, for_family=guest is not None)
     booking = Booking(
         customer_id=customer_id,
@@ -70,7 +70,6 @@ def book(
         request_key=key,
         booked_at=timezone.now(),
     )
-    alone_for(customer_id)
     booking.save(force_insert=True)
     visit_booked.send(VisitBooked, fact=VisitBooked(booking.pk, customer_id, place.has_system))
     return booking

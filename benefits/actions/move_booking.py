@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from benefits.actions.cancel_booking import is_late
 from benefits.actions.end_booking import locked_booking
-from benefits.actions.take_place import alone_for, give_back_place, lock_place, take_place
+from benefits.actions.take_place import give_back_place, lock_place, take_place
 from benefits.booking_rules import require_usable
 from benefits.events import VisitMoved, visit_moved
 from benefits.models import Booking, BookingMove, Service, Slot
@@ -41,11 +41,11 @@ def move(booking: Booking, service: Service, site_service_id: int, starts_at: da
         raise NotEntitled
     require_usable(entitlement, guest=booking.guest, starts_at=starts_at, moving=booking)
     lock_slots(booking.slot_id, site_service_id, starts_at)
-    place, left = take_place(site_service_id=site_service_id, starts_at=starts_at), booking.slot_id
+    left = booking.slot_id
+    place = take_place(site_service_id=site_service_id, starts_at=starts_at, customer_id=booking.customer_id)
     booking.slot_id, booking.starts_at, booking.ends_at = place.slot_id, place.starts_at, place.ends_at
     booking.contract_price_id, booking.price = place.contract_price_id, place.price
     booking.confirmed_at = booking.reminded_at = None
-    alone_for(booking.customer_id)
     booking.save()
     BookingMove.objects.create(booking=booking, slot_id=left)
     give_back_place(slot_id=left)

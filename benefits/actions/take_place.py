@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, OuterRef, Subquery
@@ -25,12 +26,14 @@ LOCK = """
        FOR KEY SHARE OF offered
 """
 # The row is there from its first booking on. Looked at and taken in one statement: the second of two waits for the
-# first, who may be making the row, and sees what is left.
+# first, who may be making the row, and sees what is left. Then visits of one customer queue: of two that overlap, each
+# would wait for the other (an exclusion constraint looks after it has written), and one would fail of a deadlock
+# instead of being refused.
 TAKE = """
     INSERT INTO benefits_slot AS slot (at_id, starts_at, capacity, taken)
     SELECT %(at)s, %(starts_at)s, %(capacity)s, 1 WHERE %(capacity)s > 0
         ON CONFLICT (at_id, starts_at) DO UPDATE SET taken = slot.taken + 1 WHERE slot.taken < slot.capacity
-    RETURNING id
+    RETURNING id, pg_advisory_xact_lock(%(one_customer)s, %(customer)s)
 """
 
 
@@ -58,8 +61,9 @@ def lock_place(site_service_id: int) -> Service:
     raise Service.DoesNotExist
 
 
-def take_place(*, site_service_id: int, starts_at: datetime) -> TakenPlace:
-    """One place in the slot that starts then, for the caller's transaction: until it ends, others wait for the slot.
+def take_place(*, site_service_id: int, starts_at: datetime, customer_id: int) -> TakenPlace:
+    """One place in the slot that starts then, for the caller's transaction: until it ends, others wait for the slot,
+    and whoever takes a place for the same customer.
 
     The caller has called `lock_place` before.
 
@@ -79,7 +83,7 @@ def take_place(*, site_service_id: int, starts_at: datetime) -> TakenPlace:
     require_slot(offer, day, starts_at)
     if offer.contract_price_id is None or offer.price is None:
         raise NoContract
-    slot_id = take(site_service_id, starts_at, offer.capacity)
+    slot_id = take(site_service_id, starts_at, offer.capacity, customer_id)
     if slot_id is None:
         raise SlotTaken(next_free_slots(site_service_id, starts_at, NAMED))
     return TakenPlace(
@@ -87,18 +91,12 @@ def take_place(*, site_service_id: int, starts_at: datetime) -> TakenPlace:
     )
 
 
-def alone_for(customer_id: int) -> None:
-    """Before a visit is written: of two of one customer that overlap, each would wait for the other (an exclusion
-    constraint looks after it has written), and one would fail of a deadlock instead of being refused.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_CUSTOMER, customer_id])
-
-
-def take(site_service_id: int, starts_at: datetime, capacity: int) -> int | None:
+def take(site_service_id: int, starts_at: datetime, capacity: int, customer_id: int) -> int | None:
     """The slot, with one place less; None where it is full."""
+    values: dict[str, Any] = {"at": site_service_id, "starts_at": starts_at, "capacity": capacity}
+    values |= {"one_customer": ONE_CUSTOMER, "customer": customer_id}
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"at": site_service_id, "starts_at": starts_at, "capacity": capacity})
+        cursor.execute(TAKE, values)
         row = cursor.fetchone()
     return row[0] if row else None
 

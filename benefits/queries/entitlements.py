@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import groupby
 
-from benefits.models import Allowance, Booking, Entitlement, Service
+from benefits.models import Allowance, Entitlement, Service
 from benefits.suspension import suspended_until
 from members.ages import age_on
 from members.models import Customer, Level, Member
@@ -130,7 +130,7 @@ def benefits_of(customer_id: int, *, on: date) -> list[Benefit]:
 
 
 def share_of(given: Entitlement, *, held: Level, age: int | None, on: date) -> Share:
-    until = suspended_until(Booking.objects.of_service(given), given.allowance, on=on)
+    until = suspended_until(given, on=on)
     return Share(
         entitlement_id=given.pk,
         source=Entitlement.Source(given.source),

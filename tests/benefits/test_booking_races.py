@@ -129,7 +129,7 @@ def test_control_without_the_lock_only_the_database_is_left(monkeypatch, dentist
 def test_two_services_at_once_are_not_taken_for_a_fault(dentist):
     """Of one member, at overlapping times, and neither shares an entitlement, a place or a slot with the other.
 
-    Without `alone_for` each may have written before it looks, and one of them fails of a deadlock: too rarely for a
+    Without the lock of `TAKE` each may have written before it looks, and one fails of a deadlock: too rarely for a
     control.
     """
     scaling = Service.objects.create(code="scaling", mode="slot", unit="visit", partner_kind="x", lead_time="P3D")

@@ -31,7 +31,7 @@ GUESTS = 50
 
 
 def take(offer: SiteService, starts_at: datetime):
-    return take_place(site_service_id=offer.pk, starts_at=starts_at)
+    return take_place(site_service_id=offer.pk, starts_at=starts_at, customer_id=1)
 
 
 def test_it_works(dentist):
@@ -137,7 +137,7 @@ def test_what_is_refused(dentist, change, starts_at, refusal):
 
 def test_a_place_that_nobody_knows_offers_nothing(dentist):
     with pytest.raises(NotOffered):
-        take_place(site_service_id=0, starts_at=at(MONDAY, 9))
+        take_place(site_service_id=0, starts_at=at(MONDAY, 9), customer_id=1)
 
 
 def test_an_offer_for_no_guests_is_full(dentist):
@@ -202,7 +202,7 @@ def look_first(among: int):
     """Taking in two steps: everybody looks before anybody takes."""
     gate = Barrier(among)
 
-    def look_and_take(site_service_id: int, starts_at: datetime, capacity: int) -> int | None:
+    def look_and_take(site_service_id: int, starts_at: datetime, capacity: int, customer_id: int) -> int | None:
         found = Slot.objects.get(at=site_service_id, starts_at=starts_at)
         gate.wait(20)
         if found.taken >= found.capacity:
