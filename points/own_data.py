@@ -81,6 +81,7 @@ def keep_payments(member: Member) -> list[Kept]:
 def export_redemptions(member: Member) -> list[Section]:
     redemptions = Redemption.objects.of(member).select_related("reward").order_by("pk")
     donations = Donation.objects.filter(redemption__member=member).select_related("project").order_by("pk")
+    of_donation = ("project", "points", "amount", "certificate_no", "issued_at")
     return [
         Section.of(
             _("Redeemed rewards"),
@@ -92,7 +93,8 @@ def export_redemptions(member: Member) -> list[Section]:
             GivingBack.objects.filter(redemption__member=member).order_by("pk"),
             ("proposed_at", "points", "reason", "note", "state", "decided_at"),
         ),
-        Section.of(_("Donations"), donations, ("project", "points", "amount", "certificate_no", "issued_at")),
+        Section.of(_("Donations"), donations.standing(), of_donation),
+        Section.of(_("Donations that were given back, with void certificates"), donations.void(), of_donation),
         Section.of(
             _("When voucher codes were shown to you"),
             VoucherShowing.objects.filter(member=member).order_by("pk"),

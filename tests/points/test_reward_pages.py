@@ -25,6 +25,7 @@ from tests.points.reward_cast import (
     TELEDOC,
     change,
     fill_pool,
+    give_back,
     make_project,
     redeem,
     redeemer,
@@ -297,6 +298,19 @@ def test_projects_are_added_changed_and_say_what_they_were_given(manager):
     manager.post(reverse("charity_projects:edit", args=[project.pk]), data | {"charity": "另一家"})
     project.refresh_from_db()
     assert (project.is_open, project.charity) == (False, "另一家")
+
+
+def test_of_what_was_given_back_nothing_is_owed_and_the_certificate_is_void(manager):
+    project = make_project()
+    redemption = redeem(redeemer(), DONATE, project_id=project.pk)
+    page = reverse("redemptions:inspect", args=[redemption.pk])
+    assert "void: given back" not in text_of(manager.get(page))
+    give_back(redemption, reason="booked_twice")
+    assert "void: given back" in text_of(manager.get(page))
+    listed = reverse("charity_projects:index")
+    assert "1.00" not in text_of(manager.get(listed))
+    redeem(redeemer(), DONATE, project_id=project.pk)
+    assert "1.00" in text_of(manager.get(listed))
 
 
 def test_whoever_only_looks_finds_no_button():
