@@ -89,7 +89,7 @@ def export_redemptions(member: Member) -> list[Section]:
             ("reward", "points", "state", "mobile", "asked_at", "ended_at", "good_until", "given_back"),
         ),
         Section.of(
-            _("Points of rewards that staff gave back"),
+            _("What staff proposed to give back of rewards"),
             GivingBack.objects.filter(redemption__member=member).order_by("pk"),
             ("proposed_at", "points", "reason", "note", "state", "decided_at"),
         ),
