@@ -8,7 +8,7 @@ class BenefitsConfig(AppConfig):
     verbose_name = _("Benefits")
 
     def ready(self) -> None:
-        from benefits import case_data, checks, own_data, receivers, visit_data  # noqa: F401
+        from benefits import case_data, checks, kept_facts, own_data, receivers, visit_data  # noqa: F401
         from benefits.roles import grant_benefits_permissions
 
         post_migrate.connect(grant_benefits_permissions, sender=self)

@@ -39,6 +39,7 @@ def export_cases(member: Member) -> list[Section]:
                 "taken_at",
                 "ended_at",
                 "rating",
+                "rated_at",
                 "rating_words",
             ),
         ),

@@ -1,12 +1,11 @@
 """What benefits does about its own facts, and about what the packages below tell by signal."""
 
-from datetime import datetime
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
-from django.utils import timezone
 
 from benefits.actions.confirm_booking import note_for_system
 from benefits.actions.recheck_tiers import mark_customers
@@ -28,10 +27,12 @@ from benefits.events import (
     visit_moved,
     visit_rated,
 )
+from benefits.kept_facts import of_cases, of_rated_cases, of_rated_visits, of_visits
 from benefits.models import Booking, Case, WaitingPlace
 from benefits.tasks import nudge_confirmation, nudge_recheck, nudge_waiting_lists
 from members.events import AccountsMerged, PoliciesMirrored, accounts_merged, policies_mirrored
 from points.actions.tell_earning_fact import earn
+from points.earning.facts import EarningFact
 
 
 @receiver(policies_mirrored)
@@ -52,41 +53,33 @@ def tell_the_providers_system(fact: VisitBooked | VisitMoved | VisitCancelled, *
 
 @receiver(visit_completed)
 def earn_for_the_visit(fact: VisitCompleted, **_: Any) -> None:
-    earn_for_use(f"booking:{fact.booking_id}", fact.member_id)
+    tell(of_visits(Booking.objects.filter(pk=fact.booking_id)))
 
 
 @receiver(case_done)
 def earn_for_the_case(fact: CaseDone, **_: Any) -> None:
-    earn_for_use(f"case:{fact.case_id}", fact.member_id)
-
-
-def earn_for_use(cause: str, member_id: int) -> None:
-    earn(trigger="benefit.used", cause=cause, member_id=member_id, occurred_at=timezone.now())
+    tell(of_cases(Case.objects.filter(pk=fact.case_id)))
 
 
 @receiver(visit_rated)
 def earn_for_the_rating_of_a_visit(fact: VisitRated, **_: Any) -> None:
-    visited = Booking.objects.values_list("starts_at", flat=True).get(pk=fact.booking_id)
-    earn_for_rating(f"booking:{fact.booking_id}", fact.member_id, used_at=visited)
+    tell(of_rated_visits(Booking.objects.filter(pk=fact.booking_id)))
 
 
 @receiver(case_rated)
 def earn_for_the_rating_of_a_case(fact: CaseRated, **_: Any) -> None:
-    ended = Case.objects.values_list("ended_at", flat=True).get(pk=fact.case_id)
-    assert ended
-    earn_for_rating(f"case:{fact.case_id}", fact.member_id, used_at=ended)
+    tell(of_rated_cases(Case.objects.filter(pk=fact.case_id)))
 
 
-def earn_for_rating(cause: str, member_id: int, *, used_at: datetime) -> None:
-    """What is rated once is paid once; told again, nothing is paid again."""
-    since = timezone.localdate() - timezone.localdate(used_at)
-    earn(
-        trigger="benefit.feedback_given",
-        cause=cause,
-        member_id=member_id,
-        occurred_at=timezone.now(),
-        fields={"booking": cause, "benefit_used": True, "days_since_use": since.days},
-    )
+def tell(facts: Iterable[EarningFact]) -> None:
+    for fact in facts:
+        earn(
+            trigger=fact.trigger,
+            cause=fact.cause,
+            member_id=fact.member_id,
+            occurred_at=fact.occurred_at,
+            fields=fact.fields,
+        )
 
 
 @receiver(visit_cancelled)

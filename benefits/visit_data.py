@@ -29,7 +29,8 @@ def export_visits(member: Member) -> list[Section]:
             visits.select_related("slot__at__service"),
             (
                 *(f"slot__{path}" for path in WHERE),
-                *("starts_at", *WHOM, "state", "booked_at", "checked_in_at", "ended_at", "rating", "rating_words"),
+                *("starts_at", *WHOM, "state", "booked_at", "checked_in_at", "ended_at"),
+                *("rating", "rated_at", "rating_words"),
             ),
         ),
         Section.of(

@@ -58,24 +58,6 @@ class RewardGivenBack:
 
 
 @dataclass(frozen=True)
-class RedemptionDoubted:
-    """Nobody can tell whether the provider delivered; staff find out."""
-
-    redemption_id: int
-    member_id: int
-    sku: str
-
-
-@dataclass(frozen=True)
-class VoucherStockLow:
-    """No more than `left` of this reward are to be had: staff order more. Told once, until there are more again."""
-
-    reward_id: int
-    sku: str
-    left: int
-
-
-@dataclass(frozen=True)
 class PointsExpiring:
     """`points` of a member end at `expires_at` unless they are used; told so many `days` before."""
 
@@ -108,8 +90,6 @@ reward_delivered = Signal()  # sender: RewardDelivered, keyword: fact
 reward_failed = Signal()  # sender: RewardFailed, keyword: fact
 redemption_cancelled = Signal()  # sender: RedemptionCancelled, keyword: fact
 reward_given_back = Signal()  # sender: RewardGivenBack, keyword: fact
-redemption_doubted = Signal()  # sender: RedemptionDoubted, keyword: fact
-voucher_stock_low = Signal()  # sender: VoucherStockLow, keyword: fact
 points_expiring = Signal()  # sender: PointsExpiring, keyword: fact
 month_earned = Signal()  # sender: MonthEarned, keyword: fact
 points_adjusted = Signal()  # sender: PointsAdjusted, keyword: fact

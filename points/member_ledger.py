@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
+from members.queries import merged_accounts
 from points.models import Account, Entry, Hold, Lot, PointAdjustment
 from points.queries import Balance, balance_of
 
@@ -29,7 +30,7 @@ class MemberLedger:
 
 
 def member_ledger(member_id: int, at: datetime | None = None) -> MemberLedger:
-    """How a member's points stand: six queries at most."""
+    """How a member's points stand: seven queries at most where no account was merged into it."""
     lots = list(
         Lot.objects.left()
         .filter(account__member=member_id)
@@ -37,13 +38,14 @@ def member_ledger(member_id: int, at: datetime | None = None) -> MemberLedger:
         .first_expiring_first()[: LOTS_SHOWN + 1]
     )
     holds = Hold.objects.filter(account__member=member_id, state=Hold.State.OPEN).order_by("expires_at", "pk")
-    waiting = PointAdjustment.objects.waiting().filter(member=member_id).select_related("proposed_by").defer("note")
+    # Those of accounts that were merged into this one as well: approved, they are booked here.
+    waiting = PointAdjustment.objects.waiting().filter(member__in=merged_accounts(member_id))
     return MemberLedger(
         balance_of(member_id, at or timezone.now()),
         lots[:LOTS_SHOWN],
         len(lots) > LOTS_SHOWN,
         list(holds),
-        list(waiting.order_by("pk")),
+        list(waiting.select_related("proposed_by").defer("note").order_by("pk")),
     )
 
 

@@ -1,4 +1,8 @@
-"""What `points` keeps about a member: the ledger, what rules paid them, and what they redeemed."""
+"""What `points` keeps about a member: the ledger, what rules paid them, and what they redeemed.
+
+Redemptions move when accounts are merged; what was booked, noted and shown stays with the account that ended, and is
+the member's all the same.
+"""
 
 from datetime import date
 
@@ -7,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.personal_data import Kept, Section, register_personal_data
+from members.queries import merged_accounts
 from points.models import Donation, Entry, GivingBack, PointAdjustment, Redemption, RulePayment, VoucherShowing
 from points.terms import SHANGHAI
 
@@ -15,7 +20,8 @@ YEARS_KEPT = 30
 
 
 def export_ledger(member: Member) -> list[Section]:
-    entries = Entry.objects.filter(account__member=member).select_related("posting", "account").order_by("pk")
+    accounts = merged_accounts(member.pk)
+    entries = Entry.objects.filter(account__member__in=accounts).select_related("posting", "account")
     labels = {
         "posted_at": _("Booked"),
         "account": _("Account"),
@@ -33,9 +39,9 @@ def export_ledger(member: Member) -> list[Section]:
             "amount": entry.amount,
             "balance_after": entry.balance_after,
         }
-        for entry in entries
+        for entry in entries.order_by("account__member", "pk")
     ]
-    adjustments = PointAdjustment.objects.filter(member=member).order_by("pk")
+    adjustments = PointAdjustment.objects.filter(member__in=accounts).order_by("pk")
     return [
         Section(_("Points"), labels, ledger),
         Section.of(
@@ -48,8 +54,9 @@ def export_ledger(member: Member) -> list[Section]:
 
 def erase_notes(member: Member) -> list[Kept]:
     """Of staff; what was booked stays, under a number that has no name to it any more."""
-    PointAdjustment.objects.filter(member=member, note__isnull=False).update(note=None)
-    latest = Entry.objects.filter(account__member=member).order_by("-pk").first()
+    accounts = merged_accounts(member.pk)
+    PointAdjustment.objects.filter(member__in=accounts, note__isnull=False).update(note=None)
+    latest = Entry.objects.filter(account__member__in=accounts).order_by("-pk").first()
     if latest is None:
         return []
     return [
@@ -62,13 +69,13 @@ def erase_notes(member: Member) -> list[Kept]:
 
 
 def export_payments(member: Member) -> list[Section]:
-    payments = RulePayment.objects.filter(member=member).select_related("rule").order_by("pk")
+    payments = RulePayment.objects.filter(member__in=merged_accounts(member.pk)).select_related("rule").order_by("pk")
     return [Section.of(_("Points that rules paid you"), payments, ("rule", "points", "bonus", "earned_on", "state"))]
 
 
 def keep_payments(member: Member) -> list[Kept]:
     """Nothing in them says who it was, but for a keyed digest that tells when the same person comes again."""
-    if not RulePayment.objects.filter(member=member).exists():
+    if not RulePayment.objects.filter(member__in=merged_accounts(member.pk)).exists():
         return []
     return [
         Kept(
@@ -81,6 +88,7 @@ def keep_payments(member: Member) -> list[Kept]:
 def export_redemptions(member: Member) -> list[Section]:
     redemptions = Redemption.objects.of(member).select_related("reward").order_by("pk")
     donations = Donation.objects.filter(redemption__member=member).select_related("project").order_by("pk")
+    of_donation = ("project", "points", "amount", "certificate_no", "issued_at")
     return [
         Section.of(
             _("Redeemed rewards"),
@@ -88,14 +96,15 @@ def export_redemptions(member: Member) -> list[Section]:
             ("reward", "points", "state", "mobile", "asked_at", "ended_at", "good_until", "given_back"),
         ),
         Section.of(
-            _("Points of rewards that staff gave back"),
+            _("What staff proposed to give back of rewards"),
             GivingBack.objects.filter(redemption__member=member).order_by("pk"),
             ("proposed_at", "points", "reason", "note", "state", "decided_at"),
         ),
-        Section.of(_("Donations"), donations, ("project", "points", "amount", "certificate_no", "issued_at")),
+        Section.of(_("Donations"), donations.standing(), of_donation),
+        Section.of(_("Donations that were given back, with void certificates"), donations.void(), of_donation),
         Section.of(
             _("When voucher codes were shown to you"),
-            VoucherShowing.objects.filter(member=member).order_by("pk"),
+            VoucherShowing.objects.filter(member__in=merged_accounts(member.pk)).order_by("pk"),
             ("entrance", "shown_at"),
         ),
     ]

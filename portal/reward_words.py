@@ -38,7 +38,9 @@ KINDS = {
 DELIVERED = {
     Fulfilment.PROVIDER_API: gettext_lazy("Straight to the mobile number, mostly within a minute."),
     Fulfilment.VOUCHER_POOL: gettext_lazy("At once, as a code. You find it under “What I have redeemed”."),
-    Fulfilment.DONATION: gettext_lazy("At once, with a certificate. The company pays the charity; it can't be undone."),
+    Fulfilment.DONATION: gettext_lazy(
+        "At once, with a certificate. The company pays the charity; you can't call it off."
+    ),
 }
 TITLES: dict[type[Exception], object] = {
     InsufficientPoints: gettext_lazy("Not enough yet"),

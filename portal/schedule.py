@@ -45,7 +45,7 @@ TIMETABLE = {
     "compare everything that the ledger says twice": daily(2, 40, "points.tasks.audit_ledger"),
     "go on with redemptions": every(5, "points.tasks.sweep_redemptions"),
     "resume simulations of rules": every(300, "points.tasks.resume_simulations"),
-    "tell of rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
+    "note rewards that run low": daily(8, 45, "points.tasks.watch_stock"),
     "assess VIP tiers, and end those kept long enough": daily(1, 30, "benefits.tasks.assess_tiers"),
     "assess those whose policies have changed": every(60, "benefits.tasks.recheck_tiers"),
     "tell of changes of VIP tiers": every(60, "benefits.tasks.tell_of_tiers"),

@@ -1,6 +1,7 @@
 """What the member says of a case afterwards."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from benefits.actions.lock_account_of import lock_account_of
 from benefits.actions.rate_visit import LONGEST_WORDS
@@ -23,7 +24,7 @@ def rate_case(*, case_id: int, member: Member, rating: int, words: str = "") -> 
         return case
     if case.state != Case.State.DONE or case.rating is not None:
         raise NotDone
-    case.rating, case.rating_words = rating, words
-    case.save(update_fields=["rating", "rating_words"])
+    case.rating, case.rated_at, case.rating_words = rating, timezone.now(), words
+    case.save(update_fields=["rating", "rated_at", "rating_words"])
     case_rated.send(CaseRated, fact=CaseRated(case.pk, case.customer_id, case.member_id, rating))
     return case

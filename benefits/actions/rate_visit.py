@@ -1,6 +1,7 @@
 """What the member says of a visit afterwards."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from benefits.actions.end_booking import locked_booking
 from benefits.actions.lock_account_of import lock_account_of
@@ -23,8 +24,8 @@ def rate_visit(*, booking_id: int, rating: int, words: str = "") -> Booking:
         return booking
     if booking.state != Booking.State.COMPLETED or booking.rating is not None:
         raise NotVisited
-    booking.rating, booking.rating_words = rating, words
-    booking.save(update_fields=["rating", "rating_words"])
+    booking.rating, booking.rated_at, booking.rating_words = rating, timezone.now(), words
+    booking.save(update_fields=["rating", "rated_at", "rating_words"])
     fact = VisitRated(booking.pk, booking.customer_id, booking.member_id, rating)
     visit_rated.send(VisitRated, fact=fact)
     return booking

@@ -79,6 +79,7 @@ class Booking(models.Model):
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
+    rated_at = models.DateTimeField(_("rated"), null=True, blank=True)
     rating_words = models.CharField(_("in the member's words"), max_length=500, blank=True)
 
     objects = BookingQuerySet.as_manager()
@@ -100,7 +101,9 @@ class Booking(models.Model):
                 condition=models.Q(state__in=["booked", "checked_in"]),
             ),
             models.CheckConstraint(
-                condition=models.Q(rating=None) | models.Q(rating__range=(1, 5), state="completed"),
+                condition=models.Q(rating=None, rated_at=None)
+                # Of a NULL alone the range would say neither yes nor no, and the database takes that for a yes.
+                | models.Q(rating__isnull=False, rating__range=(1, 5), rated_at__isnull=False, state="completed"),
                 name="benefits_rating_of_a_visit",
             ),
             models.CheckConstraint(
@@ -119,6 +122,9 @@ class Booking(models.Model):
                 fields=["ended_at"],
                 condition=models.Q(state__in=["completed", "cancelled_late", "no_show"]),
                 name="benefits_booking_spent",
+            ),
+            models.Index(
+                fields=["rated_at"], condition=models.Q(rated_at__isnull=False), name="benefits_booking_rated"
             ),
         ]
         triggers = [

@@ -73,6 +73,7 @@ class Case(models.Model):
     taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
+    rated_at = models.DateTimeField(_("rated"), null=True, blank=True)
     rating_words = models.CharField(_("in the member's words"), max_length=500, blank=True)
 
     objects = CaseQuerySet.as_manager()
@@ -100,7 +101,9 @@ class Case(models.Model):
                 name="benefits_case_clock_stands_at_members_turn",
             ),
             models.CheckConstraint(
-                condition=models.Q(rating=None) | models.Q(rating__range=(1, 5), state="done"),
+                condition=models.Q(rating=None, rated_at=None)
+                # Of a NULL alone the range would say neither yes nor no, and the database takes that for a yes.
+                | models.Q(rating__isnull=False, rating__range=(1, 5), rated_at__isnull=False, state="done"),
                 name="benefits_rating_of_a_case",
             ),
             models.CheckConstraint(
@@ -121,6 +124,7 @@ class Case(models.Model):
                 condition=models.Q(state__in=["done", "cancelled_late"]),
                 name="benefits_case_spent",
             ),
+            models.Index(fields=["rated_at"], condition=models.Q(rated_at__isnull=False), name="benefits_case_rated"),
             models.Index(
                 fields=["due_at"],
                 condition=models.Q(state__in=["asked", "taken"], overdue_told_at=None, due_at__isnull=False),

@@ -13,7 +13,7 @@ class RemarkForm(forms.Form):
         max_length=REMARK_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("When you reject: what the proposer should do instead."),
+        help_text=_("When you reject: what the proposer should do instead. Kept as it is; no personal data."),
     )
 
 

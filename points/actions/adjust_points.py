@@ -71,14 +71,18 @@ def propose_adjustment(
         return made
 
 
+@transaction.atomic
 def propose_taking_back(*, adjustment_id: int, note: str, request_id: UUID, by: Member) -> PointAdjustment:
-    """Proposes to take back what an adjustment gave; always for a second person to decide.
+    """Proposes to take back what an adjustment gave; always for a second person to decide. `request_id` again answers
+    with what was made of it.
 
     Raises PermissionDenied, OwnAccount, AccountOfStaff, PointAdjustment.DoesNotExist, AlreadyTakenBack, and
-    LedgerRefusal: KeyConflict, NotReversible (nothing was given).
+    LedgerRefusal: KeyConflict, NotReversible (nothing was given), AccountEnded.
     """
     given = PointAdjustment.objects.select_related("member").get(pk=adjustment_id)
     must_serve(by, PROPOSE, given.member, package="points")
+    # The form sent twice at once: the second waits for the member, and finds what the first made.
+    member = Member.objects.get(pk=lock_kept_account(given.member_id))
     about = {
         "member_id": given.member_id,
         "points": -given.points,
@@ -90,13 +94,10 @@ def propose_taking_back(*, adjustment_id: int, note: str, request_id: UUID, by: 
         return made
     if given.posting_id is None or given.points < 0:
         raise NotReversible
-    try:
-        with transaction.atomic():
-            return PointAdjustment.objects.create(**about, note=note, request_id=request_id)
-    except IntegrityError as fault:
-        if "taken_back_once" in str(fault):
-            raise AlreadyTakenBack from fault
-        raise
+    require_open(member)
+    if given.taken_back_by.exclude(approved=False).exists():
+        raise AlreadyTakenBack
+    return PointAdjustment.objects.create(**about, note=note, request_id=request_id)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 from wagtail.log_actions import log
 
 from members.models import Member
-from points.actions.watch_stock import tell_if_low
+from points.actions.watch_stock import note_if_low
 from points.models import Reward, RewardPrice
 
 CHANGE = "points.change_reward"
@@ -74,5 +74,5 @@ def change_reward(
             "prices": {t: p for t, p in prices.items() if p},
         },
     )
-    tell_if_low(stored)
+    note_if_low(stored)
     return stored

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from points.actions.end_redemption import call_off, deliver, fail, locked_redemption
-from points.events import RedemptionDoubted, redemption_doubted
 from points.models import Redemption, Reward
 from points.rewards.providers import Answer, Outcome, TopUpProvider, top_up_provider
 
@@ -128,8 +127,6 @@ def put_off(redemption: Redemption, *, never_ordered: bool) -> None:
         redemption.ordered_at = None
     elif redemption.state == State.FULFILLING and is_long_ago(redemption):
         redemption.state = State.DOUBTFUL
-        fact = RedemptionDoubted(redemption.pk, redemption.member_id, redemption.reward.sku)
-        redemption_doubted.send(RedemptionDoubted, fact=fact)
     redemption.save(update_fields=["state", "problem", "ordered_at", "next_try_at", "lease_until"])
 
 

@@ -17,7 +17,7 @@ from members.book.sheet import Column, Layout, Row, Sheet, Values
 from members.copying import copy_objects
 from members.crypto import blind_index
 from members.models import Member
-from points.actions.watch_stock import tell_if_low
+from points.actions.watch_stock import note_if_low
 from points.models import Reward, VoucherBatch, VoucherCode
 from points.models.voucher import LEAST_DAYS_LEFT
 from points.rewards.voucher_faults import VoucherFlaw, kept
@@ -99,7 +99,7 @@ def import_voucher_codes(*, reward: Reward, file: BinaryIO, file_name: str, by: 
             for values in good
         ]
     )
-    tell_if_low(reward)
+    note_if_low(reward)
     return batch
 
 

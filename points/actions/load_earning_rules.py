@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from members.catalogue import rows
 from points.actions.take_on_terms import take_on
-from points.earning.checking import require_good_terms
+from points.earning.checking import BadTerms, require_good_terms
 from points.models import EarningRule, RuleChange
 
 FILE = Path(__file__).parent.parent / "earning" / "default_rules.toml"
@@ -19,7 +19,8 @@ CAPS = ("cap_day", "cap_month", "cap_year", "cap_lifetime")
 
 @dataclass
 class Loaded:
-    """What a load did. `differences`: rules that people have changed; they stay."""
+    """What a load did. `differences`: rules that people have changed, or that have paid more than they are shipped with
+    a budget for; they stay."""
 
     created: int = 0
     updated: int = 0
@@ -48,8 +49,12 @@ def load_earning_rules() -> Loaded:
         elif code in changed:
             loaded.differences += [f"{code}: changed here"] if rule.terms() != terms else []
         elif rule.shipped != EarningRule(**terms).stored_terms():
-            take_on(rule, terms)
-            require_good_terms(rule)
+            require_good_terms(EarningRule(**terms))
+            try:
+                take_on(rule, terms)
+            except BadTerms as refusal:
+                loaded.differences += [f"{code}: {refusal}"]
+                continue
             rule.shipped = rule.stored_terms()
             rule.save()
             loaded.updated += 1

@@ -14,7 +14,7 @@ from members.phone import reachable_mobile
 from members.queries import level_of
 from points.actions.end_redemption import deliver
 from points.actions.open_hold import open_hold
-from points.actions.watch_stock import tell_if_low
+from points.actions.watch_stock import note_if_low
 from points.events import RewardRedeemed, reward_redeemed
 from points.models import Redemption, Reward, VoucherCode
 from points.refusals import KeyConflict
@@ -101,7 +101,7 @@ def redeem_reward(
     if voucher:
         voucher.state, voucher.redemption = VoucherCode.State.ASSIGNED, redemption
         voucher.save(update_fields=["state", "redemption"])
-    tell_if_low(reward)
+    note_if_low(reward)
     reward_redeemed.send(RewardRedeemed, fact=RewardRedeemed(redemption.pk, member.pk, reward.sku, points))
     if redemption.state == State.FULFILLING and reward.fulfilment != Fulfilment.PROVIDER_API:
         deliver(redemption)

@@ -5,7 +5,7 @@ from django.db import transaction
 from wagtail.log_actions import log
 
 from members.models import Member
-from points.actions.watch_stock import tell_if_low
+from points.actions.watch_stock import note_if_low
 from points.models import VoucherBatch, VoucherCode
 
 WITHDRAW = "points.withdraw_voucherbatch"
@@ -27,5 +27,5 @@ def withdraw_voucher_codes(*, batch: VoucherBatch, by: Member, because: str) -> 
         user=by,
         data={"codes": withdrawn, "because": because.strip()},
     )
-    tell_if_low(batch.reward)
+    note_if_low(batch.reward)
     return withdrawn

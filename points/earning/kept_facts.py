@@ -86,28 +86,38 @@ def kept(code: str) -> KeptFacts:
 
 
 #: By trigger. Packages above add theirs by `register_kept_facts`.
-_kept: dict[str, KeptFacts] = {
-    "membership.registered": KeptFacts(lambda: Member.objects.filter(is_staff=False), "created_at", of_registrations),
-    "membership.channel_bound": KeptFacts(
-        lambda: AccountEvent.objects.filter(kind=AccountEvent.Kind.LINKED), "occurred_at", of_links
-    ),
-    "verification.policy_bound": KeptFacts(
-        lambda: LevelGrant.objects.filter(level=Level.VERIFIED), "granted_at", of_grants
-    ),
-    "verification.advanced_passed": KeptFacts(
-        lambda: LevelGrant.objects.filter(level=Level.ADVANCED), "granted_at", of_grants
-    ),
-    **{code: kept(code) for code in Code.values},
-}
+_kept: dict[str, tuple[KeptFacts, ...]] = {}
 
 
-def register_kept_facts(trigger: str, source: KeptFacts) -> None:
-    """Once for each type of event that a package above keeps, when the package starts, so that it can be simulated."""
+def register_kept_facts(trigger: str, *sources: KeptFacts) -> None:
+    """Once for each type of event that a package keeps, when the package starts, so that it can be simulated.
+
+    `sources`: each table that keeps some of them, with an index by its moment where it grows large.
+    """
     if trigger in _kept:
         raise ValueError(f"{trigger} is registered already")
-    _kept[trigger] = source
+    _kept[trigger] = sources
 
 
-def kept_facts_of(trigger: str) -> KeptFacts | None:
-    """None where no package keeps rows of it; it may yet be in the policy-event log."""
-    return _kept.get(trigger)
+def kept_facts_of(trigger: str) -> tuple[KeptFacts, ...]:
+    """Empty where no package keeps rows of it; it may yet be in the policy-event log."""
+    return _kept.get(trigger, ())
+
+
+register_kept_facts(
+    "membership.registered", KeptFacts(lambda: Member.objects.filter(is_staff=False), "created_at", of_registrations)
+)
+register_kept_facts(
+    "membership.channel_bound",
+    KeptFacts(lambda: AccountEvent.objects.filter(kind=AccountEvent.Kind.LINKED), "occurred_at", of_links),
+)
+register_kept_facts(
+    "verification.policy_bound",
+    KeptFacts(lambda: LevelGrant.objects.filter(level=Level.VERIFIED), "granted_at", of_grants),
+)
+register_kept_facts(
+    "verification.advanced_passed",
+    KeptFacts(lambda: LevelGrant.objects.filter(level=Level.ADVANCED), "granted_at", of_grants),
+)
+for code in Code.values:
+    register_kept_facts(code, kept(code))

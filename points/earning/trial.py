@@ -139,7 +139,7 @@ def places_of(tried: Sequence[RuleTerms], *, since: datetime, until: datetime) -
         log = PolicyEvent.objects.published().filter(type=trigger, occurred_at__gte=since, occurred_at__lt=until)
         newest = log.order_by("-occurred_at", "-pk")[:MOST_EVENTS]
         found += [Place(moment, pk, None) for moment, pk in newest.values_list("occurred_at", "pk")]
-        if source := kept_facts_of(trigger):
+        for source in kept_facts_of(trigger):
             column = source.moment
             rows = source.rows().filter(**{f"{column}__gte": since, f"{column}__lt": until})
             kept = rows.order_by(f"-{column}", "-pk")[:MOST_EVENTS].values_list(column, "pk")

@@ -96,7 +96,7 @@ TOLD: dict[str, tuple[Field, ...]] = {
     ),
     "festival.charity_step_donated": (FESTIVAL, RUNNING, STEPS),
     "benefit.feedback_given": (
-        Field("event.booking", Kind.TEXT, _("booking")),
+        Field("event.use", Kind.TEXT, _("visit or case")),
         Field("event.benefit_used", Kind.FLAG, _("the benefit was used")),
         Field("event.days_since_use", Kind.NUMBER, _("days since it was used")),
     ),

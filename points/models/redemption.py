@@ -232,6 +232,11 @@ class Redemption(models.Model):
         return self.state in self.OPEN
 
     @property
+    def is_given_back(self) -> bool:
+        """All of it."""
+        return self.given_back == self.points
+
+    @property
     def left_to_give_back(self) -> int:
         """In points; none of what was not delivered."""
         return self.points - self.given_back if self.state == self.State.DELIVERED else 0

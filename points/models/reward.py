@@ -35,7 +35,7 @@ class Reward(models.Model):
 
     `stock`: how many are left, None where there is no end, or where the codes of the pool are what there is.
     `validity`: for how long the voucher is good once it was delivered, as ISO-8601 duration. `shipped`: what the
-    catalogue said when it was last loaded. `low_since`: when staff were told that few are left, until there are more.
+    catalogue said when it was last loaded. `low_since`: since when few are left.
     """
 
     class Kind(models.TextChoices):

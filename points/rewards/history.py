@@ -118,8 +118,8 @@ def known(member: Member) -> QuerySet[Redemption]:
 
 
 def line(redemption: Redemption) -> Redeemed:
-    donation, voucher = getattr(redemption, "donation", None), getattr(redemption, "voucher", None)
-    whole = redemption.given_back == redemption.points
+    donation = None if redemption.is_given_back else getattr(redemption, "donation", None)
+    voucher = getattr(redemption, "voucher", None)
     is_theirs = voucher is not None and voucher.state == VoucherCode.State.ASSIGNED
     return Redeemed(
         redemption_id=redemption.pk,
@@ -137,7 +137,7 @@ def line(redemption: Redemption) -> Redeemed:
         may_cancel=redemption.state == State.ASKED,
         has_code=redemption.state == State.DELIVERED and is_theirs,
         project=redemption.project.name if redemption.project else "",
-        certificate_no=donation.certificate_no if donation and not whole else "",
-        amount=donation.amount if donation and not whole else None,
+        certificate_no=donation.certificate_no if donation else "",
+        amount=donation.amount if donation else None,
         given_back=redemption.given_back,
     )

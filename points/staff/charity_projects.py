@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, StatusFlagColumn, TitleColumn
@@ -12,14 +12,16 @@ from wagtail.permissions import register_permission_policy
 
 from members.staff.figure_column import FigureColumn
 from members.staff.permissions import OnlyActions
-from points.models import CharityProject
+from points.models import CharityProject, Donation
 
 register_permission_policy(CharityProject, OnlyActions(CharityProject, actions={"view", "add", "change"}))
 
 
 class CharityProjectIndex(generic.IndexView):
     def get_base_queryset(self) -> QuerySet[CharityProject]:
-        return CharityProject.objects.annotate(donated=Sum("donations__amount"))
+        """`donated`: what the company owes them, in CNY; nothing for what was given back."""
+        standing = Q(donations__in=Donation.objects.standing())
+        return CharityProject.objects.annotate(donated=Sum("donations__amount", filter=standing))
 
 
 class CharityProjectViewSet(ModelViewSet):

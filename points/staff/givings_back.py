@@ -31,6 +31,7 @@ from points.models import GivingBack, Redemption, Reward
 from points.refusals import LedgerRefusal
 from points.staff.adjusting import NoteForm
 from points.staff.proposals import in_words
+from points.terms import GRACE
 
 REFUSALS = (AlreadyDecided, SamePerson, OwnAccount, NothingToGiveBack, AlreadyProposed, OnlyWhole, LedgerRefusal)
 STATES = {"proposed": _("waits for a second person"), "part": _("a part"), "whole": _("all of it")}
@@ -58,18 +59,23 @@ class GiveBackForm(NoteForm):
 
 
 def giving_back_context(redemption: Redemption, by: Member, sent: GiveBackForm | None) -> dict[str, Any]:
-    """What the redemption's page shows of it."""
-    found = list(redemption.givings_back.select_related("proposed_by", "decided_by").order_by("pk"))
+    """What the redemption's page shows of it. What staff noted is for those who propose or decide; for others it is
+    not even read."""
+    reads_notes = by.has_perm(PROPOSE) or by.has_perm(DECIDE)
+    givings_back = redemption.givings_back.select_related("proposed_by", "decided_by").order_by("pk")
+    found = list(givings_back if reads_notes else givings_back.defer("note", "remark"))
     waiting = next((each for each in found if each.state == GivingBack.State.PROPOSED), None)
     others = redemption.member_id != by.pk
     may_give = not waiting and redemption.left_to_give_back > 0 and others and by.has_perm(PROPOSE)
     return {
         "givings_back": found,
+        "reads_notes": reads_notes,
         "proposed": waiting,
         "is_own_proposal": waiting is not None and waiting.proposed_by_id == by.pk,
         "may_decide": waiting is not None and others and by.has_perm(DECIDE) and waiting.proposed_by_id != by.pk,
         "remark_form": RemarkForm(),
         "give_back_form": (sent or form_for(redemption)) if may_give else None,
+        "grace_days": GRACE.days,
     }
 
 

@@ -162,7 +162,7 @@ class SimulationPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, Templat
             whys=[(Why(why).label, count) for why, count in result.get("whys", {}).items()],
             top=top_members(simulation),
             cut=result.get("events", 0) >= MOST_EVENTS,
-            not_kept=not result.get("events") and kept_facts_of(terms.trigger) is None,
+            not_kept=not result.get("events") and not kept_facts_of(terms.trigger),
             lines=lines(terms),
             **kwargs,
         )

@@ -110,5 +110,6 @@ def tell_visit(
         checked_in_at=visit.starts_at if came else None,
         ended_at=ends_at if is_over else None,
         rating=visit.rating,
+        rated_at=ends_at if visit.rating else None,
         rating_words=visit.words,
     )

@@ -41,7 +41,7 @@ def rated(place, *ratings, state="completed", month=2, hour=9):
         starts_at = at(MONDAY.replace(month=month, day=number + 1), 9)
         Booking.objects.filter(pk=booking.pk).update(
             state=state, rating=rating, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),
-            ended_at=timezone.now(),
+            ended_at=timezone.now(), rated_at=timezone.now() if rating else None,
         )  # fmt: skip
 
 

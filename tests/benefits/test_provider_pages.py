@@ -96,7 +96,7 @@ def test_the_rating_is_that_of_the_visits(nora, dentist):
     for stars in (5, 4, 4):
         visit = book(visitor(), dentist, starts_at=at(MONDAY, 9 + stars) if stars == 5 else None)
         Slot.objects.update(capacity=5)
-        Booking.objects.filter(pk=visit.pk).update(state="completed", ended_at=NOW, rating=stars)
+        Booking.objects.filter(pk=visit.pk).update(state="completed", ended_at=NOW, rating=stars, rated_at=NOW)
     assert "4.3 (3)" in text(nora.get(reverse("providers:inspect", args=[dentist.site.provider_id])))
     assert "4.3 (3)" in text(nora.get(reverse("providers:index")))
 

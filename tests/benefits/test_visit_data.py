@@ -60,6 +60,7 @@ def done(booking):
         checked_in_at=booking.starts_at,
         ended_at=booking.ends_at,
         rating=5,
+        rated_at=booking.ends_at,
         rating_words="很细心",
     )
 

@@ -241,6 +241,18 @@ def test_closed_account_is_not_adjusted_and_a_merged_one_where_it_went(alice, bo
     assert decide(waiting, ben, approve=False).approved is False
 
 
+def test_of_a_merged_account_it_is_taken_back_and_of_a_closed_one_no_more(alice, bob, olga):
+    given = adjust(bob, 50, olga)
+    join_accounts(kept=alice, closed=bob, entrance="web")
+    assert take_back(given, olga).waits
+    other = adjust(alice, 60, olga)
+    now = timezone.now()
+    AccountClosure.objects.create(member=alice, entrance="web", due_at=now, closed_at=now)
+    with pytest.raises(AccountEnded):
+        take_back(other, olga)
+    assert not PointAdjustment.objects.filter(takes_back=other).exists()
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -319,6 +331,23 @@ class TestAtOnce:
         outcome = one_after_the_other(lambda: decide(waiting, ben), lambda: decide(waiting, carl, approve=False))
         assert isinstance(outcome, AdjustmentDecided)
         assert balance_of(member.pk).available == 500
+
+    def test_same_form_that_takes_back_at_once_is_one(self, member):
+        outcome, given = self.take_back_at_once(member)
+        assert outcome == PointAdjustment.objects.get(takes_back=given)
+
+    def test_control_without_the_lock_only_the_database_stops_the_second(self, member, monkeypatch):
+        monkeypatch.setattr(module, "lock_kept_account", lambda member_id: member_id)
+        outcome, _given = self.take_back_at_once(member)
+        assert isinstance(outcome, IntegrityError)
+
+    def take_back_at_once(self, member):
+        olga, request = staff(Role.SERVICE_AGENT, "Olga"), uuid4()
+        given = adjust(member, 20, olga)
+        outcome = one_after_the_other(
+            lambda: take_back(given, olga, request_id=request), lambda: take_back(given, olga, request_id=request)
+        )
+        return outcome, given
 
     def test_same_form_at_once_is_one(self, member):
         olga, request = staff(Role.SERVICE_AGENT, "Olga"), uuid4()

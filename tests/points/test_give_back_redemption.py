@@ -32,7 +32,7 @@ from points.actions.undo import refund
 from points.auditing import audit
 from points.events import RewardGivenBack, reward_given_back
 from points.models import GivingBack, Posting, Redemption, Reward, VoucherCode
-from points.own_data import erase_redemptions
+from points.own_data import erase_redemptions, export_redemptions
 from points.queries import balance_of
 from points.refusals import AccountEnded, KeyConflict, MoreThanWasTaken, PointsNotPositive, PointsNotWhole
 from points.rewards.history import redeemed
@@ -251,6 +251,18 @@ def test_a_donation_is_given_back_whole_and_its_certificate_is_void(olga, ben):
     decide(propose(redemption, olga, reason="booked_twice"), ben)
     found = redeemed(member=alice, redemption_id=redemption.pk)
     assert (found.certificate_no, found.amount, balance_of(alice.pk).available) == ("", None, 10_000)
+
+
+def test_a_copy_tells_donations_from_those_given_back(olga, ben):
+    alice, project = redeemer(), make_project()
+    given, other = (redeem(alice, DONATE, project_id=project.pk) for _ in range(2))
+    decide(propose(given, olga, reason="booked_twice"), ben)
+    copied = {
+        section.title: [row["certificate_no"] for row in section.rows if "certificate_no" in row]
+        for section in export_redemptions(alice)
+    }
+    assert copied["捐赠"] == [other.donation.certificate_no]
+    assert copied["已退还的捐赠（证书作废）"] == [given.donation.certificate_no]
 
 
 def test_what_was_given_back_counts_for_no_limit(olga, ben):

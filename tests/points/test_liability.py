@@ -134,7 +134,7 @@ def test_page_costs_the_same_however_long_the_history(alice, earn, django_assert
         earn(alice, 10)
     with django_assert_num_queries(2):
         ledger_page(alice.pk, size=3)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         found = member_ledger(alice.pk, timezone.now())
     assert len(found.lots) == 8
     assert not found.more_lots

@@ -25,6 +25,7 @@ from points.queries import Balance, balance_of, system_totals
 from points.refusals import KeyConflict, NothingToBook
 from points.requests import Booked
 from tests.factories import MemberFactory
+from tests.points.earning import rule, told
 from tests.points.test_adjusting import adjust
 from tests.points.test_adjusting import ben as ben
 from tests.points.test_adjusting import olga as olga
@@ -288,6 +289,27 @@ def test_member_gets_a_copy_of_the_ledger(alice, bob, earn, olga):
     ]
     assert set(ledger.labels) == set(ledger.rows[0])
     assert [(row["points"], row["note"]) for row in adjustments.rows] == [(5, "等了两小时")]
+
+
+def test_what_stayed_with_an_account_that_was_merged_is_copied_and_erased_with_the_kept_one(alice, bob, earn, olga):
+    carol = MemberFactory()
+    earn(bob, 30)
+    adjust(bob, 7, olga, note="等了两小时")
+    rule()
+    for member in (bob, carol):
+        told(member, cause="what both were paid for")
+    merge(carol, bob)
+    merge(alice, carol)
+    exported = {part.name: part.export(alice) for part in parts()}
+    ledger, adjustments = exported["points"]
+    assert [(row["reason"], row["amount"]) for row in ledger.rows if row["amount"] in (30, 7)] == [
+        ("daily.quiz", 30),
+        ("adjustment.goodwill", 7),
+    ]
+    assert [row["note"] for row in adjustments.rows] == ["等了两小时"]
+    assert [row["points"] for row in exported["earning"][0].rows] == [5, 5]
+    close(alice)
+    assert PointAdjustment.objects.get().note == ""
 
 
 def test_erasure_takes_the_notes_and_says_what_is_kept(alice, earn, olga):

@@ -58,10 +58,7 @@ COUNTED = (Redemption, Hold, Posting, Entry, Donation)
 def told():
     """The facts that were announced."""
     facts = []
-    signals = (
-        *(events.reward_redeemed, events.reward_delivered, events.reward_failed),
-        *(events.redemption_cancelled, events.voucher_stock_low),
-    )
+    signals = (events.reward_redeemed, events.reward_delivered, events.reward_failed, events.redemption_cancelled)
 
     @receiver(signals, weak=False, dispatch_uid="told")
     def note(fact, **_):

@@ -17,6 +17,7 @@ from points.actions.change_reward import change_reward
 from points.actions.fulfil_redemption import fulfil_redemption
 from points.actions.load_rewards import load_rewards
 from points.actions.redeem_reward import redeem_reward
+from points.actions.show_voucher import show_voucher
 from points.models import CharityProject, Redemption, Reward, RewardPrice, VoucherCode
 from points.refusals import InsufficientPoints
 from points.rewards import refusals
@@ -179,6 +180,15 @@ def test_what_was_redeemed_goes_with_the_member_when_two_accounts_become_one():
     join_accounts(kept=other, closed=alice, entrance=Entrance.WEB)
     assert [line.redemption_id for line in redeemed_page(other).redemptions] == [redemption.pk]
     assert redeemed_page(alice).redemptions == []
+
+
+def test_the_copy_says_when_a_code_was_shown_before_two_accounts_became_one():
+    alice, kept = redeemer(), MemberFactory()
+    fill_pool(TELEDOC, "A")
+    show_voucher(member=alice, redemption_id=redeem(alice, TELEDOC).pk, context=AT_WEB)
+    join_accounts(kept=kept, closed=alice, entrance=Entrance.WEB)
+    (part,) = [part for part in parts() if part.name == "rewards"]
+    assert len(part.export(kept)[-1].rows) == 1
 
 
 def test_the_number_is_erased_with_the_account_and_of_what_is_on_its_way_when_it_ends(topups):

@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
@@ -25,6 +27,7 @@ from tests.points.reward_cast import (
     TELEDOC,
     change,
     fill_pool,
+    give_back,
     make_project,
     redeem,
     redeemer,
@@ -299,6 +302,19 @@ def test_projects_are_added_changed_and_say_what_they_were_given(manager):
     assert (project.is_open, project.charity) == (False, "另一家")
 
 
+def test_of_what_was_given_back_nothing_is_owed_and_the_certificate_is_void(manager):
+    project = make_project()
+    redemption = redeem(redeemer(), DONATE, project_id=project.pk)
+    page = reverse("redemptions:inspect", args=[redemption.pk])
+    assert "void: given back" not in text_of(manager.get(page))
+    give_back(redemption, reason="booked_twice")
+    assert "void: given back" in text_of(manager.get(page))
+    listed = reverse("charity_projects:index")
+    assert "1.00" not in text_of(manager.get(listed))
+    redeem(redeemer(), DONATE, project_id=project.pk)
+    assert "1.00" in text_of(manager.get(listed))
+
+
 def test_whoever_only_looks_finds_no_button():
     analyst, batch = client_of(Role.ANALYST), fill_pool(TELEDOC, "A")
     pages = [
@@ -346,6 +362,36 @@ def test_what_was_not_right_is_given_back_by_two(manager, delivered):
     assert page not in text_of(manager.get(f"{reverse('redemptions:index')}?giving_back=part"))
     assert page not in text_of(manager.get(listed))
     assert "was faster" in follow(manager, manager.post(decide, {"reject": ""}))
+
+
+def test_what_staff_noted_is_for_those_who_propose_or_decide(delivered):
+    agent, manager, analyst = map(client_of, (Role.SERVICE_AGENT, Role.BENEFITS_MANAGER, Role.ANALYST))
+    agent.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form())
+    decide = reverse("redemptions:decide-giving-back", args=[GivingBack.objects.get().pk])
+    manager.post(decide, {"approve": "", "remark": "Seen the mail"})
+    page = reverse("redemptions:inspect", args=[delivered.pk])
+    for client in (agent, manager):
+        seen = text_of(client.get(page))
+        assert "the provider admits it" in seen and "Seen the mail" in seen
+    with CaptureQueriesContext(connection) as asked:
+        seen = text_of(analyst.get(page))
+    assert "it did not arrive" in seen and "Decided by" in seen
+    assert "the provider admits it" not in seen and "Seen the mail" not in seen
+    assert not any('"points_givingback"."note"' in query["sql"] for query in asked)
+
+
+def test_points_are_written_as_chinese_banks_do(manager, delivered):
+    agent = client_of(Role.SERVICE_AGENT, language="zh-hans")
+    agent.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form())
+    page, chinese = reverse("redemptions:inspect", args=[delivered.pk]), {"accept-language": "zh-hans"}
+    assert text_of(manager.get(page, headers=chinese)).count("1,000") == 3
+
+
+def test_whoever_proposes_and_decides_is_told_what_becomes_of_it_and_of_their_words(manager, delivered):
+    page = reverse("redemptions:inspect", args=[delivered.pk])
+    assert "those that have expired since are good for 30 days" in text_of(manager.get(page))
+    client_of(Role.SERVICE_AGENT).post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form())
+    assert "Kept as it is; no personal data." in text_of(manager.get(page))
 
 
 def test_it_is_rejected_and_stands_there(manager, delivered):

@@ -315,3 +315,18 @@ def test_a_budget_that_the_catalogue_ships_anew_knows_what_was_spent(monkeypatch
     monkeypatch.setattr(loading, "shipped_terms", lambda: [terms(budget=9)])
     load_earning_rules()
     assert EarningRule.objects.get().spent == 5
+
+
+def test_a_budget_shipped_below_what_was_spent_holds_up_no_other_rule(monkeypatch, alice):
+    other = {"code": "test.other"}
+    monkeypatch.setattr(loading, "shipped_terms", lambda: [terms(), terms(**other)])
+    load_earning_rules()
+    told(alice)
+    monkeypatch.setattr(loading, "shipped_terms", lambda: [terms(budget=4), terms(points=7, **other)])
+    for updated in (1, 0):
+        loaded = load_earning_rules()
+        assert loaded.updated == updated
+        (said,) = loaded.differences
+        assert said.startswith("test.quiz: budget: ") and "5" in said
+    versions = EarningRule.objects.order_by("code").values_list("code", "version", "points", "budget")
+    assert list(versions) == [("test.other", 2, 7, None), ("test.quiz", 1, 5, None)]

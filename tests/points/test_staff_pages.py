@@ -97,6 +97,13 @@ def test_ledger_says_what_is_owed_and_where_a_merged_account_went(client, alice,
     assert reverse("points_ledgers:adjust", args=[bob.pk]) not in page
 
 
+def test_ledger_shows_what_waits_for_an_account_that_was_merged_into_this_one(client, alice, bob, olga):
+    waiting = adjust(bob, 400, olga)
+    join_accounts(kept=alice, closed=bob, entrance="web")
+    enter(client, olga)
+    assert reverse("points_adjustments:inspect", args=[waiting.pk]) in ledger_of(client, alice)
+
+
 def test_member_is_found_without_a_trace_in_the_address(client, alice, bob, ben, earn):
     earn(alice, 12)
     enter(client, ben)
