@@ -107,7 +107,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("points", "0001_the_ledger")]
+    dependencies = [("points", "0001_initial")]
 
     operations = [
         migrations.RunSQL(
