@@ -22,6 +22,7 @@ from points.refusals import (
 )
 from points.requests import Accrual, Adjustment, Booked, Spending
 from points.terms import SHANGHAI, expiry
+from tests.points.by_hand import adjust
 
 LARGEST = 2**63 - 1
 
@@ -218,11 +219,11 @@ def test_batch_uses_only_what_stood_before_it(alice):
 
 
 @pytest.mark.parametrize("points", [40, -40])
-def test_adjustment_gives_or_takes(alice, bob, earn, points):
+def test_adjustment_gives_or_takes(alice, earn, points):
     earn(alice, 100)
-    booked = post_one(Adjustment(member_id=alice.pk, points=points, posted_by_id=bob.pk, **about("a")))
-    assert booked.balance == 100 + points
-    assert Posting.objects.get(pk=booked.posting_id).posted_by == bob
+    adjustment = adjust(alice, points)
+    assert balance_of(alice.pk).available == 100 + points
+    assert adjustment.posting.posted_by == adjustment.proposed_by
     with pytest.raises(InsufficientPoints):
         post_one(Adjustment(member_id=alice.pk, points=-1000, **about("b")))
     with pytest.raises(PointsNotPositive):
