@@ -7,12 +7,14 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from members.actions.merge_accounts import join_accounts
 from members.models import Member
 from points.actions import earn_points as earning
 from points.models import EarningRule, RulePayment
 from points.queries import balance_of
 from tests.factories import MemberFactory
-from tests.points.earning import rule, told
+from tests.points.earning import awarded, fact, pay, points_of, rule, told, whys
+from tests.points.test_ledger_at_once import one_after_the_other
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,3 +107,24 @@ def test_control_without_the_lock_both_members_are_paid_of_one_budget(alice, bob
     monkeypatch.setattr(earning, "locked_budgets", look)
     assert at_once(lambda: told(alice), lambda: told(bob)) == ["done", "done"]
     assert RulePayment.objects.count() == 2  # ten points of a budget of five
+
+
+def test_what_happened_to_an_account_is_paid_to_the_one_it_was_merged_into_meanwhile(alice, bob):
+    rule()
+    outcome = one_after_the_other(
+        lambda: join_accounts(kept=bob, closed=alice, entrance="web"), lambda: told(alice, cause="quiz:1")
+    )
+    assert awarded(outcome) == {"test.quiz": 5}
+    assert (points_of(alice), points_of(bob)) == (0, 5)
+    assert RulePayment.objects.get().member == bob
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_so_is_what_is_told_later_and_once(alice, bob, both):
+    """Also in a batch about both accounts."""
+    rule()
+    told(alice, cause="quiz:1")
+    join_accounts(kept=bob, closed=alice, entrance="web")
+    outcome = pay(fact(alice, cause="quiz:1"), fact(alice, cause="quiz:2"), *([fact(bob, cause="quiz:3")] * both))
+    assert whys(outcome) == ["paid_already"]
+    assert (points_of(alice), points_of(bob)) == (0, 15 if both else 10)
