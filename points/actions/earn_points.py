@@ -26,6 +26,8 @@ from points.requests import Accrual, Reversal
 
 #: Of everything that is booked here.
 SCOPE = "earning"
+#: The locks of match keys, under a number that nobody else uses, and how many there are.
+MATCHING, KEY_LOCKS = 771_203_002, 1024
 State = RulePayment.State
 
 
@@ -241,11 +243,16 @@ class Payday:
 
 
 def lock_keys(keys: Iterable[str]) -> None:
-    """Until the transaction ends, in one order. `keys`: digests in hexadecimal."""
-    numbers = sorted(int.from_bytes(bytes.fromhex(key)[:8], signed=True) for key in keys)
+    """Until the transaction ends, in one order. `keys`: digests in hexadecimal.
+
+    Many keys share a lock, for PostgreSQL has room for some thousands in all, and two that share one only wait.
+    """
+    numbers = sorted({int(key[:8], 16) % KEY_LOCKS for key in keys})
     if numbers:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, number) FROM unnest(%s::int[]) AS number", [MATCHING, numbers]
+            )
 
 
 def locked_members(ids: Iterable[int]) -> dict[int, Member]:
