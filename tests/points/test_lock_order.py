@@ -5,8 +5,9 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
+from members.actions.lock_accounts import lock_accounts
 from members.actions.merge_accounts import join_accounts
 from points.actions import earn_points as earning
 from points.actions import end_hold as holds
@@ -128,3 +129,17 @@ def test_who_takes_back_holds_nothing_while_waiting_for_those_who_were_paid_mean
     assert not isinstance(paid, Exception)
     assert Posting.objects.filter(kind="reverse").count() == 2
     assert points_of(member) == 10
+
+
+def test_who_ends_a_hold_meets_a_merger_of_its_account(members, monkeypatch):
+    """Having written to the points twice, the one asks at the commit whether the member is there."""
+    kept, closed = members
+    hold = open_hold(member_id=closed.pk, points=6, scope="test", key="h", reason="test", expires_at=in_days(1))
+
+    def merge():
+        with transaction.atomic():
+            lock_accounts(kept.pk, closed.pk)
+            join_accounts(kept=kept, closed=closed, entrance="web")
+
+    assert crosswise(monkeypatch, holds, "what_follows", lambda: capture_hold(hold_id=hold.pk, points=1), merge)
+    assert (points_of(kept), points_of(closed)) == (19, 0)
