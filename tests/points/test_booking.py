@@ -14,13 +14,15 @@ from points.queries import balance_of
 from points.refusals import (
     InsufficientPoints,
     KeyConflict,
+    NotReversible,
     PointsNotPositive,
     PointsNotWhole,
     PointsTooMany,
     UnknownMember,
+    UnknownPosting,
     UnusableDates,
 )
-from points.requests import Accrual, Adjustment, Booked, Spending
+from points.requests import Accrual, Adjustment, Booked, Reversal, Spending
 from points.terms import SHANGHAI, expiry
 from tests.points.by_hand import adjust
 
@@ -208,6 +210,22 @@ def test_batch_books_what_it_can(alice, bob):
     ]
     assert (outcomes[4].balance, outcomes[5].replayed, outcomes[5].posting_id) == (0, True, outcomes[2].posting_id)
     assert (balance_of(alice.pk).available, balance_of(bob.pk).available) == (0, 7)
+
+
+def test_what_is_refused_books_nothing(alice, bob, earn):
+    """Of an account that was opened for it nothing can be told but that it is there."""
+    used = spend(member_id=alice.pk, points=earn(alice, 5).points, **about("a")).posting_id
+    before = written()[1:]
+    outcomes = post_batch(
+        [
+            Spending(member_id=bob.pk, points=1, **about("b")),
+            Reversal(member_id=bob.pk, posting_id=987654, **about("c")),
+            Reversal(member_id=alice.pk, posting_id=used, **about("d")),
+        ]
+    )
+    assert [type(outcome) for outcome in outcomes] == [InsufficientPoints, UnknownPosting, NotReversible]
+    assert written()[1:] == before
+    assert set(Account.objects.values_list("balance", "held")) == {(0, 0)}
 
 
 def test_batch_uses_only_what_stood_before_it(alice):
