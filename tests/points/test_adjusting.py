@@ -44,6 +44,7 @@ from points.refusals import (
 )
 from points.requests import Adjustment
 from tests.factories import MemberFactory
+from tests.locks import without_row_locks
 from tests.members.accounts import staff
 from tests.points.by_hand import adjust
 from tests.points.test_ledger_at_once import one_after_the_other
@@ -350,7 +351,8 @@ class TestAtOnce:
         assert not outcome.waits
         assert balance_of(member.pk).available == 400
 
-    def test_of_two_who_decide_at_once_one_does(self, member):
+    @pytest.mark.parametrize("locked", [True, False])
+    def test_of_two_who_decide_at_once_one_does(self, member, monkeypatch, locked):
         olga, ben, carl = (
             staff(role, name)
             for role, name in (
@@ -360,8 +362,10 @@ class TestAtOnce:
             )
         )
         waiting = adjust(member, 500, olga)
+        if not locked:
+            without_row_locks(monkeypatch, PointAdjustment)
         outcome = one_after_the_other(lambda: decide(waiting, ben), lambda: decide(waiting, carl, approve=False))
-        assert isinstance(outcome, AdjustmentDecided)
+        assert isinstance(outcome, AdjustmentDecided if locked else InternalError)
         assert balance_of(member.pk).available == 500
 
     def test_same_form_at_once_is_one(self, member):
