@@ -61,6 +61,9 @@ def join_accounts(*, kept: Member, closed: Member, entrance: Entrance) -> None:
     close_merged(closed, kept, entrance)
     record_account_event(member=kept, kind=Kind.MERGED, entrance=entrance, closed=closed.pk)
     accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=closed.pk))
+    # Last, for it changes keys: whoever has locked what hangs on the account, such as its points, wants them at the
+    # commit, and must not wait there for us while we wait for them.
+    forget_person(closed)
 
 
 def other_account_id(member: Member, proven: ProvenNumber) -> int:
@@ -77,10 +80,9 @@ def other_account_id(member: Member, proven: ProvenNumber) -> int:
 
 
 def close_merged(closed: Member, kept: Member, entrance: Entrance) -> None:
-    """Ends the account that went into another; its history stays, without a name to it."""
+    """Ends the account that goes into another; its history stays."""
     revoke_levels(member=closed, because=LevelGrant.Revocation.MERGED, entrance=entrance)
     end_proofs(closed)
-    forget_person(closed)
     now = timezone.now()
     AccountClosure.objects.create(member=closed, entrance=entrance, due_at=now, closed_at=now, merged_into=kept)
     record_account_event(member=closed, kind=Kind.MERGED, entrance=entrance, kept=kept.pk)

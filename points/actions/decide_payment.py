@@ -7,7 +7,8 @@ from django.utils import timezone
 from members.actions.decide_policy_change import SamePerson
 from members.models import Member
 from members.queries import is_closed
-from points.actions.earn_points import book_payments, give_back_to_budgets, locked_members, undo_payment
+from points.actions.earn_points import book_payments, give_back_to_budgets, undo_payment
+from points.actions.lock_people import lock_kept_account
 from points.models import RulePayment
 from points.refusals import AccountEnded
 
@@ -75,8 +76,8 @@ def take_back_payment(*, payment_id: int, reason: str, by: Member) -> RulePaymen
 
 
 def locked(payment_id: int, by: Member, permission: str) -> RulePayment:
-    """The payment, after its member: in the order in which earning locks them."""
+    """The payment, after the account that has its points by now: in the order in which earning locks them."""
     if not by.has_perm(permission):
         raise PermissionDenied
-    locked_members(RulePayment.objects.filter(pk__in=[payment_id]).values_list("member_id", flat=True))
+    lock_kept_account(RulePayment.objects.values_list("member_id", flat=True).get(pk=payment_id))
     return RulePayment.objects.select_for_update(of=("self",)).select_related("rule", "member").get(pk=payment_id)

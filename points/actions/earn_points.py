@@ -1,9 +1,10 @@
 """Paying what rules give for what happened, and taking back what rested on something that was undone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from members.models import Member
 from members.queries import kept_account
+from points.actions.lock_people import lock_points
 from points.actions.post_batch import post_batch
 from points.earning.conditions import fields_asked
 from points.earning.deciding import Award, Case, Why, decide, in_time, match_key_of, takes_back
@@ -24,6 +26,8 @@ from points.requests import Accrual, Reversal
 
 #: Of everything that is booked here.
 SCOPE = "earning"
+#: The locks of match keys, under a number that nobody else uses, and how many there are.
+MATCHING, KEY_LOCKS = 771_203_002, 1024
 State = RulePayment.State
 
 
@@ -37,14 +41,38 @@ class Outcome:
     taken_back: tuple[int, ...] = ()
 
 
-@transaction.atomic
+class OthersConcerned(Exception):
+    """More people than were locked: `members`, and for accounts that were merged meanwhile, `moved` says into which.
+
+    Locked afterwards they would be locked in another order than elsewhere; so what was locked is let go, and the batch
+    begins anew with them.
+    """
+
+    def __init__(self, members: Iterable[int], moved: Mapping[int, int] = MappingProxyType({})) -> None:
+        super().__init__()
+        self.members, self.moved = set(members), moved
+
+
 def earn_points(*, facts: Sequence[EarningFact]) -> list[Outcome]:
     """Pays each rule's points for these events, once for each member, rule and cause, however often it is called, and
-    in whichever order they are told: what was undone before it is told of earns nothing.
+    in whichever order they are told: what was undone before it is told of earns nothing. What happened to an account
+    that was merged into another is paid there.
 
     Writes nothing, and asks for nothing but the rules, where none listens. Raises LedgerRefusal when the ledger refuses
     what was decided; then nothing of the batch is written.
     """
+    others: set[int] = set()
+    while True:
+        try:
+            return pay(facts, others)
+        except OthersConcerned as found:
+            others |= found.members
+            facts = [replace(fact, member_id=found.moved.get(fact.member_id or 0, fact.member_id)) for fact in facts]
+
+
+@transaction.atomic
+def pay(facts: Sequence[EarningFact], others: Set[int]) -> list[Outcome]:
+    """Raises OthersConcerned before it has written anything."""
     rules = list(EarningRule.objects.listening_to({fact.trigger for fact in facts}))
     if not rules:
         return []
@@ -52,7 +80,7 @@ def earn_points(*, facts: Sequence[EarningFact]) -> list[Outcome]:
     heard = {rule.trigger for rule in rules if rule.live} | {rule.reversal_trigger for rule in rules}
     # A clock that is ahead must not lift anybody over a cap.
     listened = [replace(fact, occurred_at=min(fact.occurred_at, now)) for fact in facts if fact.trigger in heard]
-    return Payday.of(rules, listened).pay()
+    return Payday.of(rules, listened, others).pay()
 
 
 class Payday:
@@ -77,18 +105,23 @@ class Payday:
         }
 
     @classmethod
-    def of(cls, rules: Sequence[EarningRule], facts: Sequence[EarningFact]) -> "Payday":
+    def of(cls, rules: Sequence[EarningRule], facts: Sequence[EarningFact], others: Set[int]) -> "Payday":
         asked = {name for rule in rules for name in fields_asked([*rule.conditions, *rule.reversal_conditions])} | {
             rule.available_after for rule in rules
         }
         day = cls(rules, facts, Values.read(facts, asked))
-        day.members = locked_members({*(f.member_id for f in facts if f.member_id), *day.members_of_reversals()})
+        meant = {fact.member_id for fact in facts if fact.member_id}
+        day.members = locked_members(meant | day.members_of_reversals() | others)
+        day.require_all_accounts()
         paying = [rule for rule in rules if rule.live]
         day.lock_matches(paying)
         concerned = {fact.member_id: day.members[fact.member_id] for fact in facts if fact.member_id in day.members}
         day.paid = read_paid(paying, concerned, facts)
         day.budgets = locked_budgets([rule for rule in rules if rule.budget is not None])
         day.campaigns = locked_campaigns(paying, facts)
+        if day.keys_undone:
+            # Reversals and payments are booked in turn: one by one they would lock in the order of the events.
+            lock_points(day.members)
         return day
 
     def pay(self) -> list[Outcome]:
@@ -151,9 +184,16 @@ class Payday:
             return set()
         return set(RulePayment.objects.counting().matching(self.keys_undone).values_list("member", flat=True))
 
+    def require_all_accounts(self) -> None:
+        """Of those that were merged into others, those others. Raises OthersConcerned."""
+        ended = (member.pk for member in self.members.values() if not member.is_active)
+        moved = {pk: kept for pk in ended if (kept := kept_account(pk)) != pk}
+        if not self.members.keys() >= set(moved.values()) or any(fact.member_id in moved for fact in self.facts):
+            raise OthersConcerned(moved.values(), moved)
+
     def lock_matches(self, paying: Sequence[EarningRule]) -> None:
         """Who pays for something waits here for whoever takes it back, who need not know the member, and the other way
-        round; then each reads what the other has written."""
+        round; then each reads what the other has written. Raises OthersConcerned."""
         paid = {
             key
             for fact in self.facts
@@ -163,7 +203,7 @@ class Payday:
         lock_keys(paid | self.keys_undone)
         # What was paid to others meanwhile.
         if others := self.members_of_reversals() - set(self.members):
-            self.members |= locked_members(others)
+            raise OthersConcerned(others)
         if paid:
             for mark in ReversalMark.objects.filter(match_key__in=paid, rule__in=paying):
                 self.marks[mark.rule_id, mark.match_key].append(mark)
@@ -203,11 +243,16 @@ class Payday:
 
 
 def lock_keys(keys: Iterable[str]) -> None:
-    """Until the transaction ends, in one order. `keys`: digests in hexadecimal."""
-    numbers = sorted(int.from_bytes(bytes.fromhex(key)[:8], signed=True) for key in keys)
+    """Until the transaction ends, in one order. `keys`: digests in hexadecimal.
+
+    Many keys share a lock, for PostgreSQL has room for some thousands in all, and two that share one only wait.
+    """
+    numbers = sorted({int(key[:8], 16) % KEY_LOCKS for key in keys})
     if numbers:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, number) FROM unnest(%s::int[]) AS number", [MATCHING, numbers]
+            )
 
 
 def locked_members(ids: Iterable[int]) -> dict[int, Member]:

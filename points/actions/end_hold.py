@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.queries import kept_account
+from points.actions.lock_people import lock_points_kept
 from points.actions.post_batch import post_batch, post_one
 from points.models import Account, Hold, System
 from points.refusals import HoldEnded, LedgerRefusal, NothingToBook, UnknownHold
@@ -22,7 +23,7 @@ def capture_hold(*, hold_id: int, points: int | None = None, to: System = System
 
     Again with the same answers what was booked. Raises UnknownHold, HoldEnded, MoreThanHeld, KeyConflict.
     """
-    hold = hold_of(hold_id)
+    hold = locked_hold(hold_id)
     booked = post_one(
         Capture(
             member_id=hold.account.member_id,
@@ -65,10 +66,7 @@ def time_out_holds(*, at: datetime | None = None) -> int:
 
 
 def let_go(hold_id: int, state: Hold.State, *, at: datetime) -> Hold:
-    hold = hold_of(hold_id)
-    # The account first, as all who write to it: whoever captures this hold meanwhile waits here, or we do.
-    Account.objects.select_for_update(no_key=True).get(pk=hold.account_id)
-    hold.refresh_from_db()
+    hold = locked_hold(hold_id)
     if hold.state == state:
         return hold
     if hold.state != Hold.State.OPEN:
@@ -79,11 +77,15 @@ def let_go(hold_id: int, state: Hold.State, *, at: datetime) -> Hold:
     return hold
 
 
-def hold_of(hold_id: int) -> Hold:
-    """Raises UnknownHold."""
+def locked_hold(hold_id: int) -> Hold:
+    """As it is once its account is locked, as by all who write to it, and the one that it was merged into: what comes
+    free follows there. Raises UnknownHold.
+    """
     hold = Hold.objects.select_related("account").filter(pk=hold_id).first()
     if hold is None:
         raise UnknownHold
+    lock_points_kept(hold.account.member_id)
+    hold.refresh_from_db(fields=["state", "captured", "posting", "ended_at"])
     return hold
 
 

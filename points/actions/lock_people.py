@@ -1,7 +1,12 @@
-"""Locking those whose points are moved by hand or back, so that no merger and no closing comes between."""
+"""Locking those whose points are moved, and their points, so that nothing comes between."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
 
 from members.models import Member
 from members.queries import kept_account
+from points.models import Account
 
 
 def lock_people(*ids: int) -> None:
@@ -19,3 +24,24 @@ def lock_kept_account(member_id: int) -> int:
         lock_people(found)
         locked = found
     return found
+
+
+def lock_points(members: Iterable[int]) -> None:
+    """Their points accounts, as far as they have one, in one statement and in its order, as whoever books locks them.
+
+    For what books more than once in a transaction: one after the other, two would wait crosswise.
+    """
+    rows = Account.objects.select_for_update(no_key=True).filter(member__in=set(members), kind=Account.Kind.POINTS)
+    list(rows.order_by("pk").values_list("pk"))
+
+
+def lock_points_kept(member_id: int) -> None:
+    """The member's points, and those of the account that it was merged into, wherever that is by now."""
+    is_told = False
+    while not is_told:
+        kept = kept_account(member_id)
+        with transaction.atomic():
+            lock_points({member_id, kept})
+            is_told = kept_account(member_id) == kept
+            # Merged while we waited: let go, and lock both in one order.
+            transaction.set_rollback(not is_told)

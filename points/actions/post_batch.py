@@ -33,9 +33,10 @@ def post_one(request: Request, *, at: datetime | None = None) -> Booked:
 def post_batch(requests: Sequence[Request], *, at: datetime | None = None) -> list[Outcome]:
     """Books what can be booked, in this order, in one transaction; answers in the same order.
 
-    What is refused writes nothing and keeps nobody else from being booked. A key that was booked before answers with
-    what it did then. The accounts stay locked until the caller's transaction ends. A batch uses only lots that stood
-    before it. `at`: the moment that decides what is usable; default now.
+    What is refused books nothing and keeps nobody else from being booked; an account that was opened to look into it
+    stays, and is empty. A key that was booked before answers with what it did then. The accounts stay locked until the
+    caller's transaction ends. A batch uses only lots that stood before it. `at`: the moment that decides what is
+    usable; default now.
     """
     moment = at or timezone.now()
     for tried in range(1, TRIES + 1):

@@ -13,14 +13,21 @@ from points.models.posting import Posting
 ALONE = 300
 SCOPE = "adjustment"
 
-# The posting under the adjustment's own key, and no other.
+# The posting under the adjustment's own key, which moves so many points, or undoes the one that is taken back: of what
+# has expired since, nothing is taken.
 ITS_OWN_POSTING = f"""
-    IF NOT EXISTS (SELECT FROM points_posting
-                   WHERE id = NEW.posting_id AND scope = '{SCOPE}' AND key = NEW.id::text) THEN
+    IF NOT EXISTS (SELECT FROM points_posting posting
+                   WHERE id = NEW.posting_id AND scope = '{SCOPE}' AND key = NEW.id::text AND CASE
+                       WHEN NEW.takes_back_id IS NULL THEN kind = 'adjust' AND EXISTS (
+                           SELECT FROM points_entry
+                           WHERE posting_id = posting.id AND system IS NOT NULL AND amount = -NEW.points)
+                       ELSE kind = 'reverse' AND undoes_id = (
+                           SELECT posting_id FROM points_pointadjustment WHERE id = NEW.takes_back_id)
+                   END) THEN
         RAISE EXCEPTION 'an adjustment is booked under its own key' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
-"""
+"""  # noqa: S608 constants
 # Parentheses around the whole: PostgreSQL wants them, and pgtrigger takes the first and the last for them.
 SETTLED_ANEW = """(
     (OLD.approved IS NOT NULL OR OLD.posting_id IS NOT NULL)

@@ -42,6 +42,21 @@ LET_GO = """
     WHERE id = NEW.account_id;
     RETURN NULL;
 """
+# Of a redemption (points_redemption) and its hold, which end one after the other within a transaction.
+TOGETHER = """
+    redemption.points = hold.points AND CASE
+        WHEN redemption.state = 'delivered' THEN hold.state = 'captured' AND hold.captured = redemption.points
+        WHEN redemption.state IN ('failed', 'cancelled') THEN hold.state IN ('voided', 'timed_out')
+        ELSE hold.state = 'open' END
+"""
+# Asked at the commit; of whatever else points are set aside for, nothing is asked.
+ENDS_WITH_ITS_REDEMPTION = f"""
+    IF EXISTS (SELECT FROM points_redemption redemption JOIN points_hold hold ON hold.id = hold_id
+               WHERE hold.id = NEW.id AND NOT ({TOGETHER})) THEN
+        RAISE EXCEPTION 'hold % and its redemption do not end together', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
 # A hold is for as many points as its parts.
 COVERED = """
     IF NEW.points <> (SELECT coalesce(sum(points), 0) FROM points_holdpart WHERE hold_id = NEW.id) THEN
@@ -119,6 +134,13 @@ class Hold(models.Model):
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             never_emptied(),
             pgtrigger.Trigger(name="let_go", operation=pgtrigger.Update, when=pgtrigger.After, func=LET_GO),
+            pgtrigger.Trigger(
+                name="ends_with_its_redemption",
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func=ENDS_WITH_ITS_REDEMPTION,
+            ),
             pgtrigger.Trigger(
                 name="covered",
                 operation=pgtrigger.Insert,

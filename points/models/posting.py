@@ -101,6 +101,13 @@ REWARDS_GIVEN_BACK_BY_TWO = """
     END IF;
     RETURN NULL;
 """
+# Of points by hand, who stands for them (PointAdjustment, which says how many one person may book alone).
+ADJUSTED_BY_SOMEBODY = """
+    IF NOT EXISTS (SELECT FROM points_pointadjustment WHERE posting_id = NEW.id) THEN
+        RAISE EXCEPTION 'points by hand are booked with an adjustment' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
 
 # A block has as many as it says when it is committed (points_seal), so that one more is too many ever after.
 SEALED = """
@@ -211,6 +218,14 @@ class Posting(models.Model):
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Condition("NEW.kind = 'refund'"),
                 func=REWARDS_GIVEN_BACK_BY_TWO,
+            ),
+            pgtrigger.Trigger(
+                name="adjusted_by_somebody",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.kind = 'adjust'"),
+                func=ADJUSTED_BY_SOMEBODY,
             ),
         ]
 

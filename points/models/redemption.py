@@ -12,19 +12,14 @@ from members.entrances import Entrance
 from members.fields import SealedTextField
 from members.models import Member
 from points.models.charity import CharityProject
-from points.models.hold import Hold
+from points.models.hold import TOGETHER, Hold
 from points.models.protection import never_emptied
 from points.models.reward import Reward
 
-# Asked at the commit: within the transaction hold and redemption end one after the other.
-ENDS_WITH_ITS_HOLD = """
-    IF NOT EXISTS (
-        SELECT FROM points_redemption redemption JOIN points_hold hold ON hold.id = hold_id
-        WHERE redemption.id = NEW.id AND CASE
-            WHEN redemption.state = 'delivered' THEN hold.state = 'captured'
-            WHEN redemption.state IN ('failed', 'cancelled') THEN hold.state IN ('voided', 'timed_out')
-            ELSE hold.state = 'open' END
-    ) THEN
+# Asked at the commit, as of the hold.
+ENDS_WITH_ITS_HOLD = f"""
+    IF NOT EXISTS (SELECT FROM points_redemption redemption JOIN points_hold hold ON hold.id = hold_id
+                   WHERE redemption.id = NEW.id AND {TOGETHER}) THEN
         RAISE EXCEPTION 'redemption % and its hold do not end together', NEW.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -214,6 +209,11 @@ class Redemption(models.Model):
                 when=pgtrigger.After,
                 timing=pgtrigger.Deferred,
                 func=ENDS_WITH_ITS_HOLD,
+            ),
+            pgtrigger.Protect(
+                name="begins_with_nothing_given_back",
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.given_back <> 0"),
             ),
             pgtrigger.Trigger(
                 name="given_back_by_two",

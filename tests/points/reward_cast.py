@@ -1,16 +1,22 @@
 """Members with points, rewards of the catalogue, and pools of codes, for the tests of rewards."""
 
 import io
+from datetime import timedelta
 from itertools import count
 from uuid import uuid4
 
-from members.models import Member
+import time_machine
+from django.utils import timezone
+
+from members.models import ActionPolicy, Member
 from members.roles import Role
 from points.actions.accrue import accrue
+from points.actions.fulfil_redemption import claim, settle
 from points.actions.give_back_redemption import decide_giving_back, propose_giving_back
 from points.actions.import_voucher_codes import import_voucher_codes
 from points.actions.redeem_reward import redeem_reward
 from points.models import CharityProject, GivingBack, Redemption, Reward, VoucherBatch
+from points.rewards.providers import Answer, Outcome
 from tests.factories import MemberFactory
 from tests.members.accounts import AT_WEB, advanced, proved, staff, verified
 
@@ -68,4 +74,27 @@ def change(sku: str, **fields: object) -> Reward:
 def make_project(**fields: object) -> CharityProject:
     return CharityProject.objects.create(
         **{"name_zh": "乡村图书室", "name_en": "Village libraries", "charity": "榕树公益基金会"} | fields
+    )
+
+
+def in_doubt(sku: str = PHONE) -> Redemption:
+    """A top-up of which the provider has told nothing for a day."""
+    redemption = redeem(redeemer(), sku)
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        claimed, _ = claim(redemption.pk)
+        settle(redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN), is_new=False)
+    redemption.refresh_from_db()
+    assert redemption.state == Redemption.State.DOUBTFUL
+    return redemption
+
+
+def hold_back() -> None:
+    """From now on the terms hold redemptions back for a day."""
+    ActionPolicy.objects.create(
+        action="points.redeem",
+        level=2,
+        factors=["code"],
+        entrances=["web"],
+        hold_hours=24,
+        approved_at=timezone.now(),
     )

@@ -1,5 +1,7 @@
 """Points by hand: alone up to the limit, by two people above it, and nobody splits what takes two."""
 
+# ruff: noqa: PT012 several statements together are what is refused
+
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -21,14 +23,15 @@ from points.actions.adjust_points import (
     AdjustmentDecided,
     AlreadyTakenBack,
     decide_adjustment,
-    propose_adjustment,
     propose_taking_back,
 )
+from points.actions.post_batch import post_one
 from points.actions.spend import spend
+from points.actions.undo import reverse
 from points.auditing import audit
 from points.events import PointsAdjusted, points_adjusted
 from points.models import PointAdjustment, Posting, System
-from points.models.adjustment import ALONE
+from points.models.adjustment import ALONE, SCOPE
 from points.queries import balance_of, system_totals
 from points.refusals import (
     AccountEnded,
@@ -39,8 +42,11 @@ from points.refusals import (
     PointsNotWhole,
     PointsTooMany,
 )
+from points.requests import Adjustment
 from tests.factories import MemberFactory
+from tests.locks import without_row_locks
 from tests.members.accounts import staff
+from tests.points.by_hand import adjust
 from tests.points.test_ledger_at_once import one_after_the_other
 
 
@@ -66,11 +72,6 @@ def told():
     points_adjusted.connect(listen)
     yield facts
     points_adjusted.disconnect(listen)
-
-
-def adjust(member: Member, points: object, by: Member, **other: object) -> PointAdjustment:
-    about = {"reason": "goodwill", "note": "在柜台等了两小时", "request_id": uuid4()}
-    return propose_adjustment(member=member, points=points, by=by, **about | other)
 
 
 def take_back(adjustment: PointAdjustment, by: Member, **other: object) -> PointAdjustment:
@@ -283,6 +284,50 @@ def test_database_keeps_what_was_decided_and_lets_notes_go(alice, olga, ben):
     assert adjustment.note == ""
 
 
+def settle() -> None:
+    """What a commit would check, now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+@pytest.mark.parametrize("points", [1, 5000, -1])
+def test_database_takes_no_points_by_hand_that_nobody_stands_for(alice, earn, points):
+    earn(alice, 10)
+    with pytest.raises(IntegrityError, match="booked with an adjustment"), transaction.atomic():
+        post_one(Adjustment(member_id=alice.pk, points=points, scope=SCOPE, key="1", reason="adjustment.other"))
+        settle()
+
+
+@pytest.mark.parametrize("booked", [299, -300, 5000])
+def test_database_refuses_a_booking_of_other_points_than_were_agreed_to(alice, olga, ben, earn, booked):
+    earn(alice, 1000)
+    adjustment = adjust(alice, 301, olga)
+    posting = post_one(
+        Adjustment(member_id=alice.pk, points=booked, scope=SCOPE, key=str(adjustment.pk), reason="adjustment.other")
+    )
+    said = {"approved": True, "decided_by": ben, "decided_at": timezone.now(), "posting": posting.posting_id}
+    with pytest.raises(IntegrityError, match="its own key"), transaction.atomic():
+        PointAdjustment.objects.filter(pk=adjustment.pk).update(**said)
+    if booked > 300:  # nor is it booked alone
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PointAdjustment.objects.create(
+                **{name: getattr(adjustment, name) for name in ("member", "reason", "proposed_by")},
+                points=booked,
+                request_id=uuid4(),
+                posting_id=posting.posting_id,
+            )
+    transaction.set_rollback(True)  # as the commit would
+
+
+def test_database_refuses_to_take_back_something_else(alice, olga, ben, earn):
+    back = take_back(adjust(alice, 100, olga), olga)
+    other = earn(alice, 100)
+    posting = reverse(posting_id=other.posting_id, scope=SCOPE, key=str(back.pk), reason="adjustment.other")
+    said = {"approved": True, "decided_by": ben, "decided_at": timezone.now(), "posting": posting.posting_id}
+    with pytest.raises(IntegrityError, match="its own key"), transaction.atomic():
+        PointAdjustment.objects.filter(pk=back.pk).update(**said)
+
+
 def test_note_is_sealed(alice, olga):
     adjust(alice, 1, olga, note="王小明在柜台")
     with connection.cursor() as cursor:
@@ -318,7 +363,8 @@ class TestAtOnce:
         assert not outcome.waits
         assert balance_of(member.pk).available == 400
 
-    def test_of_two_who_decide_at_once_one_does(self, member):
+    @pytest.mark.parametrize("locked", [True, False])
+    def test_of_two_who_decide_at_once_one_does(self, member, monkeypatch, locked):
         olga, ben, carl = (
             staff(role, name)
             for role, name in (
@@ -328,8 +374,10 @@ class TestAtOnce:
             )
         )
         waiting = adjust(member, 500, olga)
+        if not locked:
+            without_row_locks(monkeypatch, PointAdjustment)
         outcome = one_after_the_other(lambda: decide(waiting, ben), lambda: decide(waiting, carl, approve=False))
-        assert isinstance(outcome, AdjustmentDecided)
+        assert isinstance(outcome, AdjustmentDecided if locked else InternalError)
         assert balance_of(member.pk).available == 500
 
     def test_same_form_that_takes_back_at_once_is_one(self, member):

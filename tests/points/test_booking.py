@@ -14,14 +14,17 @@ from points.queries import balance_of
 from points.refusals import (
     InsufficientPoints,
     KeyConflict,
+    NotReversible,
     PointsNotPositive,
     PointsNotWhole,
     PointsTooMany,
     UnknownMember,
+    UnknownPosting,
     UnusableDates,
 )
-from points.requests import Accrual, Adjustment, Booked, Spending
+from points.requests import Accrual, Adjustment, Booked, Reversal, Spending
 from points.terms import SHANGHAI, expiry
+from tests.points.by_hand import adjust
 
 LARGEST = 2**63 - 1
 
@@ -209,6 +212,22 @@ def test_batch_books_what_it_can(alice, bob):
     assert (balance_of(alice.pk).available, balance_of(bob.pk).available) == (0, 7)
 
 
+def test_what_is_refused_books_nothing(alice, bob, earn):
+    """Of an account that was opened for it nothing can be told but that it is there."""
+    used = spend(member_id=alice.pk, points=earn(alice, 5).points, **about("a")).posting_id
+    before = written()[1:]
+    outcomes = post_batch(
+        [
+            Spending(member_id=bob.pk, points=1, **about("b")),
+            Reversal(member_id=bob.pk, posting_id=987654, **about("c")),
+            Reversal(member_id=alice.pk, posting_id=used, **about("d")),
+        ]
+    )
+    assert [type(outcome) for outcome in outcomes] == [InsufficientPoints, UnknownPosting, NotReversible]
+    assert written()[1:] == before
+    assert set(Account.objects.values_list("balance", "held")) == {(0, 0)}
+
+
 def test_batch_uses_only_what_stood_before_it(alice):
     outcomes = post_batch(
         [Accrual(member_id=alice.pk, points=50, **about("a")), Spending(member_id=alice.pk, points=30, **about("b"))]
@@ -218,11 +237,11 @@ def test_batch_uses_only_what_stood_before_it(alice):
 
 
 @pytest.mark.parametrize("points", [40, -40])
-def test_adjustment_gives_or_takes(alice, bob, earn, points):
+def test_adjustment_gives_or_takes(alice, earn, points):
     earn(alice, 100)
-    booked = post_one(Adjustment(member_id=alice.pk, points=points, posted_by_id=bob.pk, **about("a")))
-    assert booked.balance == 100 + points
-    assert Posting.objects.get(pk=booked.posting_id).posted_by == bob
+    adjustment = adjust(alice, points)
+    assert balance_of(alice.pk).available == 100 + points
+    assert adjustment.posting.posted_by == adjustment.proposed_by
     with pytest.raises(InsufficientPoints):
         post_one(Adjustment(member_id=alice.pk, points=-1000, **about("b")))
     with pytest.raises(PointsNotPositive):

@@ -1,10 +1,11 @@
 """What undoes something may be told before what it undoes: in whichever order, it comes to the same, once."""
 
+import hashlib
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from points.actions import earn_points as earning
 from points.models import EarningRule, Posting, ReversalMark, RulePayment
@@ -22,6 +23,13 @@ def claimed(member, number="CL1", *, at=NOON, **other):
 def withdrawn(number="CL1", *, at=NOON, cause="policy:1"):
     """Nobody is named: whose it was, only what was paid says."""
     return earning.EarningFact("claims.withdrawn", cause, None, at, {"claim_no": number})
+
+
+def advisory_locks() -> int:
+    """Which this session holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        return cursor.fetchone()[0]
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -89,6 +97,11 @@ class TestInAnyOrder:
         pay(claimed(carol, "CL1", at=NOON - timedelta(hours=1)))
         pay(claimed(carol, "CL2"))
         assert (points_of(carol), EarningRule.objects.get(code=CLAIM).spent) == (100, 100)
+
+    def test_however_many_things_a_batch_is_about_it_takes_no_more_locks_than_there_is_room_for(self):
+        before = advisory_locks()
+        earning.lock_keys(hashlib.sha256(str(number).encode()).hexdigest()[:32] for number in range(20_000))
+        assert 900 < advisory_locks() - before <= earning.KEY_LOCKS
 
     def test_a_mark_stays(self, carol):
         pay(withdrawn("CL1"))

@@ -39,6 +39,7 @@ from points.rewards.history import redeemed
 from points.rewards.providers import Answer, Outcome
 from points.rewards.refusals import LimitReached, NotDelivered
 from tests.factories import MemberFactory
+from tests.locks import without_row_locks
 from tests.members.accounts import AT_WEB, staff
 from tests.points.reward_cast import (
     DONATE,
@@ -419,12 +420,15 @@ class TestAtOnce:
         outcome = one_after_the_other(lambda: propose(redemption, olga), lambda: propose(redemption, ben))
         assert isinstance(outcome, IntegrityError) and "one_open" in str(outcome)
 
-    def test_of_two_who_decide_one_does(self, people):
+    @pytest.mark.parametrize("locked", [True, False])
+    def test_of_two_who_decide_one_does(self, people, monkeypatch, locked):
         olga, ben, carl = people
         redemption = delivered()
         waiting = propose(redemption, olga)
-        outcome = one_after_the_other(lambda: decide(waiting, ben), lambda: decide(waiting, carl))
-        assert isinstance(outcome, AlreadyDecided)
+        if not locked:
+            without_row_locks(monkeypatch, Redemption, Member)
+        outcome = one_after_the_other(lambda: decide(waiting, ben), lambda: decide(waiting, carl, approve=False))
+        assert isinstance(outcome, AlreadyDecided if locked else DatabaseError)
         assert available(redemption) == 10_000
 
     def test_who_decides_waits_for_a_merger_and_gives_to_the_kept_account(self, people):

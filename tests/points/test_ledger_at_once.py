@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from members.actions.lock_accounts import lock_accounts
 from members.actions.merge_accounts import join_accounts
+from points.actions import end_hold
 from points.actions.accrue import accrue
 from points.actions.end_hold import capture_hold, void_hold
 from points.actions.open_hold import open_hold
@@ -70,6 +71,14 @@ def use(member, points: int, key: str) -> Booked:
 
 def one_after_the_other(first: Callable[[], object], second: Callable[[], object]) -> object:
     """What `second` comes to, which begins while `first` has done its work and not committed yet."""
+    (outcome,) = in_line(first, second)
+    return outcome
+
+
+def in_line(first: Callable[[], object], *others: Callable[[], object]) -> list[object]:
+    """What `others` come to, each of which begins when the one before it waits, or is done; `first` has done its work
+    by then and has not committed yet.
+    """
     done, commit = Event(), Event()
 
     def hold_open() -> None:
@@ -79,17 +88,23 @@ def one_after_the_other(first: Callable[[], object], second: Callable[[], object
             assert commit.wait(20)
         connection.close()
 
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(1 + len(others)) as threads:
         one = threads.submit(hold_open)
         assert done.wait(20)
-        two = threads.submit(in_a_thread, second)
-        ends = time.monotonic() + 10
-        while not waiting_for_locks() and not two.done():
-            assert time.monotonic() < ends
-            time.sleep(0.01)
+        begun = []
+        for other in others:
+            begun.append(threads.submit(in_a_thread, other))
+            wait_until(lambda: waiting_for_locks() + sum(each.done() for each in begun) >= len(begun))
         commit.set()
         one.result()
-        return two.result()
+        return [each.result() for each in begun]
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
 
 
 def test_two_who_spend_the_same_points(member, earn):
@@ -164,10 +179,7 @@ def test_who_has_locked_the_points_may_write_of_the_member_while_another_locks_b
         with transaction.atomic():
             Account.objects.select_for_update(no_key=True).get(member=member)
             other = threads.submit(in_a_thread, lock_both)
-            ends = time.monotonic() + 10
-            while not waiting_for_locks() and not other.done():
-                assert time.monotonic() < ends
-                time.sleep(0.01)
+            wait_until(lambda: waiting_for_locks() or other.done())
             Account.objects.create(member=member, kind=Account.Kind.DEBT)
         assert isinstance(other.result(), Booked)
 
@@ -212,7 +224,8 @@ def test_hold_ends_one_way(member, hold, captured_first):
     assert (balance.available, balance.held) == ((40, 0) if captured_first else (100, 0))
 
 
-def test_control_without_the_lock_only_the_database_ends_it_once(hold, without_lock):
+def test_control_without_the_lock_only_the_database_ends_it_once(hold, without_lock, monkeypatch):
+    monkeypatch.setattr(end_hold, "lock_points_kept", lambda member: None)
     outcome = one_after_the_other(lambda: void_hold(hold_id=hold.pk), lambda: capture_hold(hold_id=hold.pk))
     assert not isinstance(outcome, HoldEnded | Booked)
 

@@ -1,11 +1,17 @@
 """The database itself keeps rewards, codes and redemptions right, whoever writes."""
 
+# ruff: noqa: PT012 several statements together are what is refused
+
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from points.actions.end_hold import capture_hold, void_hold
+from points.actions.end_redemption import end
+from points.actions.open_hold import open_hold
 from points.actions.show_voucher import show_voucher
 from points.models import Donation, Redemption, VoucherBatch, VoucherCode, VoucherShowing
 from tests.members.accounts import AT_WEB
@@ -26,13 +32,33 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
 
 def refused(statement, *values):
     """What the database says; that it says nothing fails the test."""
-    settled = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
-    with connection.cursor() as cursor:
-        cursor.execute(settled)  # what a commit would have checked before
-        with pytest.raises(DatabaseError) as refusal, transaction.atomic():  # noqa: PT012 together they are refused
-            cursor.execute(statement, values)
-            cursor.execute(settled)
+    settle()  # what a commit would have checked before
+    with pytest.raises(DatabaseError) as refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        settle()
     return str(refusal.value)
+
+
+def settle():
+    """What a commit would check, now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+#: Points of a member's that are set aside for something else.
+ASIDE = {
+    "points": 10,
+    "scope": "test",
+    "key": "aside",
+    "reason": "test",
+    "expires_at": timezone.now() + timedelta(days=1),
+}
+
+
+def copy_of(redemption, **fields):
+    """Another one like it, not stored yet."""
+    values = {field.name: getattr(redemption, field.name) for field in Redemption._meta.fields if field.name != "id"}
+    return Redemption(**values | {"request_key": "other", "reference": uuid4()} | fields)
 
 
 @pytest.fixture
@@ -79,6 +105,40 @@ def test_what_ended_stays_as_it_ended(delivered, change, said):
 )
 def test_what_is_on_its_way_ends_with_its_hold_and_for_a_reason(on_its_way, change, said):
     assert said in refused(f"UPDATE points_redemption SET {change}")
+
+
+@pytest.mark.parametrize("change", ["state = 'voided', ended_at = now()", "state = 'timed_out', ended_at = now()"])
+def test_nor_does_the_hold_end_without_it(on_its_way, change):
+    """The points would be free while the provider delivers."""
+    other = open_hold(**ASIDE, member_id=on_its_way.member_id)
+    assert "do not end together" in refused(f"UPDATE points_hold SET {change} WHERE id = %s", on_its_way.hold_id)
+    void_hold(hold_id=other.pk)
+    settle()
+
+
+def test_a_delivery_takes_all_that_it_costs(on_its_way):
+    with pytest.raises(DatabaseError, match="do not end together"), transaction.atomic():
+        capture_hold(hold_id=on_its_way.hold_id, points=on_its_way.points - 1)
+        end(on_its_way, Redemption.State.DELIVERED)
+        settle()
+
+
+def test_what_is_set_aside_is_the_price(on_its_way):
+    hold = open_hold(**ASIDE, member_id=on_its_way.member_id)
+    with pytest.raises(DatabaseError, match="do not end together"), transaction.atomic():
+        copy_of(on_its_way, hold=hold, points=hold.points + 1).save(force_insert=True)
+        settle()
+    copy_of(on_its_way, hold=hold, points=hold.points).save(force_insert=True)
+    settle()
+
+
+def test_nothing_begins_as_given_back(on_its_way):
+    capture_hold(hold_id=(hold := open_hold(**ASIDE, member_id=on_its_way.member_id)).pk)
+    ended = {"state": "delivered", "ended_at": timezone.now(), "next_try_at": None}
+    with pytest.raises(DatabaseError, match="Cannot insert"), transaction.atomic():
+        copy_of(on_its_way, hold=hold, points=hold.points, given_back=1, **ended).save(force_insert=True)
+    copy_of(on_its_way, hold=hold, points=hold.points, **ended).save(force_insert=True)
+    settle()
 
 
 def test_a_hold_of_somebody_elses_end_carries_no_redemption(on_its_way, delivered):

@@ -6,18 +6,20 @@ from io import StringIO
 import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from points.actions import seal_postings as sealing
 from points.actions.end_hold import capture_hold
 from points.actions.open_hold import open_hold
-from points.actions.seal_postings import BLOCK, LOCK, seal_postings
+from points.actions.seal_postings import BLOCK, seal_postings
 from points.actions.spend import spend
 from points.auditing import LedgerDiffers, audit
 from points.models import Account, Entry, Lot, Posting, Seal, System, SystemTotal
 from points.queries import system_totals
 from points.sealing import ChainBroken, verify
 from tests.factories import MemberFactory
+from tests.points.test_ledger_at_once import one_after_the_other
 
 
 @pytest.fixture
@@ -128,22 +130,18 @@ def test_large_blocks_are_split(alice, earn, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_at_a_time_continues_the_chain(earn):
-    from concurrent.futures import ThreadPoolExecutor
-
+@pytest.mark.parametrize("locked", [True, False])
+def test_one_at_a_time_continues_the_chain(earn, monkeypatch, locked):
     earn(MemberFactory(), 5)
 
-    def elsewhere() -> int:
-        try:
-            return seal_postings()
-        finally:
-            connection.close()
+    def seal() -> int:
+        if not locked:
+            monkeypatch.setattr(sealing, "LOCK", sealing.LOCK + 1)
+        return seal_postings()
 
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        with ThreadPoolExecutor(1) as threads:
-            assert threads.submit(elsewhere).result() == 0
-    assert elsewhere() == 1
+    outcome = one_after_the_other(seal_postings, seal)
+    assert outcome == 0 if locked else isinstance(outcome, IntegrityError)
+    assert [seal.postings_count for seal in verify()] == [1]
 
 
 def test_auditor_compares_what_a_hold_took_with_its_parts(booked, lost):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from members.actions.serve_member import OwnAccount
-from members.models import ActionPolicy, Member
+from members.models import Member
 from members.roles import Role
 from points import events
 from points.actions import fulfil_redemption as fulfilling
@@ -23,7 +23,19 @@ from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
 from points.rewards.refusals import BeingAsked, NotDelivered, NotInDoubt, TooLateToCancel
 from tests.members.accounts import AT_WEB, staff
-from tests.points.reward_cast import DONATE, PHONE, TELEDOC, change, earn, fill_pool, make_project, redeem, redeemer
+from tests.points.reward_cast import (
+    DONATE,
+    PHONE,
+    TELEDOC,
+    change,
+    earn,
+    fill_pool,
+    hold_back,
+    in_doubt,
+    make_project,
+    redeem,
+    redeemer,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
 State = Redemption.State
@@ -39,15 +51,7 @@ def manager():
 def doubtful():
     """A top-up of which the provider has told nothing for a day."""
     change(PHONE, stock=3)
-    redemption = redeem(redeemer(), PHONE)
-    with time_machine.travel(timezone.now() + DAY):
-        claimed, _ = fulfilling.claim(redemption.pk)
-        fulfilling.settle(
-            is_new=False, redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(Outcome.UNCERTAIN)
-        )
-    redemption.refresh_from_db()
-    assert redemption.state == State.DOUBTFUL
-    return redemption
+    return in_doubt()
 
 
 def points_of(redemption):
@@ -144,15 +148,7 @@ def test_the_providers_answer_after_staff_decided_changes_nothing(doubtful, mana
 
 @pytest.fixture
 def held_back():
-    """The terms hold redemptions back for a day."""
-    ActionPolicy.objects.create(
-        action="points.redeem",
-        level=2,
-        factors=["code"],
-        entrances=["web"],
-        hold_hours=24,
-        approved_at=timezone.now(),
-    )
+    hold_back()
 
 
 @pytest.mark.usefixtures("held_back")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from points import terms
 from points.actions.lapse_lots import lapse_lots
-from points.actions.post_batch import post_batch, post_one
+from points.actions.post_batch import post_batch
 from points.actions.spend import spend
 from points.actions.undo import refund, reverse
 from points.models import Entry, Lot, Posting, System
@@ -21,7 +21,8 @@ from points.refusals import (
     PointsNotPositive,
     UnknownPosting,
 )
-from points.requests import Adjustment, Booked, Reversal
+from points.requests import Booked, Reversal
+from tests.points.by_hand import adjust
 
 
 def use(member, points: int, key: str = "use") -> Booked:
@@ -102,7 +103,7 @@ def test_only_redemptions_are_refunded(alice, earn, kind):
     earned = earn(alice, 100)
     posting_id = earned.posting_id
     if kind == "adjustment":
-        posting_id = post_one(Adjustment(member_id=alice.pk, points=-10, scope="t", key="k", reason="r")).posting_id
+        posting_id = adjust(alice, -10).posting_id
     elif kind == "unknown":
         posting_id = 987654
     with pytest.raises(UnknownPosting if kind == "unknown" else NotRefundable):
@@ -185,8 +186,7 @@ def test_reversal_follows_points_to_their_new_date(alice, earn, clock):
 
 
 def test_adjustment_is_taken_back_where_it_came_from(alice, earn):
-    booked = post_one(Adjustment(member_id=alice.pk, points=10, scope="t", key="k", reason="r"))
-    take_back(booked)
+    take_back(adjust(alice, 10))
     insurers = Entry.objects.filter(system__isnull=False).values_list("system", "amount")
     assert set(insurers) == {(System.ADJUSTMENT, -10), (System.ADJUSTMENT, 10)}
 
@@ -195,7 +195,7 @@ def test_only_what_was_given_is_taken_back(alice, earn):
     earn(alice, 100)
     with pytest.raises(NotReversible):
         take_back(use(alice, 50))
-    taken = post_one(Adjustment(member_id=alice.pk, points=-10, scope="t", key="k", reason="r"))
+    taken = adjust(alice, -10)
     with pytest.raises(NotReversible):
         take_back(taken)
     with pytest.raises(UnknownPosting):

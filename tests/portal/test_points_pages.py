@@ -14,18 +14,16 @@ from members.spreadsheets import BOM, plain
 from points.actions.accrue import accrue
 from points.actions.load_earning_rules import load_earning_rules
 from points.actions.load_rewards import load_rewards
-from points.actions.post_batch import post_one
 from points.actions.spend import spend
 from points.actions.undo import reverse
 from points.models import EarningRule, Entry, PointAdjustment, Posting, Reward
-from points.models.adjustment import SCOPE
 from points.queries import balance_of
-from points.requests import Adjustment
 from portal.points_overview import year_chart
 from portal.statements.statement_form import StatementForm, period
 from portal.views import points as views
 from tests.factories import MemberFactory
 from tests.pdf_text import pages, text_of
+from tests.points.by_hand import adjust
 from tests.portal.test_member_api import App
 from tests.visits import give_points
 
@@ -350,9 +348,9 @@ def test_a_year_in_twelve_months_of_shanghai(client, alice):
 
 
 @pytest.mark.parametrize(("reason", "told"), [("goodwill", True), ("fraud", False), ("other", False)])
-def test_why_staff_put_something_right_is_told_as_far_as_it_is_for_the_member(client, alice, reason, told):
+def test_why_staff_put_something_right_is_told_as_far_as_it_is_for_the_member(client, alice, untold, reason, told):
     words = PointAdjustment.Reason(reason)
-    post_one(Adjustment(member_id=alice.pk, points=7, scope=SCOPE, key="1", reason=f"{SCOPE}.{reason}"))
+    adjust(alice, 7, reason=reason)
     page = shown(client, "/points/history")
     with translation.override("en"):
         assert (f'<span class="soft">{words.label}</span>' in page) == told
