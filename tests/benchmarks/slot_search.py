@@ -9,7 +9,6 @@ import json
 import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -18,10 +17,9 @@ from decimal import Decimal
 from typing import Any
 
 import django
-from django.core.management import call_command
 from django.db import connection
 
-from portal import embedded
+from tests.stage import Stage
 
 SITES, PROVIDERS, DAYS, BOOKED_SLOTS = 2_000, 250, 90, 200_000
 TWO_WEEKS = 14
@@ -161,14 +159,15 @@ def measure(count: int = 1_000) -> dict[str, float]:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
-    with tempfile.TemporaryDirectory(prefix="benchmark-slots-") as folder:
-        os.environ |= {"BANYAN_VAR": folder, "DJANGO_SETTINGS_MODULE": "portal.settings.demo", "LOG_LEVEL": "WARNING"}
-        embedded.start_missing()
+    stage = Stage()
+    try:
+        os.environ |= stage.env
         django.setup()
-        call_command("migrate", verbosity=0)
-        found = measure(count)
+        stage.manage("migrate", "--verbosity=0")
+        found = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
         connection.close()
+    finally:
+        stage.stop()
     sys.stdout.write(json.dumps({"benchmark": "slot_search", "sites": SITES, "days": DAYS} | found) + "\n")
 
 
