@@ -95,7 +95,7 @@ class CasePage(ShowingInspectView):
         first = case.messages.select_related("by").earliest("pk")
         return super().get_context_data(
             case=case,
-            agent=first.by if first.by_id != case.member_id else None,
+            agent=first.by if first.by.is_staff else None,
             stands=stands(case),
             messages_count=case.messages.count(),
             documents_count=case.documents.count(),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from benefits.actions.open_case import open_case
 from benefits.models import BenefitDocument, Case, CaseMessage, Entitlement
 from members.actions.serve_member import AccountOfStaff, OwnAccount
+from members.events import AccountsMerged, accounts_merged
 from members.roles import Role
 from tests.benefits.desk_cast import ask, case_provider, case_service, entitle, mother_of, patient, pdf
 from tests.factories import CustomerFactory
@@ -143,4 +144,13 @@ def test_who_may_only_look_finds_no_way_there(client, alice):
 def test_what_the_member_opened_names_no_agent(client, agent):
     case_provider()
     case = ask(patient())
+    assert "by phone" not in text(client.get(reverse("benefit_cases:inspect", args=[case.pk])))
+
+
+def test_what_a_merged_account_opened_names_no_agent_either(client, agent):
+    case_provider()
+    case, kept = ask(patient()), patient()
+    accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=case.member_id))
+    case.refresh_from_db()
+    assert case.member == kept
     assert "by phone" not in text(client.get(reverse("benefit_cases:inspect", args=[case.pk])))
