@@ -12,9 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from benefits.booking_window import earliest_start, last_day
+from benefits.booking_window import earliest_start
 from benefits.models import Service
-from benefits.refusals import BenefitRefused, PastDate, TooFarAhead, TooSoon
 from portal import chosen
 from portal.numbers import number_from
 
@@ -82,18 +81,6 @@ def day_from(text: str) -> date | None:
 def first_day(service: Service) -> date:
     """The first that can be booked now."""
     return timezone.localdate(earliest_start(service.lead_time, timezone.now()))
-
-
-def day_obstacle(service: Service, day: date) -> BenefitRefused | None:
-    """Why nothing can be booked on that day, whatever the place."""
-    now = timezone.now()
-    if day < timezone.localdate(now):
-        return PastDate()
-    if day < first_day(service):
-        return TooSoon(earliest_start(service.lead_time, now))
-    if day > last_day(now):
-        return TooFarAhead(last_day(now))
-    return None
 
 
 def days_to_tap(service: Service, day: date, counted: Mapping[date, int | None]) -> list[Day]:

@@ -88,7 +88,8 @@ class Benefit:
 
     @property
     def booked(self) -> int:
-        return sum(share.booked for share in self.shares)
+        """In this benefit year; on what was withdrawn, too, which stays booked."""
+        return sum(share.booked for share in self.shares if share.obstacle != Obstacle.NOT_YET)
 
     @property
     def used(self) -> int:

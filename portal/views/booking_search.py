@@ -27,13 +27,13 @@ from benefits.queries.bookable import (
     slot_service,
 )
 from benefits.queries.bookings import bookings_of
-from benefits.queries.offers import closed_to_all
+from benefits.queries.offers import closed_to_all, day_obstacle
 from benefits.queries.places import FreeSlot, free_days, search_places, slots_between
 from benefits.refusals import BenefitRefused
 from members.models import Member
 from members.queries import level_of
 from portal.booking_words import title, way
-from portal.choosing_visits import DAYS, day_from, day_obstacle, days_to_tap, first_day, guest_from, keep, moment_from
+from portal.choosing_visits import DAYS, day_from, days_to_tap, first_day, guest_from, keep, moment_from
 from portal.visitors import member_of
 
 NOON = 12
@@ -67,7 +67,7 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
     first, chosen = first_day(service), day_from(asked.get("day", ""))
     free = free_days(first=first, last=first + timedelta(days=DAYS - 1), **where)
     day = chosen or next(iter(free), first)
-    obstacle = day_obstacle(service, day)
+    obstacle = day_obstacle(service.lead_time, day)
     return render(
         request,
         "portal/bookings/search.html",
@@ -119,7 +119,7 @@ def show_place(
 ) -> HttpResponse:
     service = offer.service
     day, today, counted = times_at(offer, chosen, since=first_day(service))
-    obstacle = day_obstacle(service, day)
+    obstacle = day_obstacle(service.lead_time, day)
     people = candidates(member=member, service=service, starts_at=today[0].starts_at if today else morning(day))
     closed = None if today else closed_to_all(offer.pk, day)
     said = refusal or closed or obstacle or only_obstacle(people)

@@ -69,6 +69,15 @@ def test_withdrawn_and_booked(alice):
     assert (benefit.obstacle.obstacle, benefit.booked, benefit.counted) == (Obstacle.WITHDRAWN, 1, [])
 
 
+def test_what_is_booked_for_next_year_is_not_of_this_one(alice):
+    give_tier(alice, Tier.PLATINUM)
+    refresh(alice)
+    Entitlement.objects.filter(service__code="health_checkup").update(held=1)
+    benefit = found(alice, "health_checkup", on=date(2025, 12, 1))
+    (share,) = benefit.shares
+    assert (benefit.booked, share.booked) == (0, 1)
+
+
 def test_level_of_the_account(alice):
     bob = CustomerFactory()
     MemberFactory(customer=bob)

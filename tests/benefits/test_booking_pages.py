@@ -159,7 +159,7 @@ def days_of(page):
     """The day that is shown, and those of the strip that have nothing."""
     strip = re.search(r'class="days".*?</(?:nav|form)>', page, re.DOTALL)[0]
     (shown,) = re.findall(r'(?:aria-current="date"|aria-pressed="true").*?datetime="([^"]+)"', strip, re.DOTALL)
-    return shown, re.findall(r'datetime="([^"]+)">[^<]*</time>\s*<span>full', strip)
+    return shown, re.findall(r'datetime="([^"]+)">[^<]*</time>\s*<span>none', strip)
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_a_day_that_was_chosen_is_shown_although_it_is_empty(client, dentist):
 def test_where_nothing_is_free_a_page_opens_on_the_first_day(client, dentist):
     OpeningHours.objects.all().delete()
     for address in (SEARCH, f"{SEARCH}/{dentist.pk}"):
-        shown, full = days_of(client.get(address).text)
-        assert (shown, len(full)) == ("2027-03-04", 14)
+        shown, none = days_of(client.get(address).text)
+        assert (shown, len(none)) == ("2027-03-04", 14)
 
 
 @pytest.mark.parametrize("starts_at", ["", "soon", "2027-03-08T10:00:00", "2027-13-08T10:00:00+08:00"])
