@@ -78,6 +78,8 @@ class PlaceOut(Schema):
     distance_km: float | None
     free_slots: int
     first_at: datetime
+    rating: float | None = Field(description="the mean, of 1 to 5; null where fewer than five have rated in a year")
+    ratings: int = Field(description="how many it is of; 0 where it is null")
 
 
 class SlotOut(Schema):
@@ -203,6 +205,8 @@ def places(request: HttpRequest, asked: SearchIn, code: str = Code) -> list[Plac
             distance_km=each.distance_km,
             free_slots=each.free_slots,
             first_at=each.first_at,
+            rating=round(each.rated.mean, 1) if each.rated else None,
+            ratings=each.rated.ratings if each.rated else 0,
         )
         for each in found
     ]

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from benefits.booking_window import SHANGHAI, earliest_start, last_day
 from benefits.models import Service, SiteService
+from benefits.queries.ratings import Rated, ratings_of
 
 EARTH_KM = 6371.0088
 #: Without a city, nobody is shown what is further away than this.
@@ -73,7 +74,7 @@ class Place:
     """A site where a service can be booked on the day that was asked for. `site_service_id` is what a slot is taken at.
 
     `distance_km`: from where the member is, None where nobody said. `free_slots`: how many of the day have room;
-    `first_at`: the earliest of them.
+    `first_at`: the earliest of them. `rated`: what members say of the site, None where too few do.
     """
 
     site_service_id: int
@@ -91,6 +92,7 @@ class Place:
     distance_km: float | None
     free_slots: int
     first_at: datetime
+    rated: Rated | None
 
     @property
     def name(self) -> str:
@@ -151,7 +153,9 @@ def search_places(
     """  # noqa: S608 pieces of this file
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [Place(*row) for row in cursor.fetchall()]
+        found = cursor.fetchall()
+    rated = ratings_of([row[1] for row in found])
+    return [Place(*(*row, rated.get(row[1]))) for row in found]
 
 
 def free_days(

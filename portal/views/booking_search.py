@@ -29,6 +29,7 @@ from benefits.queries.bookable import (
 from benefits.queries.bookings import bookings_of
 from benefits.queries.offers import closed_to_all, day_obstacle
 from benefits.queries.places import FreeSlot, free_days, search_places, slots_between
+from benefits.queries.ratings import ratings_of
 from benefits.refusals import BenefitRefused
 from members.models import Member
 from members.queries import level_of
@@ -131,6 +132,7 @@ def show_place(
             "offer": offer,
             "service": service,
             "site": offer.site,
+            "rated": ratings_of([offer.site_id]).get(offer.site_id),
             "people": people,
             "guest_id": guest_id if guest_id is not None else first_free(people),
             "may_book": any(each.obstacle is None for each in people),

@@ -1,5 +1,5 @@
-"""How long a member waits for the places near by: a search among 2,000 sites × 90 days with 200,000 booked slots, and,
-beside it, for which of the next two weeks' days have any.
+"""How long a member waits for the places near by: a search among 2,000 sites × 90 days with 200,000 booked slots and
+200,000 visits that took place, half of them rated, and, beside it, for which of the next two weeks' days have any.
 
 `python -m tests.benchmarks.slot_search [SEARCHES]`; the last line is one JSON object. Every search is for another day,
 service and position or city, as members mix them: most say where they are, some name a city, a few name both.
@@ -22,6 +22,8 @@ from django.db import connection
 from tests.stage import Stage
 
 SITES, PROVIDERS, DAYS, BOOKED_SLOTS = 2_000, 250, 90, 200_000
+#: Of each service at a site, in the last year.
+VISITS = 50
 TWO_WEEKS = 14
 SERVICES = ("dental_cleaning", "health_checkup", "direct_billing_network", "festival_priority")
 SHIFTS = ((clock(8, 30), clock(12)), (clock(13, 30), clock(17, 30)))
@@ -117,6 +119,39 @@ def book_slots(rng: random.Random, offers: list[Any]) -> None:
     )
 
 
+def keep_visits() -> None:
+    """One customer's, whose they are makes no difference; every other one is rated."""
+    from benefits.models import Allowance, Entitlement, Service
+    from members.models import Customer, Member
+
+    customer = Customer.objects.create(customer_no="B1", kind="individual", name="王小明")
+    member = Member.objects.create(mobile="+8613600000000", password="!", name="王小明", customer=customer)
+    service = Service.objects.filter(code__in=SERVICES)[0]
+    terms = Allowance.objects.create(service=service, product_code="VISITS")
+    entitlement = Entitlement.objects.create(
+        customer=customer, service=service, allowance=terms, source="tier", starts_on=date(2020, 1, 1),
+        ends_on=date(2020, 12, 31),
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH past AS (
+                INSERT INTO benefits_slot (at_id, starts_at, capacity, taken)
+                SELECT offered.id, now() - make_interval(days => ago * 7), 1, 1
+                  FROM benefits_siteservice AS offered, generate_series(1, %s) AS ago
+                RETURNING id, starts_at
+            )
+            INSERT INTO benefits_booking (customer_id, member_id, entitlement_id, slot_id, starts_at, ends_at, ended_at,
+                   contract_price_id, price, state, code, request_key, rating, rating_words)
+            SELECT %s, %s, %s, id, starts_at, starts_at + interval '1 hour', starts_at + interval '1 hour',
+                   (SELECT min(id) FROM benefits_contractprice), 100, 'completed', to_hex(id), id,
+                   CASE WHEN id %% 2 = 0 THEN id %% 5 + 1 END, ''
+              FROM past
+            """,
+            [VISITS, customer.pk, member.pk, entitlement.pk],
+        )
+
+
 def searches(rng: random.Random, count: int) -> Iterator[dict[str, Any]]:
     from benefits.models import Site
 
@@ -138,6 +173,7 @@ def measure(count: int = 1_000) -> dict[str, float]:
 
     rng = random.Random(5)
     book_slots(rng, make_network(rng))
+    keep_visits()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     took: dict[str, list[float]] = {"search": [], "days": []}
@@ -161,7 +197,7 @@ def measure(count: int = 1_000) -> dict[str, float]:
 def main() -> None:
     stage = Stage()
     try:
-        os.environ |= stage.env
+        os.environ.update(stage.env)
         django.setup()
         stage.manage("migrate", "--verbosity=0")
         found = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
