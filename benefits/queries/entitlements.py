@@ -88,7 +88,8 @@ class Benefit:
 
     @property
     def booked(self) -> int:
-        return sum(share.booked for share in self.shares)
+        """Of what is `counted`; where nothing is, of what is honoured all the same, or is yet to begin."""
+        return sum(share.booked for share in self.counted or self.shares)
 
     @property
     def used(self) -> int:
