@@ -1,27 +1,41 @@
 """Comparing what bookings and cases hold with what slots and entitlements say is taken."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from benefits.models import Booking, Case
 
+#: Of each kind of difference so many are told.
+EXAMPLES = 3
 
-class BenefitsDiffer(Exception):
-    """`what` differs first at row `row_id`: `written` there, `reckoned` from the bookings and cases that rest on it."""
 
-    def __init__(self, what: str, row_id: int, written: int, reckoned: int) -> None:
-        super().__init__(what, row_id, written, reckoned)
-        self.what = what
-        self.row_id = row_id
-        self.written = written
-        self.reckoned = reckoned
+@dataclass(frozen=True)
+class Difference:
+    """`what` differs; of the first rows where it does (id, what is written there, what was reckoned from the bookings
+    and cases that rest on it)."""
+
+    what: str
+    rows: tuple[tuple[int, int, int], ...]
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.row_id}, {self.written} ≠ {self.reckoned}"
+        rows = "; ".join(f"{row_id}, {written} ≠ {reckoned}" for row_id, written, reckoned in self.rows)
+        return f"{self.what}: {rows}"
 
 
-# Each compares whole tables in one statement, and so sees one moment of them; id, written, reckoned of the first row.
+class BenefitsDiffer(Exception):
+    """`differences`: one of each kind that there is."""
+
+    def __init__(self, differences: tuple[Difference, ...]) -> None:
+        super().__init__(differences)
+        self.differences = differences
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.differences))
+
+
+# Each compares whole tables in one statement, and so sees one moment of them; id, written, reckoned.
 OF_A_SLOT = """
     SELECT slot.id, slot.taken, coalesce(booked.places, 0) FROM benefits_slot slot
     LEFT JOIN (SELECT slot_id, count(*) AS places FROM benefits_booking WHERE state = ANY(%(in_slot)s) GROUP BY slot_id)
@@ -57,9 +71,13 @@ STATES: dict[str, Any] = {
 
 
 def audit() -> None:
-    """Raises BenefitsDiffer at the first difference. Reads every row: a job for the night."""
-    for what, comparison in COMPARISONS.items():
-        with connection.cursor() as cursor:
-            cursor.execute(f"{comparison} ORDER BY 1 LIMIT 1", STATES)
-            if row := cursor.fetchone():
-                raise BenefitsDiffer(what, *row)
+    """Raises BenefitsDiffer. Reads every row: a job for the night."""
+    found = [Difference(what, rows) for what, comparison in COMPARISONS.items() if (rows := differing(comparison))]
+    if found:
+        raise BenefitsDiffer(tuple(found))
+
+
+def differing(comparison: str) -> tuple[tuple[int, int, int], ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{comparison} ORDER BY 1 LIMIT {EXAMPLES}", STATES)
+        return tuple(cursor.fetchall())

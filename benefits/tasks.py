@@ -174,7 +174,7 @@ def audit_benefits() -> None:
             try:
                 compare()
             except BenefitsDiffer as error:
-                log.critical("benefits_differ", **vars(error))
+                log.critical("benefits_differ", differences=list(map(str, error.differences)))
                 raise
 
 

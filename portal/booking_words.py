@@ -47,7 +47,16 @@ TITLES: dict[type[BenefitRefused], object] = {
     refusals.TooFarAhead: gettext_lazy("Too far ahead"),
     refusals.SlotTaken: gettext_lazy("Somebody was quicker"),
 }
-BY_CODE = {kind.code: words for kind, words in TITLES.items()}
+#: Of waiting that ended: what a refusal says with figures that were known at that moment alone.
+WAITED: dict[type[BenefitRefused], object] = {
+    refusals.QuotaUsedUp: gettext_lazy("All of this service was booked or used by then."),
+    refusals.NotAtThisAge: gettext_lazy("This service is for people of another age."),
+    refusals.TooSoonAfterLast: gettext_lazy("There have to be more days between two visits."),
+    refusals.OpenAlready: gettext_lazy("Only so many can be open at a time, and those were."),
+    refusals.ServiceSuspended: gettext_lazy("Visits were not kept, so the service was closed to you by then."),
+    refusals.TooSoon: gettext_lazy("Nothing became free early enough: it has to be booked further ahead."),
+}
+BY_CODE = {kind.code: kind for kind in TITLES}
 #: Classes of the stylesheet.
 CHIPS = {
     State.BOOKED: "chip-good",
@@ -90,8 +99,15 @@ def title(refusal: BenefitRefused) -> str:
 
 
 def why_not_booked(place: WaitingPlace) -> str:
-    """For whom a place was free and could not be booked."""
-    return str(BY_CODE[place.why_not])
+    """A sentence, to whoever waited and was not booked for."""
+    kind = BY_CODE[place.why_not]
+    if said := WAITED.get(kind):
+        return str(said)
+    known: dict[type[BenefitRefused], tuple[object, ...]] = {
+        refusals.ClosedDay: (place.day,),
+        refusals.BenefitNeedsLevel: (Level(place.at.service.required_level),),
+    }
+    return str(kind(*known.get(kind, ())))
 
 
 def way(refusal: BenefitRefused, *, held: Level, back_to: str) -> Way | None:

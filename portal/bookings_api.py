@@ -160,7 +160,7 @@ class WaitingOut(Schema):
     day: date
     guest: str
     joined_at: datetime
-    ended: ObstacleOut | None = Field(description="a place was free and could not be booked: why; null while one waits")
+    ended: ObstacleOut | None = Field(description="why nothing was booked; null while one waits")
 
 
 def asking(request: HttpRequest) -> Member:

@@ -9,6 +9,6 @@ def audit_benefits() -> None:
     try:
         audit()
     except BenefitsDiffer as error:
-        BenefitsAudit.objects.create(difference=str(error))
+        BenefitsAudit.objects.bulk_create(BenefitsAudit(difference=str(each)) for each in error.differences)
         raise
     BenefitsAudit.objects.create()

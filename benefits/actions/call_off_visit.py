@@ -10,7 +10,7 @@ from benefits.actions.take_place import give_back_place
 from benefits.events import VisitDeclined, visit_declined
 from benefits.models import Booking
 from benefits.queries.desk import worker_of
-from benefits.refusals import NotBooked
+from benefits.refusals import NotBooked, OwnVisit
 from members.models import Member
 
 CALL_OFF = "benefits.change_booking"
@@ -23,7 +23,7 @@ def call_off_visit(*, booking_id: int, by: Member | None, because: str) -> Booki
     """It costs the guest nothing, whatever the hour: quota and place are free again. Twice is once.
 
     `by`: of the staff, or of the provider's desk; None for the platform itself. `because`: 1 to 500 characters, on
-    record. Raises Booking.DoesNotExist, PermissionDenied, ValueError, NotBooked.
+    record. Raises Booking.DoesNotExist, PermissionDenied, ValueError, OwnVisit, NotBooked.
     """
     because = because.strip()
     if not 0 < len(because) <= LONGEST_REASON:
@@ -31,6 +31,9 @@ def call_off_visit(*, booking_id: int, by: Member | None, because: str) -> Booki
     booking = locked_booking(booking_id)
     if by is not None and not may_call_off(by, booking):
         raise PermissionDenied
+    # What is called off costs nothing.
+    if by is not None and by.pk == booking.member_id:
+        raise OwnVisit
     if booking.state == Booking.State.CANCELLED:
         return booking
     if booking.state not in Booking.OPEN:
@@ -45,9 +48,6 @@ def call_off_visit(*, booking_id: int, by: Member | None, because: str) -> Booki
 
 
 def may_call_off(by: Member, booking: Booking) -> bool:
-    """Staff with the permission, and whoever works at the desk of the provider whom the guest goes to; nobody for
-    themselves, as what is called off costs nothing."""
-    if by.pk == booking.member_id:
-        return False
+    """Staff with the permission, and whoever works at the desk of the provider whom the guest goes to."""
     worker = worker_of(by)
     return by.has_perm(CALL_OFF) or (worker is not None and worker.provider_id == booking.slot.at.site.provider_id)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BenefitsAudit(models.Model):
-    """One run of the auditor. `difference`: what differed first, nothing where all agreed."""
+    """One run of the auditor, once for each kind of `difference` that it found; empty where all agreed."""
 
     difference = models.CharField(_("difference"), max_length=200, blank=True)
     finished_at = models.DateTimeField(_("finished"), db_default=Now())

@@ -19,7 +19,7 @@ class WaitingQuerySet(models.QuerySet["WaitingPlace"]):
 class WaitingPlace(models.Model):
     """A member who takes any slot of `day` at this place, should one become free; it is booked for them.
 
-    `why_not`: the code of the refusal, where a place was free and could not be booked (benefits.refusals).
+    `why_not`: the code of the refusal that ended the waiting (benefits.refusals), empty where the day has just passed.
     """
 
     class State(models.TextChoices):

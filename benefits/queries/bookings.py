@@ -107,7 +107,7 @@ def waiting_of(member: Member) -> WaitingQuerySet:
 
 
 def ended_waiting_of(member: Member) -> WaitingQuerySet:
-    """Those where a place was free and could not be booked (`why_not`), until the day is over."""
+    """Those that a refusal ended (`why_not`), until the day is over."""
     ended = waiting_places_of(member).filter(state=WaitingPlace.State.PASSED, day__gte=timezone.localdate())
     return ended.exclude(why_not="").order_by("day", "pk")
 

@@ -248,6 +248,15 @@ class NotedAsMissed(BenefitRefused):
         }
 
 
+class OwnVisit(BenefitRefused):
+    """Called off by the provider or the insurer it costs nothing, so nobody does that for themselves."""
+
+    code = "own_visit"
+
+    def __str__(self) -> str:
+        return _("This is a visit that you booked yourself. Ask a colleague, or cancel it as every member does.")
+
+
 class TooEarlyForNoShow(BenefitRefused):
     """A guest may be a little late; `from_at`: from then on nobody is waited for."""
 

@@ -95,7 +95,8 @@ class CasePage(ShowingInspectView):
         first = case.messages.select_related("by").earliest("pk")
         return super().get_context_data(
             case=case,
-            agent=first.by if first.by.is_staff else None,
+            # After accounts were joined another one of the member's may have written it.
+            agent=first.by if first.by.is_staff and first.by_id != case.member_id else None,
             stands=stands(case),
             messages_count=case.messages.count(),
             documents_count=case.documents.count(),

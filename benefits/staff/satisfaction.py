@@ -1,4 +1,4 @@
-"""What members say of their visits, as a picture and a table."""
+"""What members say of their visits and cases, as a picture and a table."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -43,7 +43,7 @@ class SpanForm(forms.Form):
 
 class SatisfactionPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
     permission_required = SEE
-    page_title = _("Satisfaction with visits")
+    page_title = _("Satisfaction with visits and cases")
     header_icon = "view"
     template_name = "benefits/staff/satisfaction.html"
 
@@ -79,7 +79,7 @@ class SatisfactionViewSet(ViewSet):
     name = "visit_satisfaction"
     url_prefix = "benefits/satisfaction"
     icon = "view"
-    menu_label = _("Satisfaction with visits")
+    menu_label = _("Satisfaction with visits and cases")
     menu_name = "visit-satisfaction"
     menu_item_class = shown_to(SEE)
 

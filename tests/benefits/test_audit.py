@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
+from django.db.models import F
 
 from benefits.actions.audit_benefits import audit_benefits
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.end_case import cancel_case, finish_case
 from benefits.actions.move_booking import move_booking
 from benefits.actions.take_case import take_case
-from benefits.auditing import BenefitsDiffer
+from benefits.auditing import BenefitsDiffer, Difference
 from benefits.models import BenefitsAudit, Booking, Entitlement, Slot
 from benefits.tasks import audit_benefits as nightly
 from tests.benefits.desk_cast import ask, case_provider, patient, worker_at
@@ -62,12 +63,24 @@ def test_what_differs_is_named_and_on_record(busy, rows, column, what):
     type(row).objects.filter(pk=row.pk).update(**{column: 0})
     with pytest.raises(BenefitsDiffer) as found:
         audit_benefits()
-    difference = found.value
-    assert (difference.what, difference.row_id, difference.written) == (what, row.pk, 0)
-    assert difference.reckoned == getattr(row, column)
-    assert what in BenefitsAudit.objects.get().difference
-    with pytest.raises(CommandError, match=f"differ at row {row.pk}: 0 is written"):
+    reckoned = getattr(row, column)
+    assert found.value.differences == (Difference(what, ((row.pk, 0, reckoned),)),)
+    assert BenefitsAudit.objects.get().difference == f"{what}: {row.pk}, 0 ≠ {reckoned}"
+    with pytest.raises(CommandError, match=f"{what}: {row.pk}, 0 ≠ {reckoned}"):
         call_command("audit_benefits")
+
+
+def test_every_kind_is_told_with_some_examples(busy):
+    Slot.objects.update(capacity=9, taken=F("taken") + 1)
+    Entitlement.objects.filter(used__gt=0).update(used=0)
+    with pytest.raises(BenefitsDiffer) as found:
+        nightly()
+    whats = ["slot.taken and its bookings", "entitlement.used and what was used"]
+    assert [each.what for each in found.value.differences] == whats
+    assert [row_id for row_id, *_ in found.value.differences[0].rows] == list(
+        Slot.objects.order_by("pk").values_list("pk", flat=True)[:3]
+    )
+    assert [each.difference.partition(":")[0] for each in BenefitsAudit.objects.order_by("pk")] == whats
 
 
 def test_what_a_booking_is_stays(busy, dentist):

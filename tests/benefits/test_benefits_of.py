@@ -69,13 +69,13 @@ def test_withdrawn_and_booked(alice):
     assert (benefit.obstacle.obstacle, benefit.booked, benefit.counted) == (Obstacle.WITHDRAWN, 1, [])
 
 
-def test_what_is_booked_for_next_year_is_not_of_this_one(alice):
-    give_tier(alice, Tier.PLATINUM)
-    refresh(alice)
-    Entitlement.objects.filter(service__code="health_checkup").update(held=1)
-    benefit = found(alice, "health_checkup", on=date(2025, 12, 1))
-    (share,) = benefit.shares
-    assert (benefit.booked, share.booked) == (0, 1)
+def test_what_is_booked_next_year_is_none_of_this_years_figures(alice):
+    december = date(2026, 12, 1)
+    give_tier(alice, Tier.BLACK_DIAMOND)
+    refresh(alice, on=december)
+    Entitlement.objects.filter(service__code="dental_cleaning", starts_on__year=2027).update(held=1)
+    benefit = found(alice, "dental_cleaning", on=december)
+    assert (len(benefit.shares), benefit.left, benefit.booked) == (2, 4, 0)
 
 
 def test_level_of_the_account(alice):

@@ -297,8 +297,9 @@ def test_waiting_that_ended_says_why(client, dentist, alice, monday_morning):
     WaitingPlace.objects.create(
         customer=alice.customer, member=alice, at=dentist, day=MONDAY, state="passed", why_not="service_suspended"
     )
-    assert "Closed to you for a time" in client.get(MINE).text
-    assert "Closed to you for a time" not in client.get(MINE, {"past": 1}).text
+    why = "Visits were not kept, so the service was closed to you by then."
+    assert why in client.get(MINE).text
+    assert why not in client.get(MINE, {"past": 1}).text
     WaitingPlace.objects.update(day=MONDAY - timedelta(days=8))
     assert "No longer on the waiting list" not in client.get(MINE).text
 

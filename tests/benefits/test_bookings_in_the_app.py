@@ -11,7 +11,7 @@ from benefits.actions.cancel_booking import cancel_booking
 from benefits.models import Booking, WaitingPlace
 from benefits.refusals import BenefitRefused
 from members.models import Level
-from portal.booking_words import TITLES, explained
+from portal.booking_words import TITLES, explained, why_not_booked
 from portal.member_api import explanation
 from tests.benefits.network import MONDAY, at, make_offer, make_site
 from tests.benefits.visitors import book, entitle, family, terms, visitor
@@ -28,6 +28,7 @@ AT_THE_DESK = {
     refusals.CodeUsed,
     refusals.NotToday,
     refusals.NotedAsMissed,
+    refusals.OwnVisit,
     refusals.TooEarlyForNoShow,
     refusals.UnknownCode,
 }
@@ -181,10 +182,21 @@ def test_waiting_that_ended_says_why_until_its_day_is_over(app, dentist, alice, 
         customer=alice.customer, member=alice, at=dentist, day=MONDAY, state="passed", why_not="quota_used_up"
     )
     (told,) = app("GET", "me/waiting-list")
-    assert (told["id"], told["ended"]) == (place.pk, {"code": "quota_used_up", "detail": "All used or booked"})
+    ended = {"code": "quota_used_up", "detail": "All of this service was booked or used by then."}
+    assert (told["id"], told["ended"]) == (place.pk, ended)
     monday_morning.move_to(at(MONDAY + timedelta(days=1), 8), tick=False)
     app.token = KeyedApp(alice).token
     assert app("GET", "me/waiting-list") == []
+
+
+def test_why_waiting_ended_is_a_sentence(dentist):
+    """Also where what the refusal knew is not kept."""
+    never = {refusals.SlotTaken, refusals.TooManyWaits, refusals.TooLateToMove, refusals.TooFarAhead}
+    with translation.override("en"):
+        for kind in TITLES.keys() - never:
+            assert why_not_booked(WaitingPlace(at=dentist, day=MONDAY, why_not=kind.code)).endswith(".")
+        closed = WaitingPlace(at=dentist, day=MONDAY, why_not="closed_day")
+        assert why_not_booked(closed) == "This place is closed on March 8, 2027. Please choose another day."
 
 
 def test_a_customer_is_needed(dentist):

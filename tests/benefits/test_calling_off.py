@@ -16,7 +16,7 @@ from benefits.actions.close_day import BookingsStand, close_day
 from benefits.actions.keep_visit import Ended, check_in, end_past_visits, miss_visit
 from benefits.actions.take_place import lock_place
 from benefits.models import BlackoutDay, Booking, SystemBooking
-from benefits.refusals import NotBooked
+from benefits.refusals import NotBooked, OwnVisit
 from members.roles import Role
 from tests.benefits.desk_cast import facts_of, manager, worker_at
 from tests.benefits.network import MONDAY, at, make_contract, make_offer, make_provider, make_site
@@ -81,6 +81,19 @@ def test_a_desk_calls_off_its_own_visits_alone(booking):
             off(booking, by=stranger)
     assert counts(booking) == (1, 0, 1)
     assert off(booking, by=worker_at(booking.slot.at.site.provider).member).state == "cancelled"
+
+
+def test_nobody_calls_off_their_own_visit_and_is_told_so(booking, client):
+    clerk = booking.member
+    clerk.is_staff = clerk.is_superuser = True
+    clerk.save()
+    with pytest.raises(OwnVisit):
+        off(booking, by=clerk)
+    client.force_login(clerk)
+    page = reverse("visit_bookings:call-off", args=[booking.pk])
+    answer = client.post(page, {"because": "医生病假"}, follow=True, headers={"accept-language": "en"})
+    assert answer.status_code == 200 and "Ask a colleague" in answer.text
+    assert counts(booking) == (1, 0, 1)
 
 
 def test_what_has_counted_stays_as_it_is(booking, monday_morning):

@@ -65,6 +65,14 @@ def test_it_works(client, agent, alice):
     assert "登山时摔伤了腿" in text(client.get(f"/me/cases/{case.pk}"))
 
 
+def test_whoever_wrote_from_an_account_that_was_joined_is_no_agent(client, agent, alice):
+    case_provider("hospital_guidance")
+    by_phone, own = ask(alice, "emergency_rescue", agent=agent), ask(patient("hospital_guidance"), "hospital_guidance")
+    Case.objects.update(member=patient())
+    assert "by phone: 李客服" in text(client.get(reverse("benefit_cases:inspect", args=[by_phone.pk])))
+    assert "by phone:" not in text(client.get(reverse("benefit_cases:inspect", args=[own.pk])))
+
+
 def test_whatever_else_the_service_needs_is_asked_for(client, agent):
     case_provider("hospital_guidance", city="上海市")
     alice = patient(

@@ -15,7 +15,5 @@ class Command(BaseCommand):
         try:
             audit_benefits()
         except BenefitsDiffer as error:
-            raise CommandError(
-                f"{error.what} differ at row {error.row_id}: {error.written} is written, {error.reckoned} was reckoned."
-            ) from error
+            raise CommandError(f"These differ, by row, in what is written and what was reckoned:\n{error}") from error
         self.stdout.write("Slots and entitlements agree with their bookings and cases.")
