@@ -101,10 +101,11 @@ def inline(page):
 
 
 def in_the_way_in_every_look(page, site):
-    """In the light and in the dark, on an old phone with and without care, and at a desk, in both languages."""
+    """On an old phone with and without care, and at a desk, in both languages; in the light and, since colours speak no
+    language, in one of them in the dark."""
     narrow, wide = (width for width, _ in SIZES.values())
     found = []
-    for language in ("zh-hans", "en"):
+    for language, schemes in (("zh-hans", ("light", "dark")), ("en", ("light",))):
         for care, widths in (("", [narrow, wide]), ("on", [narrow])):
             look = {"django_language": language, "care": care}
             page.context.clear_cookies(name="care")
@@ -113,7 +114,8 @@ def in_the_way_in_every_look(page, site):
             )
             page.reload()
             assert page.locator("html").get_attribute("lang").lower() == language
-            found += [f"{language} {care and 'care '}{obstacle}" for obstacle in obstacles(page, widths=widths)]
+            there = obstacles(page, schemes=schemes, widths=widths)
+            found += [f"{language} {care and 'care '}{obstacle}" for obstacle in there]
     return found
 
 
