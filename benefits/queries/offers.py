@@ -67,20 +67,27 @@ def offer_on(site_service_id: int, day: date) -> Offer | None:
     return Offer(lasts, capacity, lead_time, tuple((opens, closes) for opens, closes in hours), *rest)
 
 
-def closed_to_all(site_service_id: int, day: date) -> BenefitRefused | None:
-    """Why nobody can have a place there on that day, however many become free; None where there is only no room."""
+def closed_everywhere(lead_time: str, day: date) -> BenefitRefused | None:
+    """Why nothing of a service with this lead time can be booked on that day, whatever the place."""
     now = timezone.now()
     if day < timezone.localdate(now):
         return PastDate()
-    if day > last_day(now):
-        return TooFarAhead(last_day(now))
+    if day < timezone.localdate(earliest := earliest_start(lead_time, now)):
+        return TooSoon(earliest)
+    return TooFarAhead(last_day(now)) if day > last_day(now) else None
+
+
+def closed_to_all(site_service_id: int, day: date) -> BenefitRefused | None:
+    """Why nobody can have a place there on that day, however many become free; None where there is only no room."""
     offer = offer_on(site_service_id, day)
     if offer is None:
         return NotOffered()
+    if refusal := closed_everywhere(offer.lead_time, day):
+        return refusal
     starts = [] if offer.is_closed else last_starts(offer, day)
     if not starts:
         return ClosedDay(day)
-    if max(starts) < (earliest := earliest_start(offer.lead_time, now)):
+    if max(starts) < (earliest := earliest_start(offer.lead_time, timezone.now())):
         return TooSoon(earliest)
     return None if offer.contract_price_id else NoContract()
 

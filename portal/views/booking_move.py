@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from benefits.actions.move_booking import move_booking
 from benefits.models import SiteService
 from benefits.queries.bookings import Visit
+from benefits.queries.offers import closed_to_all
 from benefits.queries.places import search_places
 from benefits.refusals import BenefitRefused, SlotTaken, TooLateToMove
 from members.models import Member
 from members.queries import level_of
 from portal.booking_words import explained
-from portal.choosing_visits import day_from, day_obstacle, first_day, moment_from
+from portal.choosing_visits import day_from, first_day, moment_from
 from portal.numbers import number_from
 from portal.views.booking_search import days_shown, parts_of_day, place_of, times_at
 from portal.views.bookings import one
@@ -56,8 +57,8 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
     service = visit.service
     since = max(timezone.localdate(visit.booking.starts_at), first_day(service))
     day, today, counted = times_at(offer, day_from(asked.get("day", "")), since=since)
-    obstacle = day_obstacle(service, day)
-    others = [] if obstacle else search_places(service_code=service.code, day=day, city=offer.site.city, limit=OTHERS)
+    closed = None if today else closed_to_all(offer.pk, day)
+    others = search_places(service_code=service.code, day=day, city=offer.site.city, limit=OTHERS)
     return render(
         request,
         "portal/bookings/move.html",
@@ -67,7 +68,7 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
             "place_base": f"at={offer.pk}&",
             "slots": parts_of_day(today),
             "others": [each for each in others if each.site_service_id != offer.pk],
-            **days_shown(service, day, obstacle, counted),
+            **days_shown(service, day, closed, counted, offer.pk),
         },
     )
 
