@@ -1,8 +1,11 @@
 """The cast of the engine's tests: Alice holds a policy and is a member; her texts are short."""
 
 import pytest
+import time_machine
 
+from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import Channel, EventType, Priority, Role, Template
+from tests.benefits.network import NOW, make_offer
 
 VARIABLES = {"policy_no": "str", "customer_name": "str", "premium": "money", "due_date": "date"}
 
@@ -47,3 +50,17 @@ def make_event_type(code="renewal.premium_due_30d", **fields):
 @pytest.fixture
 def premium_due(db):
     return make_event_type()
+
+
+@pytest.fixture
+def clock():
+    """Python's time, which stands, on a Monday morning."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def dentist(db, clock):
+    """Dental cleaning at one site, and what members are told of it."""
+    load_catalogue()
+    return make_offer()

@@ -4,31 +4,17 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-import time_machine
 from django.db import transaction
 from structlog.testing import capture_logs
 
 from benefits.actions.move_booking import move_booking
 from benefits.models import Booking
-from notifications.actions.load_catalogue import load_catalogue
 from notifications.actions.tell_heard import tell_heard
 from notifications.models import Heard, PlatformEvent
-from tests.benefits.network import MONDAY, NOW, at, make_offer
+from tests.benefits.network import MONDAY, at
 from tests.benefits.visitors import book, visitor
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def dentist(clock):
-    load_catalogue()
-    return make_offer()
 
 
 def told() -> list[int]:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.keep_visit import check_in, complete_visit, end_past_visits, miss_visit
@@ -12,27 +11,14 @@ from benefits.actions.rate_visit import rate_visit
 from benefits.actions.wait_for_place import join_waiting_list
 from benefits.models import BlackoutDay, Booking, Provider
 from benefits.tasks import remind_of_visits, serve_waiting_lists
-from notifications.actions.load_catalogue import load_catalogue
 from notifications.actions.tell_heard import tell_heard
 from notifications.models import Message, PlatformEvent
 from points.models import RulePayment
-from tests.benefits.network import MONDAY, NOW, at, make_offer
+from tests.benefits.network import MONDAY, at
 from tests.benefits.visitors import book, terms, visitor
 from tests.points.earning import load
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def dentist(clock):
-    load_catalogue()
-    return make_offer()
 
 
 @pytest.fixture
