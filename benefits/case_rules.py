@@ -1,15 +1,15 @@
 """May a case be opened on this entitlement, and where? Pure of writing; what is asked is locked by then."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from benefits.booking_rules import require_age
 from benefits.models import Allowance, Case, ContractPrice, Entitlement, FamilyGuest, Service, Site
 from benefits.refusals import FamilyQuotaUsedUp, NotForFamily, OpenAlready, QuotaUsedUp
-from benefits.refusals.case import DocumentNeeded, NobodyServes, OpenedByHotline, OutsideHours
+from benefits.refusals.case import CityNotCovered, DocumentNeeded, NobodyServes, OpenedByHotline, OutsideHours
 
 
 def require_case_usable(
@@ -45,21 +45,14 @@ def require_open(terms: Allowance, at: datetime) -> None:
     raise OutsideHours(terms.opens, terms.closes, opens_at)
 
 
-def price_for_case(service: Service, *, city: str, at: datetime) -> ContractPrice:
+def price_for_case(service: Service, *, city: str, at: datetime, in_covered_city: bool) -> ContractPrice:
     """Of the provider that the case goes to: under contract on that day, in the city where any is, with the fewest open
-    cases. Raises NobodyServes."""
-    day = timezone.localdate(at)
+    cases. `in_covered_city`: in no other. Raises NobodyServes, CityNotCovered."""
     # The open ones alone, which are few and have an index of their own.
     open_ones = Case.objects.open().filter(provider=OuterRef("contract__provider")).order_by()
     counted = open_ones.values("provider").annotate(number=Count("pk")).values("number")
     found = (
-        ContractPrice.objects.filter(
-            service=service,
-            contract__starts_on__lte=day,
-            contract__ends_on__gte=day,
-            contract__provider__is_active=True,
-            contract__provider__kind=service.partner_kind,
-        )
+        prices_on(timezone.localdate(at), service)
         .annotate(
             in_city=Exists(Site.objects.filter(provider=OuterRef("contract__provider"), city=city, is_active=True)),
             open_cases=Coalesce(Subquery(counted), 0),
@@ -70,4 +63,17 @@ def price_for_case(service: Service, *, city: str, at: datetime) -> ContractPric
     )
     if found is None:
         raise NobodyServes(at)
+    if in_covered_city and not found.in_city:
+        raise CityNotCovered
     return found
+
+
+def prices_on(day: date, service: Service) -> QuerySet[ContractPrice]:
+    """Of the providers to whom a case of the service may go on that day."""
+    return ContractPrice.objects.filter(
+        service=service,
+        contract__starts_on__lte=day,
+        contract__ends_on__gte=day,
+        contract__provider__is_active=True,
+        contract__provider__kind=service.partner_kind,
+    )

@@ -38,15 +38,17 @@ class CaseForm(forms.Form):
                 label=_("Who needs it?"), choices=guests(member, entitlement), required=False
             )
         if cities := cities_of(service):
+            needed = bool(entitlement and entitlement.allowance.in_covered_city)
             self.fields["city"] = forms.ChoiceField(
                 label=_("In which city?"),
-                choices=[("", _("anywhere")), *((city, city) for city in cities)],
-                required=False,
+                choices=[("", "" if needed else _("anywhere")), *((city, city) for city in cities)],
+                required=needed,
+                error_messages={"required": _("Please choose a city.")},
             )
-        needed = entitlement.allowance.document if entitlement else ""
+        document = entitlement.allowance.document if entitlement else ""
         self.fields["documents"] = DocumentsField(
-            label=needed or _("Documents"),
-            required=bool(needed),
+            label=document or _("Documents"),
+            required=bool(document),
             error_messages={"required": _("Please add it as a picture or PDF.")},
         )
         self.order_fields(self.field_order)

@@ -43,6 +43,7 @@ class AskingOut(Schema):
     name: str
     left: int | None = Field(description="null where there is no end")
     cities: list[str] = Field(description="to choose from; empty where the place does not matter")
+    city_needed: bool = Field(description="one of them has to be chosen")
     family: list[FamilyGuest.Relation] = Field(description="for whom else it can be")
     document: str = Field(description="what has to be sent along, in the reader's language; empty for nothing")
     by_hotline: bool = Field(description="it is not opened here: the member calls")
@@ -120,6 +121,7 @@ def before(request: HttpRequest, code: str = Code) -> AskingOut:
         name=service.name,
         left=entitlement.left,
         cities=cities_of(service),
+        city_needed=terms.in_covered_city,
         family=[FamilyGuest.Relation(each) for each in terms.family_relations if entitlement.family_quota],
         document=terms.document,
         by_hotline=terms.by_hotline,

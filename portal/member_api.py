@@ -28,7 +28,7 @@ from benefits.refusals import (
     NotFamilyYourself,
     SlotTaken,
 )
-from benefits.refusals.case import DocumentNeeded, NothingWritten, TooLong
+from benefits.refusals.case import CityNotCovered, DocumentNeeded, NothingWritten, TooLong
 from benefits.refusals.document import DocumentRefused
 from members.actions.confirm_one_time_code import CodeSpent, WrongCode
 from members.actions.count_attempt import TooManyAttempts
@@ -126,6 +126,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     GuestNotListed: (422, GuestNotListed.code),
     NothingWritten: (422, NothingWritten.code),
     TooLong: (422, TooLong.code),
+    CityNotCovered: (422, CityNotCovered.code),
     DocumentNeeded: (422, DocumentNeeded.code),
     DocumentRefused: (422, DocumentRefused.code),
 }
@@ -146,6 +147,7 @@ POINTERS: dict[type[Exception], str] = {
     GuestNotListed: "/guest_id",
     NothingWritten: "/text",
     TooLong: "/text",
+    CityNotCovered: "/city",
     DocumentNeeded: "/documents",
     DocumentRefused: "/documents",
 }

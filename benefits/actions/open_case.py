@@ -63,7 +63,8 @@ def open_case(
         require_level(member, service.required_level)
         guest = guest_of(member, guest_id)
         entitlement = first_usable(entitlements, guest, now, bool(documents.sent), agent is not None)
-        price = price_for_case(service, city=city.strip(), at=now)
+        covered = entitlement.allowance.in_covered_city
+        price = price_for_case(service, city=city.strip(), at=now, in_covered_city=covered)
         hold(entitlement.pk, for_family=guest is not None)
         case = Case.objects.create(
             customer_id=member.customer_id,

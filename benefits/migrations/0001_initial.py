@@ -196,6 +196,7 @@ class Migration(migrations.Migration):
                 ('after_waiting_period', models.BooleanField(default=False, verbose_name='after the waiting period')),
                 ('by_hotline', models.BooleanField(default=False, verbose_name='opened by the hotline')),
                 ('done_working_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='working days until done')),
+                ('in_covered_city', models.BooleanField(default=False, verbose_name='in covered cities alone')),
                 ('suspended_after', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='suspended after visits not kept')),
                 ('suspended_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='suspended for months')),
                 ('document_zh', models.CharField(blank=True, max_length=200, verbose_name='to be handed in, in Chinese')),

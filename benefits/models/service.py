@@ -86,7 +86,8 @@ class Allowance(Shipped):
     counts as used; 0 where the catalogue asks for none. `open_at_once`: how many may be under way, None for any number.
     `opens`, `closes`: hours of a service by telephone; both None is round the clock. `included`: what the package
     holds, in words. `after_waiting_period`: only once the policy's waiting period is over. `by_hotline`: nobody books
-    it, the hotline opens it. `done_working_days`: the provider has so many. `suspended_after` visits that were not
+    it, the hotline opens it. `done_working_days`: the provider has so many.
+    `in_covered_city`: only where a provider under contract has a site. `suspended_after` visits that were not
     kept, the service rests for `suspended_months`. `document`: what is to be handed in, in words. `words`: whatever no
     field can say.
     """
@@ -94,7 +95,15 @@ class Allowance(Shipped):
     SET_BY_STAFF = (
         *("quota", "family_quota", "family_relations", "gap_days", "cancel_hours", "min_age", "max_age"),
         *("open_at_once", "opens", "closes", "after_waiting_period", "by_hotline", "done_working_days"),
-        *("suspended_after", "suspended_months", "included_zh", "included_en", "document_zh", "document_en"),
+        *(
+            "in_covered_city",
+            "suspended_after",
+            "suspended_months",
+            "included_zh",
+            "included_en",
+            "document_zh",
+            "document_en",
+        ),
         *("words_zh", "words_en"),
     )
 
@@ -118,6 +127,7 @@ class Allowance(Shipped):
     after_waiting_period = models.BooleanField(_("after the waiting period"), default=False)
     by_hotline = models.BooleanField(_("opened by the hotline"), default=False)
     done_working_days = models.PositiveSmallIntegerField(_("working days until done"), null=True, blank=True)
+    in_covered_city = models.BooleanField(_("in covered cities alone"), default=False)
     suspended_after = models.PositiveSmallIntegerField(_("suspended after visits not kept"), null=True, blank=True)
     suspended_months = models.PositiveSmallIntegerField(_("suspended for months"), null=True, blank=True)
     document_zh = models.CharField(_("to be handed in, in Chinese"), max_length=200, blank=True)

@@ -2,13 +2,15 @@
 
 from django.utils import timezone
 
+from benefits.case_rules import prices_on
 from benefits.models import Entitlement, Service, Site
 from members.models import Member
 
 
 def cities_of(service: Service) -> list[str]:
-    """Where active providers of its kind have sites; empty where the place does not matter, as on the phone."""
-    sites = Site.objects.filter(is_active=True, provider__is_active=True, provider__kind=service.partner_kind)
+    """Where those have sites to whom a case may go today; empty where the place does not matter, as on the phone."""
+    providers = prices_on(timezone.localdate(), service).values("contract__provider")
+    sites = Site.objects.filter(is_active=True, provider__in=providers)
     return sorted(set(sites.values_list("city", flat=True)))
 
 

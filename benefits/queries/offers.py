@@ -41,12 +41,12 @@ def offer_on(site_service_id: int, day: date) -> Offer | None:
     return Offer(lasts, capacity, lead_time, tuple((opens, closes) for opens, closes in hours), *rest)
 
 
-def day_obstacle(lead_time: str, day: date) -> BenefitRefused | None:
-    """Why nothing can be booked on that day, in Shanghai, whatever the place."""
+def closed_everywhere(lead_time: str, day: date) -> BenefitRefused | None:
+    """Why nothing of a service with this lead time can be booked on that day, whatever the place."""
     now = timezone.now()
-    if day < now.astimezone(SHANGHAI).date():
+    if day < timezone.localdate(now):
         return PastDate()
-    if day < (earliest := earliest_start(lead_time, now)).astimezone(SHANGHAI).date():
+    if day < timezone.localdate(earliest := earliest_start(lead_time, now)):
         return TooSoon(earliest)
     return TooFarAhead(last_day(now)) if day > last_day(now) else None
 
@@ -56,8 +56,8 @@ def closed_to_all(site_service_id: int, day: date) -> BenefitRefused | None:
     offer = offer_on(site_service_id, day)
     if offer is None:
         return NotOffered()
-    if obstacle := day_obstacle(offer.lead_time, day):
-        return obstacle
+    if refusal := closed_everywhere(offer.lead_time, day):
+        return refusal
     starts = [] if offer.is_closed else last_starts(offer, day)
     if not starts:
         return ClosedDay(day)

@@ -48,6 +48,15 @@ class OpenedByHotline(BenefitRefused):
         return _("Please call our hotline for this: our people open the case and stay with you.")
 
 
+class CityNotCovered(BenefitRefused):
+    """No provider under contract has a site in the city, or none was named."""
+
+    code = "city_not_covered"
+
+    def __str__(self) -> str:
+        return _("This service is for covered cities alone. Please choose one of those that are offered.")
+
+
 class NobodyServes(BenefitRefused):
     """No active provider has a contract with a price for it today."""
 

@@ -25,7 +25,7 @@ from benefits.queries.cases import cities_of, usable_today
 from benefits.queries.entitlements import Benefit
 from benefits.refusals import FamilyQuotaUsedUp, GuestNotListed, NotForFamily
 from benefits.refusals.base import BenefitRefused
-from benefits.refusals.case import DocumentNeeded, NothingWritten, TooLong
+from benefits.refusals.case import CityNotCovered, DocumentNeeded, NothingWritten, TooLong
 from benefits.refusals.document import DocumentRefused
 from benefits.staff.of_customer import SEE, OfCustomer
 from benefits.staff.wording import count, obstacle_name
@@ -42,6 +42,7 @@ EXPLANATION = _(
 )
 #: Where on the form a refusal is said.
 FIELDS: Mapping[type[BenefitRefused], str] = {
+    CityNotCovered: "city",
     DocumentNeeded: "files",
     DocumentRefused: "files",
     GuestNotListed: "guest",

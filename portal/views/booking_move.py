@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from benefits.actions.move_booking import move_booking
 from benefits.models import SiteService
 from benefits.queries.bookings import Visit
-from benefits.queries.offers import day_obstacle
+from benefits.queries.offers import closed_to_all
 from benefits.queries.places import search_places
 from benefits.refusals import BenefitRefused, SlotTaken, TooLateToMove
 from members.models import Member
@@ -57,8 +57,8 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
     service = visit.service
     since = max(timezone.localdate(visit.booking.starts_at), first_day(service))
     day, today, counted = times_at(offer, day_from(asked.get("day", "")), since=since)
-    obstacle = day_obstacle(service.lead_time, day)
-    others = [] if obstacle else search_places(service_code=service.code, day=day, city=offer.site.city, limit=OTHERS)
+    closed = None if today else closed_to_all(offer.pk, day)
+    others = search_places(service_code=service.code, day=day, city=offer.site.city, limit=OTHERS)
     return render(
         request,
         "portal/bookings/move.html",
@@ -68,7 +68,7 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
             "place_base": f"at={offer.pk}&",
             "slots": parts_of_day(today),
             "others": [each for each in others if each.site_service_id != offer.pk],
-            **days_shown(service, day, obstacle, counted),
+            **days_shown(service, day, closed, counted, offer.pk),
         },
     )
 

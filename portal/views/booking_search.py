@@ -27,7 +27,7 @@ from benefits.queries.bookable import (
     slot_service,
 )
 from benefits.queries.bookings import bookings_of
-from benefits.queries.offers import closed_to_all, day_obstacle
+from benefits.queries.offers import closed_everywhere, closed_to_all
 from benefits.queries.places import FreeSlot, free_days, search_places, slots_between
 from benefits.queries.ratings import ratings_of
 from benefits.refusals import BenefitRefused
@@ -68,7 +68,7 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
     first, chosen = first_day(service), day_from(asked.get("day", ""))
     free = free_days(first=first, last=first + timedelta(days=DAYS - 1), **where)
     day = chosen or next(iter(free), first)
-    obstacle = day_obstacle(service.lead_time, day)
+    obstacle = closed_everywhere(service.lead_time, day)
     return render(
         request,
         "portal/bookings/search.html",
@@ -120,10 +120,9 @@ def show_place(
 ) -> HttpResponse:
     service = offer.service
     day, today, counted = times_at(offer, chosen, since=first_day(service))
-    obstacle = day_obstacle(service.lead_time, day)
     people = candidates(member=member, service=service, starts_at=today[0].starts_at if today else morning(day))
     closed = None if today else closed_to_all(offer.pk, day)
-    said = refusal or closed or obstacle or only_obstacle(people)
+    said = refusal or closed or only_obstacle(people)
     found = way(said, held=level_of(member), back_to=request.get_full_path()) if said else None
     return render(
         request,
@@ -140,8 +139,8 @@ def show_place(
             "why": str(said) if said else "",
             "way": found,
             "slots": parts_of_day(today),
-            "is_full": not today and obstacle is None and closed is None,
-            **days_shown(service, day, obstacle, counted),
+            "is_full": not today and closed is None,
+            **days_shown(service, day, closed, counted, offer.pk),
         },
         status=409 if refusal else 200,
     )
@@ -217,11 +216,15 @@ def first_free(people: list[Candidate]) -> int | None:
 
 
 def days_shown(
-    service: Service, day: date, obstacle: BenefitRefused | None, counted: Mapping[date, int | None]
+    service: Service,
+    day: date,
+    obstacle: BenefitRefused | None,
+    counted: Mapping[date, int | None],
+    place_id: int | None = None,
 ) -> dict[str, Any]:
     return {
         "day": day,
-        "days": days_to_tap(service, day, counted),
+        "days": days_to_tap(service, day, counted, place_id),
         "first_day": first_day(service),
         "last_day": last_day(timezone.now()),
         "day_what": title(obstacle) if obstacle else "",

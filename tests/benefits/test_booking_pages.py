@@ -159,7 +159,8 @@ def days_of(page):
     """The day that is shown, and those of the strip that have nothing."""
     strip = re.search(r'class="days".*?</(?:nav|form)>', page, re.DOTALL)[0]
     (shown,) = re.findall(r'(?:aria-current="date"|aria-pressed="true").*?datetime="([^"]+)"', strip, re.DOTALL)
-    return shown, re.findall(r'datetime="([^"]+)">[^<]*</time>\s*<span>none', strip)
+    words = r"full|closed|too soon|not offered|none free"
+    return shown, dict(re.findall(rf'datetime="([^"]+)">[^<]*</time>\s*<span>({words})<', strip))
 
 
 @pytest.mark.parametrize(
@@ -175,10 +176,14 @@ def test_a_page_opens_on_the_first_day_that_has_a_free_time(
     near = {"latitude": "31.23", "longitude": "121.47", "day": ""}
     pages = [client.get(SEARCH).text, client.post(SEARCH, near).text]
     for page in pages:
-        assert days_of(page) == expected and f'href="{SEARCH}/{dentist.pk}?day={first}"' in page
+        shown, without = days_of(page)
+        assert (shown, list(without)) == expected and set(without.values()) == {"none free"}
+        assert f'href="{SEARCH}/{dentist.pk}?day={first}"' in page
         assert 'name="day" value=""' in page  # nobody has chosen it: nearby it may be another one
     page = client.get(f"{SEARCH}/{dentist.pk}").text
-    assert days_of(page)[0] == first and f'name="starts_at" value="{first}' in re.sub(r"\s+", " ", page)
+    shown, without = days_of(page)
+    assert without == dict.fromkeys(empty, "too soon") | {"2027-03-07": "closed", "2027-03-14": "closed"}
+    assert shown == first and f'name="starts_at" value="{first}' in re.sub(r"\s+", " ", page)
 
 
 def test_a_day_that_was_chosen_is_shown_although_it_is_empty(client, dentist):
@@ -193,8 +198,8 @@ def test_a_day_that_was_chosen_is_shown_although_it_is_empty(client, dentist):
 def test_where_nothing_is_free_a_page_opens_on_the_first_day(client, dentist):
     OpeningHours.objects.all().delete()
     for address in (SEARCH, f"{SEARCH}/{dentist.pk}"):
-        shown, none = days_of(client.get(address).text)
-        assert (shown, len(none)) == ("2027-03-04", 14)
+        shown, full = days_of(client.get(address).text)
+        assert (shown, len(full)) == ("2027-03-04", 14)
 
 
 @pytest.mark.parametrize("starts_at", ["", "soon", "2027-03-08T10:00:00", "2027-13-08T10:00:00+08:00"])
@@ -283,6 +288,16 @@ def test_on_a_full_day_one_waits_and_leaves(client, dentist, alice, full):
     assert browser(visitor()).post(leave).status_code == 404
     assert client.post(leave).url == MINE
     assert WaitingPlace.objects.get().state == "left"
+
+
+def test_a_day_without_free_times_says_why(client, dentist, alice, full):
+    """Wherever the days of one place are shown."""
+    dentist.site.provider.contracts.update(ends_on=MONDAY)
+    visit = book(alice, make_offer(make_site(dentist.site.provider)), starts_at=at(MONDAY, 10))
+    for address in (f"{SEARCH}/{dentist.pk}", f"{MINE}/{visit.pk}/move?at={dentist.pk}"):
+        _, without = days_of(client.get(address).text)
+        assert (without[str(MONDAY)], without[str(MONDAY + timedelta(days=1))]) == ("full", "closed")
+        assert without[str(MONDAY + timedelta(days=7))] == "not offered"
 
 
 def test_where_it_is_closed_nobody_is_asked_to_wait(client, dentist, full):
@@ -451,5 +466,5 @@ def test_how_many_questions_a_page_asks(client, dentist, alice, django_assert_ma
     client.get(MINE)
     with django_assert_max_num_queries(8):
         client.get(MINE)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):  # one for each day of the strip that has nothing
         client.get(f"{SEARCH}/{dentist.pk}", {"day": date(2027, 3, 9)})

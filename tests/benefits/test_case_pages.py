@@ -9,7 +9,7 @@ from django.urls import reverse
 from benefits.actions.end_case import finish_case
 from benefits.actions.take_case import take_case
 from benefits.actions.write_in_case import write_as_provider
-from benefits.models import Case
+from benefits.models import Allowance, Case
 from tests.benefits.desk_cast import (
     ask,
     case_provider,
@@ -90,6 +90,15 @@ def test_refusals_are_told_where_they_are_met(client, alice):
     page = press(client, "case-ask", "hospital_guidance", text="想看心内科", key="1")
     assert "You have booked or used all of this service" in page
     assert "Please write what you need help with." in press(client, "case-ask", "hospital_guidance", key="1")
+
+
+def test_a_covered_city_is_chosen(client, alice):
+    asked = {"text": "想看心内科", "key": "1"}
+    assert "anywhere" in shown(client, "/me/cases/new/hospital_guidance")
+    Allowance.objects.update(in_covered_city=True)
+    assert "anywhere" not in shown(client, "/me/cases/new/hospital_guidance")
+    assert "Please choose a city." in press(client, "case-ask", "hospital_guidance", **asked)
+    assert "We have it." in press(client, "case-ask", "hospital_guidance", **asked, city="上海市")
 
 
 def test_terms_are_said_before(client, lee):

@@ -18,6 +18,7 @@ from benefits.actions.tell_overdue_cases import tell_overdue_cases
 from benefits.actions.write_in_case import write_as_member, write_as_provider
 from benefits.case_access import case_of_member
 from benefits.models import Case, CaseMessage, ContractPrice, Entitlement, Service
+from benefits.queries.cases import cities_of
 from benefits.refusals import (
     BenefitNeedsLevel,
     FamilyQuotaUsedUp,
@@ -31,6 +32,7 @@ from benefits.refusals import (
 )
 from benefits.refusals.case import (
     CaseEnded,
+    CityNotCovered,
     DocumentNeeded,
     NobodyServes,
     NotDone,
@@ -279,6 +281,17 @@ class TestProvider:
         assert ask(alice, "hospital_guidance", city="北京市").provider == there
         assert ask(alice, "hospital_guidance", city="拉萨市").provider in (there, other_here)
         assert ask(alice, "hospital_guidance").provider in (there, other_here)
+
+    @pytest.mark.parametrize("city", ["", "拉萨市", "北京市"])
+    def test_only_in_covered_cities(self, clock, city):
+        """In Beijing is a site of somebody whose contract is over."""
+        here = case_provider("hospital_guidance", city="上海市")
+        case_provider("hospital_guidance", city="北京市").contracts.update(ends_on=date(2027, 2, 28))
+        alice = patient("hospital_guidance", in_covered_city=True)
+        with pytest.raises(CityNotCovered):
+            ask(alice, "hospital_guidance", city=city)
+        assert (counts(alice), cities_of(case_service("hospital_guidance"))) == ((0, 0, 0), ["上海市"])
+        assert ask(alice, "hospital_guidance", city="上海市").provider == here
 
     @pytest.mark.parametrize("lacks", ["active", "kind", "contract", "price"])
     def test_nobody_serves(self, doctors, alice, lacks):

@@ -10,7 +10,7 @@ from benefits.actions.end_case import finish_case
 from benefits.actions.keep_document import keep_report
 from benefits.actions.take_case import take_case
 from benefits.actions.write_in_case import write_as_provider
-from benefits.models import BenefitDocument, Case, DocumentOpening
+from benefits.models import Allowance, BenefitDocument, Case, DocumentOpening
 from tests.benefits.desk_cast import a_visit, ask, case_provider, customer_member, mother_of, patient, pdf, worker_at
 from tests.benefits.network import MONDAY, at, make_offer
 from tests.factories import MemberFactory
@@ -62,6 +62,7 @@ def app(alice):
 def test_it_works(app, alice, lee, clock):
     before = app("GET", f"me/benefits/cases/{GUIDE}")
     assert (before["left"], before["cities"], before["family"], before["document"]) == (12, ["上海市"], ["parent"], "")
+    assert before["city_needed"] is False
     mother, paper = mother_of(alice), pdf("病历.pdf")
     made = app.ask(city="上海市", guest_id=mother.pk, documents=[paper])
     case = Case.objects.get()
@@ -144,6 +145,13 @@ def test_a_document_that_is_needed(lee):
     assert app("GET", f"me/benefits/cases/{GUIDE}")["document"] == "Medical record"
     error = app.ask()["error"]
     assert (app.status, error["code"], error["pointer"]) == (422, "document_needed", "/documents")
+
+
+def test_a_covered_city_is_needed(app):
+    Allowance.objects.update(in_covered_city=True)
+    assert app("GET", f"me/benefits/cases/{GUIDE}")["city_needed"]
+    error = app.ask()["error"]
+    assert (app.status, error["code"], error["pointer"]) == (422, "city_not_covered", "/city")
 
 
 def test_what_the_terms_and_the_quota_refuse(app, alice, lee):

@@ -77,10 +77,10 @@ CLAUSES = {
         a.service.partner_kind == "checkup_centre"
         and says("在合作体检机构使用", "At a check-up centre of our network")(a)
     ),
-    "public Grade-3 hospital in a covered city": says(
-        "限服务城市的公立三级医院", "At a public Grade-3 hospital in a covered city"
+    "public Grade-3 hospital in a covered city": lambda a: (
+        a.in_covered_city and says("限服务城市的公立三级医院", "At a public Grade-3 hospital in a covered city")(a)
     ),
-    "covered city": says("限服务覆盖城市", "In a covered city"),
+    "covered city": lambda a: a.in_covered_city and says("限服务覆盖城市", "In a covered city")(a),
     "network hospital worldwide": says("在全球直付网络医院使用", "At a network hospital, worldwide"),
     "network hospital in Asia": says("在亚洲直付网络医院使用", "At a network hospital in Asia"),
     "offline festival activity in own city": says(

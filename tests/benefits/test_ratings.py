@@ -42,6 +42,7 @@ def rate(place, *stars, since=timedelta(days=100)):
             customer=member.customer, member=member, entitlement=entitlement, contract_price=price, price=price.price,
             slot=Slot.objects.create(at=place, starts_at=starts_at, capacity=1), request_key=f"{starts_at}",
             starts_at=starts_at, ends_at=ends_at, ended_at=ends_at, state="completed", rating=rating,
+            rated_at=ends_at if rating else None,
         )  # fmt: skip
 
 

@@ -54,13 +54,13 @@ def premium_due(db):
 
 @pytest.fixture
 def clock():
-    """At the moment of the tests of bookings; it stands still."""
+    """Python's time, which stands, on a Monday morning."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
-def dentist(clock):
-    """A place to book at, and what members are told of it."""
+def dentist(db, clock):
+    """Dental cleaning at one site, and what members are told of it."""
     load_catalogue()
     return make_offer()
