@@ -1,6 +1,8 @@
 """Whose case it is: every read and write that a person triggers goes through here. Others' cases don't exist."""
 
-from benefits.models import BenefitDocument, Case, DeskWorker, Entitlement
+from django.db.models import Q
+
+from benefits.models import BenefitDocument, Booking, Case, DeskWorker, Entitlement
 from benefits.models.case import CaseQuerySet
 from benefits.models.document import DocumentQuerySet
 from benefits.queries.own import own
@@ -12,6 +14,12 @@ READ_BY_OWNER = (*Case.OPEN, Case.State.DONE)
 def cases_of_member(member: Member) -> CaseQuerySet:
     """All that are the member's own."""
     return Case.objects.filter(own(member))
+
+
+def papers_of_member(member: Member) -> DocumentQuerySet:
+    """Of all visits and cases that are the member's own."""
+    visits = Booking.objects.filter(own(member))
+    return BenefitDocument.objects.kept().filter(Q(booking__in=visits) | Q(case__in=cases_of_member(member)))
 
 
 def cases_at_desk(worker: DeskWorker) -> CaseQuerySet:
