@@ -35,7 +35,7 @@ NUDGE_EXPIRES_SECONDS = 10
 #: For what looks at every customer.
 A_NIGHT_SECONDS = 6 * 3600
 ASSESSING, RECHECKING, TELLING, SIMULATING = 0x71E21, 0x71E22, 0x71E23, 0x71E24
-REFRESHING, TELLING_OF_GAINS, WARNING, AUDITING = 0xBE0E1, 0xBE0E2, 0xBE0E3, 0xBE0E4
+REFRESHING, TELLING_OF_GAINS, WARNING, AUDITING, SERVING = 0xBE0E1, 0xBE0E2, 0xBE0E3, 0xBE0E4, 0xBE0E5
 # What no worker takes by then, the timetable has asked for again: nudges don't pile up.
 SERVED_EVERY_SECONDS = 60
 
@@ -180,8 +180,11 @@ def audit_benefits() -> None:
 
 @shared_task
 def serve_waiting_lists() -> None:
-    """Every minute, and as soon as a place is free again."""
-    serve()
+    """Every minute, and as soon as a place is free again: one at a time, or the second in the list would be served
+    while the first still is."""
+    with alone(SERVING) as free:
+        if free:
+            serve()
 
 
 @shared_task
