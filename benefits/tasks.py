@@ -18,14 +18,13 @@ from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.actions.remind_of_visits import remind_of_visits as remind
 from benefits.actions.run_provider_import import run_provider_import, stalled_provider_imports
 from benefits.actions.serve_waiting_lists import serve_waiting_lists as serve
-from benefits.actions.settle_month import settle_all
+from benefits.actions.settle_month import months_to_settle, settle_all
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
 from benefits.actions.tell_of_benefits import tell_of_expiry
 from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
 from benefits.actions.tell_of_tiers import tell_of_tiers as tell_tiers
 from benefits.actions.tell_overdue_cases import tell_overdue_cases as tell_overdue
 from benefits.auditing import BenefitsDiffer
-from benefits.settlement_month import last_month
 from members.actions.run_delivery import ImportIsRunning
 from members.alone import alone
 
@@ -161,9 +160,10 @@ def tell_overdue_cases() -> None:
 
 
 @shared_task(time_limit=A_NIGHT_SECONDS)
-def settle_last_month() -> None:
-    """From the third of a month on; what is written stays."""
-    settle_all(month=last_month())
+def settle_months() -> None:
+    """From the third of a month on, the last one, and what was missed before; what is written stays."""
+    for month in months_to_settle():
+        settle_all(month=month)
 
 
 @shared_task(time_limit=A_NIGHT_SECONDS)
