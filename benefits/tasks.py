@@ -58,7 +58,7 @@ def assess_tiers() -> None:
 @shared_task(time_limit=A_NIGHT_SECONDS)
 def resume_tier_runs() -> None:
     """Every five minutes: makes up for nudges and workers that were lost in the middle."""
-    if assessing.stopped_runs():
+    if assessing.stopped_runs().exists():
         assess_tiers.delay()
     for simulation_id in due_simulations():
         simulate_tier_terms.delay(simulation_id)
