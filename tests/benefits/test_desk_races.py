@@ -15,9 +15,9 @@ from benefits.actions import settle_month as settling
 from benefits.actions.settle_month import settle_month
 from benefits.actions.take_case import take_case
 from benefits.models import Case, Entitlement, Settlement, SettlementLine
-from benefits.refusals import QuotaUsedUp
+from benefits.refusals import QuotaUsedUp, RequestConflict
 from benefits.settlement_month import last_month
-from tests.benefits.desk_cast import a_visit, ask, case_provider, patient, worker_at
+from tests.benefits.desk_cast import a_visit, ask, case_provider, case_service, entitle, patient, worker_at
 from tests.benefits.network import at, make_contract, make_offer, make_provider, make_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +71,18 @@ def test_same_request_at_once_is_one_case():
     alice = patient(quota=None)
     answers = at_once(MANY, lambda n: ask(alice, key="once"))
     assert len(set(answers)) == 1 == Case.objects.count()
+
+
+def test_same_key_at_once_for_two_services_is_one_case(monkeypatch):
+    """Of another service other entitlements are locked, so neither waits for the other before it is written."""
+    services = ("tele_doctor", "hospital_guidance")
+    alice = patient(quota=None)
+    entitle(alice, case_service(services[1]), quota=None)
+    for code in services:
+        case_provider(code)
+    monkeypatch.setattr(opening, "price_for_case", meeting(opening.price_for_case, 2))
+    answers = at_once(2, lambda n: ask(alice, services[n], key="once"))
+    assert kinds(answers) == {Case: 1, RequestConflict: 1}
 
 
 def test_one_call_at_a_time_holds_for_who_press_at_once():
