@@ -51,9 +51,12 @@ def case_at_desk(worker: DeskWorker, case_id: int) -> Case:
 
 
 def locked_case(case_id: int) -> Case:
-    """Locked until the transaction ends, its entitlement before it, as everywhere. Raises Case.DoesNotExist."""
-    entitlement_id = Case.objects.values_list("entitlement", flat=True).get(pk=case_id)
-    Entitlement.objects.select_for_update().get(pk=entitlement_id)
+    """Locked until the transaction ends; before it, as everywhere, all that the customer has of the service.
+
+    Raises Case.DoesNotExist.
+    """
+    customer_id, service_id = Case.objects.values_list("customer", "entitlement__service").get(pk=case_id)
+    Entitlement.objects.lock_all(customer_id=customer_id, service_id=service_id)
     return (
         Case.objects.select_for_update(of=("self",))
         .select_related("entitlement__allowance", "entitlement__service")
