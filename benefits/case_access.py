@@ -1,6 +1,8 @@
 """Whose case it is: every read and write that a person triggers goes through here. Others' cases don't exist."""
 
-from benefits.models import BenefitDocument, Case, DeskWorker, Entitlement
+from django.db.models import Q
+
+from benefits.models import BenefitDocument, Booking, Case, DeskWorker, Entitlement
 from benefits.models.case import CaseQuerySet
 from benefits.models.document import DocumentQuerySet
 from benefits.queries.own import own
@@ -12,6 +14,12 @@ READ_BY_OWNER = (*Case.OPEN, Case.State.DONE)
 def cases_of_member(member: Member) -> CaseQuerySet:
     """All that are the member's own."""
     return Case.objects.filter(own(member))
+
+
+def papers_of_member(member: Member) -> DocumentQuerySet:
+    """Of all visits and cases that are the member's own."""
+    visits = Booking.objects.filter(own(member))
+    return BenefitDocument.objects.kept().filter(Q(booking__in=visits) | Q(case__in=cases_of_member(member)))
 
 
 def cases_at_desk(worker: DeskWorker) -> CaseQuerySet:
@@ -43,9 +51,12 @@ def case_at_desk(worker: DeskWorker, case_id: int) -> Case:
 
 
 def locked_case(case_id: int) -> Case:
-    """Locked until the transaction ends, its entitlement before it, as everywhere. Raises Case.DoesNotExist."""
-    entitlement_id = Case.objects.values_list("entitlement", flat=True).get(pk=case_id)
-    Entitlement.objects.select_for_update().get(pk=entitlement_id)
+    """Locked until the transaction ends; before it, as everywhere, all that the customer has of the service.
+
+    Raises Case.DoesNotExist.
+    """
+    customer_id, service_id = Case.objects.values_list("customer", "entitlement__service").get(pk=case_id)
+    Entitlement.objects.lock_all(customer_id=customer_id, service_id=service_id)
     return (
         Case.objects.select_for_update(of=("self",))
         .select_related("entitlement__allowance", "entitlement__service")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from benefits.case_access import cases_of_member
+from benefits.case_access import cases_of_member, papers_of_member
 from benefits.models import BenefitDocument, Case, CaseMessage
 from members.closing import Consequence, register_closure_obstacles
 from members.models import Member
@@ -46,7 +46,7 @@ def export_cases(member: Member) -> list[Section]:
         Section.of(_("What was written in cases"), messages, ("case_id", "side", "text", "written_at")),
         Section.of(
             _("Documents of cases and visits"),
-            papers_of(member),
+            papers_of_member(member).order_by("pk"),
             ("case_id", "booking_id", "side", "name", "kind", "size", "sent_at"),
         ),
     ]
@@ -56,7 +56,7 @@ def erase_cases(member: Member) -> list[Kept]:
     cases = cases_of_member(member)
     CaseMessage.objects.filter(case__in=cases, text__isnull=False).update(text=None)
     cases.exclude(rating_words="").update(rating_words="")
-    for document in papers_of(member):
+    for document in papers_of_member(member):
         BenefitDocument.objects.filter(pk=document.pk).update(name=None, file="")
         transaction.on_commit(partial(document.file.storage.delete, str(document.file.name)))
     latest = cases.filter(state__in=Case.SPENT).order_by("-ended_at").first()
@@ -69,12 +69,6 @@ def erase_cases(member: Member) -> list[Kept]:
             until=date(timezone.localdate(latest.ended_at).year + YEARS_KEPT, 12, 31),
         )
     ]
-
-
-def papers_of(member: Member) -> list[BenefitDocument]:
-    if member.customer_id is None:
-        return []
-    return list(BenefitDocument.objects.of_customer(member.customer_id).kept().order_by("pk"))
 
 
 def open_cases(member: Member) -> list[Consequence]:

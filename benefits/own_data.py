@@ -1,9 +1,12 @@
 """What `benefits` keeps about a member: tiers, entitlements, the family list, and what staff gave by hand."""
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from benefits.models import Entitlement, FamilyGuest, QuotaGrant, TierPeriod
+from benefits.models import Booking, Case, Entitlement, FamilyGuest, QuotaGrant, TierPeriod
+from benefits.models.guest import FamilyGuestQuerySet
+from benefits.queries.own import own
 from members.closing import Consequence, register_closure_obstacles
 from members.models import Member
 from members.personal_data import Kept, Section, register_personal_data
@@ -63,22 +66,46 @@ def what_is_left(member: Member) -> list[Consequence]:
 
 
 def export_family(member: Member) -> list[Section]:
-    guests = FamilyGuest.objects.filter(customer=member.customer_id).order_by("pk") if member.customer_id else []
     return [
         Section.of(
-            _("Family list"), guests, ("name", "relation", "birth_date", "id_no", "mobile", "listed_at", "removed_at")
+            _("Family list"),
+            guests_of(member).order_by("pk"),
+            ("name", "relation", "birth_date", "id_no", "mobile", "listed_at", "removed_at"),
         )
     ]
 
 
 def erase_family(member: Member) -> list[Kept]:
     """All of it: whoever was on the list was there by this member's word alone."""
-    if member.customer_id:
-        for guest in FamilyGuest.objects.filter(customer=member.customer_id):
-            guest.name, guest.birth_date, guest.id_no, guest.mobile = "", None, None, None
-            guest.removed_at = guest.removed_at or timezone.now()
-            guest.save()
+    erase_guests(guests_of(member))
     return []
+
+
+def guests_of(member: Member) -> FamilyGuestQuerySet:
+    """On the member's list, or expected or seen with what is their own: of another record's list, after a merger."""
+    come = Booking.objects.filter(own(member), guest__isnull=False).values("guest")
+    helped = Case.objects.filter(own(member), guest__isnull=False).values("guest")
+    return FamilyGuest.objects.filter(Q(customer=member.customer_id) | Q(pk__in=come) | Q(pk__in=helped))
+
+
+def erase_guests(guests: FamilyGuestQuerySet) -> None:
+    for guest in guests:
+        guest.name, guest.birth_date, guest.id_no, guest.mobile = "", None, None, None
+        guest.removed_at = guest.removed_at or timezone.now()
+        guest.save()
+
+
+def leave_record(*, closed: Member, kept: Member) -> None:
+    """Of the record whose account was merged into another's: nobody will see or close it as theirs any more.
+
+    Its family list ends: whoever was booked or asked for goes on under a name, as the kept account's.
+    """
+    if closed.customer_id is None:
+        return
+    erase_notes(closed)
+    theirs = FamilyGuest.objects.filter(customer=closed.customer_id)
+    erase_guests(theirs.exclude(pk__in=guests_of(kept).values("pk")))
+    theirs.listed().update(removed_at=timezone.now())
 
 
 register_personal_data("tiers", export=export_tiers, erase=keep_tiers)

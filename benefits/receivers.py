@@ -29,8 +29,10 @@ from benefits.events import (
 )
 from benefits.kept_facts import of_cases, of_rated_cases, of_rated_visits, of_visits
 from benefits.models import Booking, Case, WaitingPlace
+from benefits.own_data import leave_record
 from benefits.tasks import nudge_confirmation, nudge_recheck, nudge_waiting_lists
 from members.events import AccountsMerged, PoliciesMirrored, accounts_merged, policies_mirrored
+from members.models import Member
 from points.actions.tell_earning_fact import earn
 from points.earning.facts import EarningFact
 
@@ -100,3 +102,4 @@ def move_to_the_kept_account(fact: AccountsMerged, **_: Any) -> None:
     # It could only be booked on what the other record of the same person gives, for that one's family.
     waits.waiting().update(state=WaitingPlace.State.LEFT)
     waits.update(member=fact.kept_id)
+    leave_record(closed=Member.objects.get(pk=fact.closed_id), kept=Member.objects.get(pk=fact.kept_id))

@@ -18,14 +18,13 @@ from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.actions.remind_of_visits import remind_of_visits as remind
 from benefits.actions.run_provider_import import run_provider_import, stalled_provider_imports
 from benefits.actions.serve_waiting_lists import serve_waiting_lists as serve
-from benefits.actions.settle_month import settle_all
+from benefits.actions.settle_month import months_to_settle, settle_all
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation
 from benefits.actions.tell_of_benefits import tell_of_expiry
 from benefits.actions.tell_of_benefits import tell_of_gains as tell_gains
 from benefits.actions.tell_of_tiers import tell_of_tiers as tell_tiers
 from benefits.actions.tell_overdue_cases import tell_overdue_cases as tell_overdue
 from benefits.auditing import BenefitsDiffer
-from benefits.settlement_month import last_month
 from members.actions.run_delivery import ImportIsRunning
 from members.alone import alone
 
@@ -35,7 +34,7 @@ NUDGE_EXPIRES_SECONDS = 10
 #: For what looks at every customer.
 A_NIGHT_SECONDS = 6 * 3600
 ASSESSING, RECHECKING, TELLING, SIMULATING = 0x71E21, 0x71E22, 0x71E23, 0x71E24
-REFRESHING, TELLING_OF_GAINS, WARNING, AUDITING = 0xBE0E1, 0xBE0E2, 0xBE0E3, 0xBE0E4
+REFRESHING, TELLING_OF_GAINS, WARNING, AUDITING, SERVING = 0xBE0E1, 0xBE0E2, 0xBE0E3, 0xBE0E4, 0xBE0E5
 # What no worker takes by then, the timetable has asked for again: nudges don't pile up.
 SERVED_EVERY_SECONDS = 60
 
@@ -59,7 +58,7 @@ def assess_tiers() -> None:
 @shared_task(time_limit=A_NIGHT_SECONDS)
 def resume_tier_runs() -> None:
     """Every five minutes: makes up for nudges and workers that were lost in the middle."""
-    if assessing.stopped_runs():
+    if assessing.stopped_runs().exists():
         assess_tiers.delay()
     for simulation_id in due_simulations():
         simulate_tier_terms.delay(simulation_id)
@@ -161,9 +160,10 @@ def tell_overdue_cases() -> None:
 
 
 @shared_task(time_limit=A_NIGHT_SECONDS)
-def settle_last_month() -> None:
-    """From the third of a month on; what is written stays."""
-    settle_all(month=last_month())
+def settle_months() -> None:
+    """From the third of a month on, the last one, and what was missed before; what is written stays."""
+    for month in months_to_settle():
+        settle_all(month=month)
 
 
 @shared_task(time_limit=A_NIGHT_SECONDS)
@@ -180,8 +180,11 @@ def audit_benefits() -> None:
 
 @shared_task
 def serve_waiting_lists() -> None:
-    """Every minute, and as soon as a place is free again."""
-    serve()
+    """Every minute, and as soon as a place is free again: one at a time, or the second in the list would be served
+    while the first still is."""
+    with alone(SERVING) as free:
+        if free:
+            serve()
 
 
 @shared_task

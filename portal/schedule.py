@@ -59,8 +59,8 @@ TIMETABLE = {
     "resume imports of providers": every(300, "benefits.tasks.resume_provider_imports"),
     "tell of cases that are late": every(60, "benefits.tasks.tell_overdue_cases"),
     # Once is enough; the days after make up for nights without workers.
-    "settle last month with the providers": {
-        "task": "benefits.tasks.settle_last_month",
+    "settle months that are over with the providers": {
+        "task": "benefits.tasks.settle_months",
         "schedule": crontab(day_of_month="3-31", hour="4", minute="40"),
     },
     "compare bookings with what they hold": daily(2, 50, "benefits.tasks.audit_benefits"),

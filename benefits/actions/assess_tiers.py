@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from benefits.actions.assess_shard import Shard, assess, terms_in_force
@@ -78,18 +79,20 @@ def end_of_shard(after: int, last: int) -> int:
 def due_runs(*, today: date) -> list[tuple[date, TierPeriod.Cause]]:
     """What is to be assessed by today and is not, or not to the end: (as of, cause), in the order of the days.
 
-    Of the first of the month, and of the day on which rules took effect since. A month that was missed as a whole is
-    not made up for: the newest assessment says all that an older one would.
+    Of the first of the month, of the day on which rules took effect since, and of whichever day a run stopped. A month
+    that was missed as a whole is not made up for: the newest assessment says all that an older one would.
     """
     first = today.replace(day=1)
-    due = [(first, Cause.MONTHLY)]
+    due = {first: Cause.MONTHLY}
     terms = terms_in_force(today)
     if terms.effective_on > first and not terms.shipped:
-        due.append((terms.effective_on, Cause.TERMS_CHANGE))
-    done = set(AssessmentRun.objects.filter(finished_at__isnull=False).values_list("on", flat=True))
-    return [(on, cause) for on, cause in due if on not in done]
+        due[terms.effective_on] = Cause.TERMS_CHANGE
+    for on in AssessmentRun.objects.filter(on__in=due, finished_at__isnull=False).values_list("on", flat=True):
+        due.pop(on, None)
+    due |= {on: Cause(cause) for on, cause in stopped_runs().values_list("on", "cause")}
+    return sorted(due.items())
 
 
-def stopped_runs() -> bool:
-    """Whether a run was begun that nobody has ended: it is under way, or was killed."""
-    return AssessmentRun.objects.filter(finished_at=None).exists()
+def stopped_runs() -> QuerySet[AssessmentRun]:
+    """Those begun that nobody has ended: they are under way, or were killed."""
+    return AssessmentRun.objects.filter(finished_at=None)

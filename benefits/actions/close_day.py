@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import ngettext
 
 from benefits.actions.call_off_visit import call_off_visit
@@ -38,9 +38,15 @@ def standing(site: Site, day: date) -> QuerySet[Booking]:
     return booked.select_related("customer", "slot__at__service").order_by("starts_at")
 
 
-def on_closed_days() -> Exists:
-    """Of a booking: whether the site is closed on its day."""
-    return Exists(BlackoutDay.objects.filter(site=OuterRef("slot__at__site"), day=OuterRef("starts_at__date")))
+def at_closed_sites() -> Q:
+    """Of a booking: whether the site has closed for good, or its provider is no partner any more."""
+    return Q(slot__at__site__is_active=False) | Q(slot__at__site__provider__is_active=False)
+
+
+def not_served() -> Q:
+    """Of a booking: whether the site is closed on its day, or for good."""
+    closed = BlackoutDay.objects.filter(site=OuterRef("slot__at__site"), day=OuterRef("starts_at__date"))
+    return Q(Exists(closed)) | at_closed_sites()
 
 
 def close_day(*, site: Site, day: date, by: Member | None, reason: str = "", call_off: bool = False) -> BlackoutDay:

@@ -14,8 +14,7 @@ def locked_booking(booking_id: int) -> Booking:
     All, because days between visits are counted over all of them. Raises Booking.DoesNotExist.
     """
     customer_id, service_id = Booking.objects.values_list("customer", "entitlement__service").get(pk=booking_id)
-    theirs = Entitlement.objects.filter(customer=customer_id, service=service_id)
-    list(theirs.select_for_update().order_by("pk").values_list("pk"))
+    Entitlement.objects.lock_all(customer_id=customer_id, service_id=service_id)
     return (
         Booking.objects.select_for_update(of=("self",))
         .select_related("entitlement__allowance", "entitlement__customer", "slot", "guest")

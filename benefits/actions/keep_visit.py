@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from benefits.actions.close_day import UNSAID, call_off_all, on_closed_days
+from benefits.actions.close_day import UNSAID, at_closed_sites, call_off_all, not_served
 from benefits.actions.end_booking import locked_booking, spend
 from benefits.actions.lock_account_of import lock_account_of
 from benefits.actions.one_by_one import one_by_one
@@ -108,13 +109,17 @@ class Ended:
 
 
 def end_past_visits() -> Ended:
-    """What no desk ended: who was checked in was served, who was not did not come, unless the site was closed."""
-    past = Booking.objects.filter(ends_at__lt=timezone.now() - MISSED_AFTER).order_by("pk")
-    expected = past.filter(state=State.BOOKED)
+    """What no desk ended: who was checked in was served, who was not did not come, unless the site was closed.
+
+    Where it has closed for good, what is to come is called off, too: the guest hears of it before they stand there.
+    """
+    is_past = Q(ends_at__lt=timezone.now() - MISSED_AFTER)
+    past = Booking.objects.filter(is_past).order_by("pk")
+    off = Booking.objects.coming().filter(at_closed_sites() | (is_past & not_served())).order_by("pk")
     return Ended(
         served=end_each(past.filter(state=State.CHECKED_IN), complete_visit),
-        called_off=call_off_all(expected.filter(on_closed_days()), by=None, because=UNSAID),
-        missed=end_each(expected.exclude(on_closed_days()), miss_visit),
+        called_off=call_off_all(off, by=None, because=UNSAID),
+        missed=end_each(past.filter(~not_served(), state=State.BOOKED), miss_visit),
     )
 
 

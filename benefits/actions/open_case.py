@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from benefits.actions.book_visit import LONGEST_KEY, locked_entitlements
@@ -54,36 +54,43 @@ def open_case(
     if not text:
         raise NothingWritten
     service = Service.objects.get(code=service_code, mode=Service.Mode.CASE)
-    with keeping(read_documents(files)) as documents, transaction.atomic():
-        now = timezone.now()
-        entitlements = locked_entitlements(member.customer_id, service, now)
-        made = Case.objects.filter(customer=member.customer_id, request_key=key).first()
-        if made:
-            return same_again(made, service, city.strip(), guest_id, text)
-        require_level(member, service.required_level)
-        guest = guest_of(member, guest_id)
-        entitlement = first_usable(entitlements, guest, now, bool(documents.sent), agent is not None)
-        covered = entitlement.allowance.in_covered_city
-        price = price_for_case(service, city=city.strip(), at=now, in_covered_city=covered)
-        hold(entitlement.pk, for_family=guest is not None)
-        case = Case.objects.create(
-            customer_id=member.customer_id,
-            member=member,
-            guest=guest,
-            entitlement=entitlement,
-            provider=price.contract.provider,
-            contract_price=price,
-            price=price.price,
-            city=city.strip(),
-            request_key=key,
-            opened_at=now,
-            due_at=due_after(entitlement, now),
-        )
-        CaseMessage.objects.create(
-            case=case, side=Side.MEMBER, by=agent or member, text=text, request_key=key, written_at=now
-        )
-        documents.keep(side=Side.MEMBER, by=agent or member, case=case)
-        case_opened.send(CaseOpened, fact=CaseOpened(case.pk, case.customer_id, case.provider_id))
+    try:
+        with keeping(read_documents(files)) as documents, transaction.atomic():
+            now = timezone.now()
+            entitlements = locked_entitlements(member.customer_id, service, now)
+            made = Case.objects.filter(customer=member.customer_id, request_key=key).first()
+            if made:
+                return same_again(made, service, city.strip(), guest_id, text)
+            require_level(member, service.required_level)
+            guest = guest_of(member, guest_id)
+            entitlement = first_usable(entitlements, guest, now, bool(documents.sent), agent is not None)
+            covered = entitlement.allowance.in_covered_city
+            price = price_for_case(service, city=city.strip(), at=now, in_covered_city=covered)
+            hold(entitlement.pk, for_family=guest is not None)
+            case = Case.objects.create(
+                customer_id=member.customer_id,
+                member=member,
+                guest=guest,
+                entitlement=entitlement,
+                provider=price.contract.provider,
+                contract_price=price,
+                price=price.price,
+                city=city.strip(),
+                request_key=key,
+                opened_at=now,
+                due_at=due_after(entitlement, now),
+            )
+            CaseMessage.objects.create(
+                case=case, side=Side.MEMBER, by=agent or member, text=text, request_key=key, written_at=now
+            )
+            documents.keep(side=Side.MEMBER, by=agent or member, case=case)
+            case_opened.send(CaseOpened, fact=CaseOpened(case.pk, case.customer_id, case.provider_id))
+    except IntegrityError as fault:
+        # At the same instant for another service, whose entitlements nobody has locked here.
+        if "benefits_case_once_a_request" not in str(fault):
+            raise
+        made = Case.objects.get(customer=member.customer_id, request_key=key)
+        return same_again(made, service, city.strip(), guest_id, text)
     return case
 
 

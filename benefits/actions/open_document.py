@@ -6,7 +6,7 @@ released only to the member”). Those of a case are both sides': at the desk, w
 
 from django.db import transaction
 
-from benefits.case_access import papers_at_desk
+from benefits.case_access import papers_at_desk, papers_of_member
 from benefits.models import BenefitDocument, DeskWorker, DocumentOpening
 from members.models import Member
 
@@ -14,9 +14,7 @@ from members.models import Member
 @transaction.atomic
 def open_as_member(*, document_id: int, member: Member, entrance: str) -> BenefitDocument:
     """Of a visit or case of the member's. Raises BenefitDocument.DoesNotExist."""
-    if member.customer_id is None:
-        raise BenefitDocument.DoesNotExist
-    document = BenefitDocument.objects.of_customer(member.customer_id).kept().get(pk=document_id)
+    document = papers_of_member(member).get(pk=document_id)
     DocumentOpening.objects.create(document=document, by=member, entrance=entrance)
     return document
 

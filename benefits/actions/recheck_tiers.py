@@ -6,7 +6,7 @@ from datetime import date
 from django.db import connection, transaction
 
 from benefits.actions.assess_shard import assess, lock_assessing, terms_in_force
-from benefits.actions.refresh_entitlements import refresh_entitlements
+from benefits.actions.refresh_entitlements import lock_customers, refresh_entitlements
 from benefits.models import TierPeriod
 
 CUSTOMERS_AT_ONCE = 2_000
@@ -36,6 +36,9 @@ def recheck_tiers(*, on: date) -> int:
             marked = take_marks()
             if not marked:
                 return worked_off
+            # All at once: whose tier moves, their entitlements are refreshed first, and a refresh of everybody may be
+            # in between.
+            lock_customers(marked)
             assess(set(marked), on=on, terms=terms, cause=TierPeriod.Cause.POLICY_CHANGE)
             refresh_entitlements(customer_ids=set(marked), on=on)
         worked_off += len(marked)

@@ -169,13 +169,20 @@ def refresh_entitlements(*, customer_ids: Collection[int] | None, on: date) -> R
 
 @transaction.atomic
 def refresh(ids: list[int], on: date) -> Refreshed:
-    # Two that refresh the same people would lock their entitlements crosswise. In order of id, in a statement of its
-    # own: what follows sees what the one before has committed.
-    list(Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    lock_customers(ids)
     with connection.cursor() as cursor:
         horizon = on + timedelta(days=DAYS_AHEAD)
         cursor.execute(STATEMENT, {"ids": ids, "day": on, "horizon": horizon, "live": list(Policy.LIVE)})
         return Refreshed(*cursor.fetchone())
+
+
+def lock_customers(ids: Collection[int]) -> None:
+    """Until the transaction ends: two that refresh the same people would lock their entitlements crosswise.
+
+    In order of id, so whoever refreshes more than once in a transaction calls this before, for all of them. In a
+    statement of its own: what follows sees what the one before has committed.
+    """
+    list(Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def shards(on: date) -> Iterator[list[int]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from benefits.actions.close_day import on_closed_days
+from benefits.actions.close_day import not_served
 from benefits.actions.one_by_one import one_by_one
 from benefits.booking_window import midnight
 from benefits.events import VisitTomorrow, visit_tomorrow
@@ -23,7 +23,7 @@ def due() -> BookingQuerySet:
     begins = midnight(tomorrow), midnight(tomorrow + timedelta(days=1))
     booked = Booking.objects.coming().filter(starts_at__gte=begins[0], starts_at__lt=begins[1], reminded_at=None)
     # Where nobody is served any more, the night calls them off (end_past_visits), or somebody before.
-    return booked.exclude(on_closed_days()).order_by("pk")
+    return booked.filter(~not_served()).order_by("pk")
 
 
 @transaction.atomic

@@ -5,11 +5,14 @@ from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import TruncMonth
 from django.db.models.query import QuerySet
+from django.utils import timezone
 
+from benefits.actions.one_by_one import one_by_one
 from benefits.events import MonthSettled, month_settled
 from benefits.models import Booking, Case, Provider, Settlement, SettlementLine
-from benefits.settlement_month import bounds, require_over
+from benefits.settlement_month import bounds, midnight, month_of, require_over
 
 AT_ONCE = 1000
 Use = TypeVar("Use", Booking, Case)
@@ -72,14 +75,30 @@ def unsettled(settlement: Settlement, name: str, uses: QuerySet[Use]) -> QuerySe
 def settle_all(*, month: date) -> int:
     """Of every provider with anything in the month, each in a transaction of its own; answers of how many.
 
-    Killed, the next run goes on: those that are settled have nothing left to write.
+    Killed, the next run goes on: those that are settled have nothing left to write. Raises as `settle_month`.
     """
     require_over(month)
-    settled = 0
-    for provider in who_has_uses(month).iterator():
-        settle_month(provider=provider, month=month)
-        settled += 1
-    return settled
+
+    def settle(provider_id: int) -> Settlement:
+        return settle_month(provider=Provider.objects.get(pk=provider_id), month=month)
+
+    return one_by_one(list(who_has_uses(month).values_list("pk", flat=True)), settle, fault="month_not_settled")
+
+
+def months_to_settle() -> list[date]:
+    """Those that are over in which something ended that has no line, the oldest first."""
+    over = Q(ended_at__lt=midnight(month_of(timezone.localdate())))
+    visits = Booking.objects.filter(
+        over, ~Exists(SettlementLine.objects.filter(booking=OuterRef("pk"))), state__in=Booking.SPENT
+    )
+    cases = Case.objects.filter(over, ~Exists(SettlementLine.objects.filter(case=OuterRef("pk"))), state__in=Case.SPENT)
+    months = {
+        timezone.localdate(month)
+        for uses in (visits, cases)
+        for month in uses.order_by().values_list(TruncMonth("ended_at"), flat=True).distinct()
+        if month
+    }
+    return sorted(months)
 
 
 def who_has_uses(month: date) -> QuerySet[Provider]:

@@ -20,9 +20,6 @@ def nameless(_document: models.Model, _filename: str) -> str:
 
 
 class DocumentQuerySet(models.QuerySet["BenefitDocument"]):
-    def of_customer(self, customer_id: int) -> "DocumentQuerySet":
-        return self.filter(models.Q(booking__customer=customer_id) | models.Q(case__customer=customer_id))
-
     def kept(self) -> "DocumentQuerySet":
         """Those that were not erased."""
         return self.exclude(file="")

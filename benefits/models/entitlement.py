@@ -42,6 +42,11 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         """Those that a visit on that day can be booked on, used up or not."""
         return self.filter(starts_on__lte=on, ends_on__gte=on, withdrawn_on=None)
 
+    def lock_all(self, *, customer_id: int, service_id: int) -> None:
+        """All that the customer has of the service, until the transaction ends; before the booking or case on it."""
+        theirs = self.filter(customer=customer_id, service=service_id)
+        list(theirs.select_for_update().order_by("pk").values_list("pk"))
+
 
 class Entitlement(models.Model):
     """From `starts_on` to `ends_on`, both included: the benefit year.

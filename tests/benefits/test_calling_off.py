@@ -14,6 +14,7 @@ from benefits.actions.call_off_visit import call_off_visit
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.close_day import BookingsStand, close_day
 from benefits.actions.keep_visit import Ended, check_in, end_past_visits, miss_visit
+from benefits.actions.remind_of_visits import due
 from benefits.actions.take_place import lock_place
 from benefits.models import BlackoutDay, Booking, SystemBooking
 from benefits.refusals import NotBooked, OwnVisit
@@ -156,6 +157,21 @@ def test_nobody_has_missed_a_visit_at_a_closed_site(booking, dentist, monday_mor
     assert end_past_visits() == Ended(served=0, called_off=1, missed=1)
     assert end_past_visits() == Ended(served=0, called_off=0, missed=0)
     assert (counts(booking), counts(missed)) == ((0, 0, 0), (0, 1, 1))
+    assert [fact.booking_id for fact in declined] == [booking.pk]
+
+
+@pytest.mark.parametrize("what", ["site", "provider"])
+@pytest.mark.parametrize("days", [-2, 1])
+def test_a_site_that_closes_for_good_expects_nobody(booking, dentist, monday_morning, declined, what, days):
+    """Told in the night, and not reminded of it before."""
+    elsewhere = book(visitor(), make_offer())
+    closed = dentist.site if what == "site" else dentist.site.provider
+    type(closed).objects.filter(pk=closed.pk).update(is_active=False)
+    monday_morning.move_to(at(MONDAY - timedelta(days=1), 9), tick=False)
+    assert list(due()) == [elsewhere]
+    monday_morning.move_to(at(MONDAY + timedelta(days=days), 1, 30), tick=False)
+    assert end_past_visits() == Ended(served=0, called_off=1, missed=days > 0)
+    assert counts(booking) == (0, 0, 0)
     assert [fact.booking_id for fact in declined] == [booking.pk]
 
 

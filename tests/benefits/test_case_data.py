@@ -1,14 +1,19 @@
 """What cases keep about a member: copied, erased, and what stands in the way of closing the account."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import DatabaseError, transaction
 
 from benefits.actions.end_case import cancel_case, finish_case
+from benefits.actions.open_document import open_as_member
 from benefits.actions.rate_case import rate_case
 from benefits.actions.take_case import take_case
 from benefits.case_data import erase_cases, export_cases, open_cases
-from benefits.models import BenefitDocument, CaseMessage
-from tests.benefits.desk_cast import ask, case_provider, customer_member, patient, pdf, worker_at
+from benefits.models import BenefitDocument, CaseMessage, FamilyGuest, QuotaGrant
+from benefits.own_data import erase_family, export_family
+from members.events import AccountsMerged, accounts_merged
+from tests.benefits.desk_cast import ask, case_provider, customer_member, mother_of, patient, pdf, worker_at
 from tests.factories import MemberFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("private")]
@@ -17,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("private")]
 @pytest.fixture
 def alice():
     case_provider()
-    return patient()
+    return patient(family_quota=2, family_relations=["parent"])
 
 
 @pytest.fixture
@@ -77,3 +82,59 @@ def test_nothing_is_written_anew_where_something_was_said(case):
     message = CaseMessage.objects.get()
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
         CaseMessage.objects.filter(pk=message.pk).update(text="别的话")
+
+
+class TestAfterAMerger:
+    """Of two records of one person: what hangs on the other one is the kept account's to see, copy out and erase."""
+
+    @pytest.fixture
+    def kept(self, alice, done):
+        case = ask(alice, text="母亲头痛", guest_id=mother_of(alice).pk)
+        cancel_case(case_id=case.pk, member=alice)
+        kept = customer_member("王小明")
+        accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=alice.pk))
+        return kept
+
+    def test_papers_are_opened_and_copied_out(self, kept):
+        document = BenefitDocument.objects.get()
+        assert open_as_member(document_id=document.pk, member=kept, entrance="web") == document
+        *_, papers = export_cases(kept)
+        assert [row["name"] for row in papers.rows] == ["病历.pdf"]
+
+    def test_papers_go_with_the_kept_account(self, kept, private, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            erase_cases(kept)
+        assert not BenefitDocument.objects.kept().exists()
+        assert [each for each in private.rglob("*") if each.is_file()] == []
+
+    def test_who_was_asked_for_keeps_the_name_until_the_kept_account_is_closed(self, kept):
+        (family,) = export_family(kept)
+        assert [row["name"] for row in family.rows] == ["李桂芳"]
+        guest = FamilyGuest.objects.get()
+        assert guest.removed_at
+        erase_family(kept)
+        guest.refresh_from_db()
+        assert (guest.name, guest.birth_date, guest.id_no) == ("", None, "")
+
+
+def test_list_and_notes_of_a_record_that_nobody_has_an_account_for_are_erased(alice, case):
+    mother = mother_of(alice)
+    QuotaGrant.objects.create(
+        customer=alice.customer,
+        service=case.entitlement.service,
+        quota=1,
+        starts_on=case.entitlement.starts_on,
+        ends_on=case.entitlement.ends_on,
+        reason="fault",
+        note="王小明的预约丢失",
+        request_id=uuid4(),
+        proposed_by=MemberFactory(),
+    )
+    kept = customer_member("王小明")
+    own_mother = mother_of(kept)
+    accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=alice.pk))
+    mother.refresh_from_db()
+    own_mother.refresh_from_db()
+    assert (mother.name, mother.birth_date, mother.removed_at is None) == ("", None, False)
+    assert (own_mother.name, own_mother.removed_at) == ("李桂芳", None)
+    assert not QuotaGrant.objects.get().note

@@ -7,18 +7,20 @@ from decimal import Decimal
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from benefits.actions import open_case as opening
 from benefits.actions import settle_month as settling
 from benefits.actions.settle_month import settle_month
 from benefits.actions.take_case import take_case
+from benefits.case_access import locked_case
 from benefits.models import Case, Entitlement, Settlement, SettlementLine
-from benefits.refusals import QuotaUsedUp
+from benefits.refusals import QuotaUsedUp, RequestConflict
 from benefits.settlement_month import last_month
-from tests.benefits.desk_cast import a_visit, ask, case_provider, patient, worker_at
+from tests.benefits.desk_cast import a_visit, ask, case_provider, case_service, entitle, patient, worker_at
 from tests.benefits.network import at, make_contract, make_offer, make_provider, make_site
+from tests.benefits.test_entitlement_races import beside
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 12
@@ -73,6 +75,18 @@ def test_same_request_at_once_is_one_case():
     assert len(set(answers)) == 1 == Case.objects.count()
 
 
+def test_same_key_at_once_for_two_services_is_one_case(monkeypatch):
+    """Of another service other entitlements are locked, so neither waits for the other before it is written."""
+    services = ("tele_doctor", "hospital_guidance")
+    alice = patient(quota=None)
+    entitle(alice, case_service(services[1]), quota=None)
+    for code in services:
+        case_provider(code)
+    monkeypatch.setattr(opening, "price_for_case", meeting(opening.price_for_case, 2))
+    answers = at_once(2, lambda n: ask(alice, services[n], key="once"))
+    assert kinds(answers) == {Case: 1, RequestConflict: 1}
+
+
 def test_one_call_at_a_time_holds_for_who_press_at_once():
     case_provider()
     alice = patient(quota=None, open_at_once=1)
@@ -92,6 +106,22 @@ def test_control_without_the_lock_there_are_several(monkeypatch):
     monkeypatch.setattr(opening, "first_usable", meeting(opening.first_usable, 2))
     at_once(2, lambda n: ask(alice, key=f"k{n}"))
     assert Case.objects.count() == 2
+
+
+def test_a_case_is_locked_after_all_that_its_customer_has_of_the_service():
+    case_provider()
+    alice = patient(quota=None)
+    case, another = ask(alice), entitle(alice, case_service())
+
+    def lock() -> Case:
+        with transaction.atomic():
+            return locked_case(case.pk)
+
+    with transaction.atomic():
+        Entitlement.objects.select_for_update().get(pk=another.pk)
+        locking = beside(lock)
+        assert not locking.done()
+    assert locking.result(30) == case
 
 
 def test_two_workers_take_a_case_and_one_has_it():

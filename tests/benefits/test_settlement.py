@@ -9,15 +9,23 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
+from structlog.testing import capture_logs
 
 from benefits import events
 from benefits.actions.close_settlement import close_settlement
 from benefits.actions.decide_dispute import accept_dispute, reject_dispute
 from benefits.actions.dispute_line import dispute_line
 from benefits.actions.end_case import cancel_case, finish_case
-from benefits.actions.settle_month import bookings_of, cases_of, settle_all, settle_month, who_has_uses
+from benefits.actions.settle_month import (
+    bookings_of,
+    cases_of,
+    months_to_settle,
+    settle_all,
+    settle_month,
+    who_has_uses,
+)
 from benefits.actions.take_case import take_case
-from benefits.models import DeskWorker, Settlement, SettlementLine
+from benefits.models import Case, DeskWorker, Settlement, SettlementLine
 from benefits.refusals.case import NothingWritten, TooLong
 from benefits.refusals.settlement import (
     DisputedBefore,
@@ -28,7 +36,7 @@ from benefits.refusals.settlement import (
     NothingToCorrect,
     OwnDispute,
 )
-from benefits.tasks import settle_last_month
+from benefits.tasks import settle_months
 from members.roles import Role
 from tests.benefits.desk_cast import a_visit, ask, case_provider, facts_of, manager, patient, worker_at
 from tests.benefits.network import SHANGHAI, at, make_contract, make_offer, make_provider, make_site
@@ -159,10 +167,44 @@ def test_task_settles_everybody_and_goes_on_where_it_was_killed(dentist, clinic,
             settle_all(month=MARCH)
     assert SettlementLine.objects.count() == 1
     for _ in range(2):
-        settle_last_month()
+        settle_months()
     assert [settlement.total for settlement in Settlement.objects.all()] == [Decimal("180.00")] * 2
     assert [fact.lines for fact in heard] == [1, 1]
     del listener
+
+
+def test_one_providers_fault_is_nobody_elses(dentist, clinic):
+    make_contract(other := make_provider())
+    for each in (dentist, make_offer(make_site(other))):
+        a_visit(each, at(date(2027, 3, 8), 9), state="completed")
+
+    def choke(fact, **_):
+        if fact.provider_id == clinic.pk:
+            raise KeyError
+
+    events.month_settled.connect(choke)
+    try:
+        with capture_logs() as logs:
+            assert settle_all(month=MARCH) == 1
+    finally:
+        events.month_settled.disconnect(choke)
+    assert [(each["event"], each["id"]) for each in logs] == [("month_not_settled", clinic.pk)]
+    assert Settlement.objects.get().provider == other
+    settle_months()
+    assert Settlement.objects.count() == 2
+
+
+def test_months_that_were_missed_are_made_up_for(dentist):
+    doctors = case_provider()
+    done = ask(alice := patient())
+    take_case(case_id=done.pk, worker=worker_at(doctors))
+    cancel_case(case_id=done.pk, member=alice)
+    Case.objects.update(ended_at=at(date(2027, 1, 31), 23, 59))
+    a_visit(dentist, at(date(2027, 2, 8), 9), state="no_show")
+    a_visit(dentist, at(date(2027, 4, 1), 9), state="completed")
+    settle_months()
+    assert [each.month for each in Settlement.objects.order_by("month")] == [date(2027, 1, 1), date(2027, 2, 1)]
+    assert months_to_settle() == []
 
 
 def test_a_month_is_found_by_what_was_used_in_it(clinic):

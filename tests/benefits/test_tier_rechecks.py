@@ -4,16 +4,18 @@ from datetime import date
 from threading import Event, Thread
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from benefits.actions import recheck_tiers as rechecking
 from benefits.actions.assess_shard import assess
 from benefits.actions.load_tier_terms import load_tier_terms
 from benefits.actions.recheck_tiers import mark_customers, recheck_tiers
+from benefits.actions.refresh_entitlements import refresh_entitlements
 from benefits.models import TierAssessment, TierPeriod, TierRecheck
 from benefits.tasks import recheck_tiers as task
 from members.models import Customer, Policy
+from tests.benefits.test_entitlement_races import beside
 from tests.benefits.tiers import holder, pays
 from tests.members.book import Book
 
@@ -129,3 +131,38 @@ def test_control_a_mark_that_is_taken_after_the_policies_were_read_loses_the_cha
     assert rechecking.take_marks() == [customer.pk]
     assert recheck_tiers(on=date(2026, 12, 1)) == 0
     assert not TierPeriod.objects.exists()
+
+
+@pytest.fixture
+def recheck_beside_a_refresh(monkeypatch):
+    """Of two who are marked, the second's tier moves; once it has, somebody refreshes both."""
+    load_tier_terms()
+    both = [holder(1).pk, holder(30_000).pk]
+    mark_customers(policy_ids=[policy.pk for policy in Policy.objects.all()])
+    really_assess, refreshing = rechecking.assess, []
+
+    def assess_and_meet(*args, **kwargs):
+        found = really_assess(*args, **kwargs)
+        refreshing.append(beside(lambda: refresh_entitlements(customer_ids=both, on=date(2026, 12, 1))))
+        return found
+
+    monkeypatch.setattr(rechecking, "assess", assess_and_meet)
+
+    def both_at_once() -> int:
+        done = recheck_tiers(on=date(2026, 12, 1))
+        refreshing[0].result(30)
+        return done
+
+    return both_at_once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_of_everybody_waits_and_neither_waits_for_ever(recheck_beside_a_refresh):
+    assert recheck_beside_a_refresh() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_not_locked_at_once_they_would_wait_for_each_other(monkeypatch, recheck_beside_a_refresh):
+    monkeypatch.setattr(rechecking, "lock_customers", lambda _ids: None)
+    with pytest.raises(OperationalError, match="deadlock"):  # one of the two is thrown out
+        recheck_beside_a_refresh()

@@ -18,6 +18,7 @@ from benefits.actions.assess_tiers import DayToCome, assess_tiers, due_runs
 from benefits.actions.load_tier_terms import load_tier_terms
 from benefits.models import AssessmentRun, TierAssessment, TierNotice, TierPeriod, TierTerms
 from benefits.tasks import assess_tiers as daily
+from benefits.tasks import resume_tier_runs
 from tests.benefits.tiers import Cause, holder
 from tests.members.accounts import staff
 
@@ -98,6 +99,21 @@ def test_month_is_assessed_once_however_often_the_task_comes(terms):
     with time_machine.travel("2026-12-09T01:30:00+08:00"):
         assert due_runs(today=date(2026, 12, 9)) == []
     assert due_runs(today=date(2027, 2, 3)) == [(date(2027, 2, 1), "monthly")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("on", [date(2026, 11, 15), FIRST])
+def test_run_of_any_day_that_was_killed_goes_on_and_is_asked_for_no_more(terms, on):
+    """Of a day that was assessed before, too."""
+    daily()
+    holder(30_000)
+    stopped = AssessmentRun.objects.create(on=on, cause="monthly", terms=terms, last=assessing.last_customer())
+    assert due_runs(today=FIRST) == [(on, "monthly")]
+    resume_tier_runs()
+    stopped.refresh_from_db()
+    assert stopped.finished_at and stopped.policies == 1
+    assert due_runs(today=FIRST) == []
+    assert not assessing.stopped_runs().exists()
 
 
 @pytest.mark.django_db

@@ -1,9 +1,12 @@
 """Whoever waits for a day that is full gets what becomes free, in the order in which they came."""
 
 from datetime import date, timedelta
+from threading import Event, Thread
 
 import pytest
+from django.db import connection
 
+from benefits.actions import serve_waiting_lists as serving
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.serve_waiting_lists import serve_waiting_lists
 from benefits.actions.wait_for_place import join_waiting_list, leave_waiting_list
@@ -21,6 +24,7 @@ from benefits.refusals import (
     TooManyWaits,
     TooSoon,
 )
+from benefits.tasks import serve_waiting_lists as task
 from tests.benefits.network import MONDAY, NOW, at, make_offer
 from tests.benefits.visitors import book, terms, visitor
 from tests.factories import CustomerFactory, MemberFactory
@@ -178,3 +182,47 @@ def test_served_twice_is_booked_once(dentist, full_monday):
     serve_waiting_lists()
     serve_waiting_lists()
     assert Booking.objects.filter(state="booked").count() == 7
+
+
+@pytest.fixture
+def served_by_two(dentist, full_monday, monkeypatch):
+    """Two wait and one place is free: a second worker comes while the first books for the first of them."""
+    cancel_booking(booking_id=full_monday[0].pk)
+    waiting = [
+        WaitingPlace.objects.create(customer=member.customer, member=member, at=dentist, day=MONDAY)
+        for member in (visitor(), visitor())
+    ]
+    really_book, begun, come = serving.book_visit, Event(), Event()
+
+    def pause_once(**wanted):
+        if not begun.is_set():
+            begun.set()
+            assert come.wait(20)
+        return really_book(**wanted)
+
+    monkeypatch.setattr(serving, "book_visit", pause_once)
+
+    def states(serve):
+        def work():
+            serve()
+            connection.close()
+
+        first = Thread(target=work)
+        first.start()
+        assert begun.wait(20)
+        serve()
+        come.set()
+        first.join(20)
+        return [WaitingPlace.objects.get(pk=place.pk).state for place in waiting]
+
+    return states
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_worker_serves_nobody_before_the_first_who_came(served_by_two):
+    assert served_by_two(task) == ["booked", "waiting"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_two_at_once_would_serve_out_of_order(served_by_two):
+    assert served_by_two(serve_waiting_lists) == ["waiting", "booked"]
