@@ -49,11 +49,17 @@ class ObstacleOut(Schema):
     detail: str = Field(description="why, and what to do, in the reader's language")
 
 
+class ComingOut(Schema):
+    left: int | None = Field(description="null where there is no end")
+    starts_on: date
+
+
 class ServiceOut(Schema):
     code: str
     name: str
-    left: int | None = Field(description="how many can be booked now; null where there is no end")
-    ends_on: date = Field(description="the last day of the benefit year")
+    left: int | None = Field(description="of the benefit years that run; null where there is no end")
+    ends_on: date | None = Field(description="the last day of the one that ends first; null where none runs")
+    coming: list[ComingOut] = Field(description="of benefit years yet to begin, for visits from then on")
     cities: list[str] = Field(description="where it is offered, the one with the most places first")
 
 
@@ -179,6 +185,7 @@ def services(request: HttpRequest) -> list[ServiceOut]:
             name=each.service.name,
             left=each.left,
             ends_on=each.ends_on,
+            coming=[ComingOut(left=year.left, starts_on=year.starts_on) for year in each.coming],
             cities=cities_of(each.service),
         )
         for each in bookable_services(asking(request), on=timezone.localdate())

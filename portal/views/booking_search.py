@@ -33,7 +33,7 @@ from benefits.queries.ratings import ratings_of
 from benefits.refusals import BenefitRefused
 from members.models import Member
 from members.queries import level_of
-from portal.booking_words import title, way
+from portal.booking_words import coming_words, title, way
 from portal.choosing_visits import DAYS, day_from, days_to_tap, first_day, guest_from, keep, moment_from
 from portal.visitors import member_of
 
@@ -46,7 +46,9 @@ NOON = 12
 def services(request: HttpRequest) -> HttpResponse:
     """What the member can book for a time at a place."""
     found = bookable_services(member_of(request), on=timezone.localdate())
-    return render(request, "portal/bookings/services.html", {"services": found})
+    return render(
+        request, "portal/bookings/services.html", {"services": [(each, coming_words(each)) for each in found]}
+    )
 
 
 @never_cache

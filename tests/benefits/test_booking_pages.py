@@ -65,6 +65,16 @@ def test_it_works(client, dentist, alice):
     assert f"{booking.code[:4]} {booking.code[4:]}" in told and "<svg" in told and "tel:021-60000000" in told
 
 
+def test_what_next_year_gives_is_said_apart(client, alice, monday_morning):
+    entitle(alice, quota=1, starts_on=date(2028, 1, 1), ends_on=date(2028, 12, 31))
+    entitle(alice, quota=None, starts_on=date(2028, 1, 2), ends_on=date(2028, 12, 31))
+    monday_morning.move_to(at(date(2027, 11, 1), 8), tick=False)
+    client.force_login(alice)
+    page = client.get(BOOK).text
+    assert "2 left" in page and "1 more for visits from Jan. 1, 2028 on" in page
+    assert "as often as needed from Jan. 2, 2028 on" in page
+
+
 def test_pressed_twice_it_is_one_booking(client, dentist):
     choose(client, dentist)
     key = key_on(client)

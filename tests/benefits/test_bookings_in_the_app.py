@@ -1,7 +1,7 @@
 """Bookings in the app: under a key of its own, with what is wrong and where."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone, translation
@@ -66,6 +66,7 @@ def moment(text):
 def test_it_works(app, dentist, alice):
     (service,) = app("GET", "me/benefits/services")
     assert (service["code"], service["left"], service["cities"]) == ("dental_cleaning", 2, ["上海市"])
+    assert (service["ends_on"], service["coming"]) == ("2027-12-31", [])
     (place,) = app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市")
     assert (place["id"], place["free_slots"], place["distance_km"]) == (dentist.pk, 7, None)
     slots = app("GET", f"{SERVICE}/places/{dentist.pk}/slots?day={MONDAY}")
@@ -83,6 +84,15 @@ def test_it_works(app, dentist, alice):
     assert moment(moved["starts_at"]) == at(MONDAY, 14)
     assert app("POST", f"me/bookings/{booking.pk}/cancellation")["state"] == "cancelled"
     assert app("GET", "me/bookings?past=true")["bookings"][0]["code"] == ""
+
+
+def test_what_next_year_gives_is_told_apart(app, alice, monday_morning):
+    entitle(alice, quota=1, starts_on=date(2028, 1, 1), ends_on=date(2028, 12, 31))
+    monday_morning.move_to(at(date(2027, 11, 1), 8), tick=False)
+    app.token = KeyedApp(alice).token
+    (service,) = app("GET", "me/benefits/services")
+    assert (service["left"], service["ends_on"]) == (2, "2027-12-31")
+    assert service["coming"] == [{"left": 1, "starts_on": "2028-01-01"}]
 
 
 def test_the_nearest_comes_first(app, dentist):
