@@ -28,13 +28,14 @@ from benefits.queries.bookable import (
 )
 from benefits.queries.bookings import bookings_of
 from benefits.queries.offers import closed_to_all, day_obstacle
-from benefits.queries.places import FreeSlot, free_days, search_places, slots_between
+from benefits.queries.places import FreeSlot, free_days, places_on, slots_between
 from benefits.queries.ratings import ratings_of
 from benefits.refusals import BenefitRefused
 from members.models import Member
 from members.queries import level_of
 from portal.booking_words import coming_words, title, way
 from portal.choosing_visits import DAYS, day_from, days_to_tap, first_day, guest_from, keep, moment_from
+from portal.numbers import page_from
 from portal.visitors import member_of
 
 NOON = 12
@@ -57,7 +58,7 @@ def services(request: HttpRequest) -> HttpResponse:
 @login_required
 def search(request: HttpRequest, code: str) -> HttpResponse:
     """Places with free times on a day, the first that has any where none is chosen: of a city, or, by POST, the nearest
-    first.
+    first; 20 a page.
 
     Where somebody is comes in the body alone: addresses are kept by browsers, and written down on their way.
     """
@@ -71,6 +72,8 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
     free = free_days(first=first, last=first + timedelta(days=DAYS - 1), **where)
     day = chosen or next(iter(free), first)
     obstacle = day_obstacle(service.lead_time, day)
+    page = page_from(asked.get("page", ""))
+    found, next_page = ([], None) if obstacle else places_on(page, day=day, **where)
     return render(
         request,
         "portal/bookings/search.html",
@@ -81,7 +84,9 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
             "near": near,
             "unknown_position": request.method == "POST" and near is None,
             "chosen_day": chosen,
-            "found": [] if obstacle else search_places(day=day, **where),
+            "found": found,
+            "page_before": page - 1,
+            "next_page": next_page,
             **days_shown(service, day, obstacle, dict.fromkeys(free)),
         },
     )

@@ -142,10 +142,10 @@ def keep_visits() -> None:
                 RETURNING id, starts_at
             )
             INSERT INTO benefits_booking (customer_id, member_id, entitlement_id, slot_id, starts_at, ends_at, ended_at,
-                   contract_price_id, price, state, code, request_key, rating, rating_words)
+                   contract_price_id, price, state, code, request_key, rating, rated_at, rating_words)
             SELECT %s, %s, %s, id, starts_at, starts_at + interval '1 hour', starts_at + interval '1 hour',
                    (SELECT min(id) FROM benefits_contractprice), 100, 'completed', to_hex(id), id,
-                   CASE WHEN id %% 2 = 0 THEN id %% 5 + 1 END, ''
+                   CASE WHEN id %% 2 = 0 THEN id %% 5 + 1 END, CASE WHEN id %% 2 = 0 THEN starts_at END, ''
               FROM past
             """,
             [VISITS, customer.pk, member.pk, entitlement.pk],
@@ -169,7 +169,7 @@ def searches(rng: random.Random, count: int) -> Iterator[dict[str, Any]]:
 
 def measure(count: int = 1_000) -> dict[str, float]:
     """Fills the database, which is migrated and empty of places, and searches in it. Milliseconds."""
-    from benefits.queries.places import free_days, search_places
+    from benefits.queries.places import free_days, places_on
 
     rng = random.Random(5)
     book_slots(rng, make_network(rng))
@@ -180,7 +180,7 @@ def measure(count: int = 1_000) -> dict[str, float]:
     found = 0
     for asked in searches(rng, count):
         began = time.perf_counter()
-        found += bool(search_places(**asked))
+        found += bool(places_on(1, **asked)[0])
         searched = time.perf_counter()
         first = asked.pop("day")
         free_days(**asked, first=first, last=first + timedelta(TWO_WEEKS - 1))
