@@ -87,7 +87,8 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
             "found": found,
             "page_before": page - 1,
             "next_page": next_page,
-            **days_shown(service, day, obstacle, dict.fromkeys(free)),
+            **days_shown(service, day, dict.fromkeys(free)),
+            **day_said(obstacle),
         },
     )
 
@@ -127,10 +128,9 @@ def show_place(
 ) -> HttpResponse:
     service = offer.service
     day, today, counted = times_at(offer, chosen, since=first_day(service))
-    obstacle = day_obstacle(service.lead_time, day)
     people = candidates(member=member, service=service, starts_at=today[0].starts_at if today else morning(day))
     closed = None if today else closed_to_all(offer.pk, day)
-    said = refusal or closed or obstacle or only_obstacle(people)
+    said = refusal or closed or only_obstacle(people)
     found = way(said, held=level_of(member), back_to=request.get_full_path()) if said else None
     return render(
         request,
@@ -147,8 +147,8 @@ def show_place(
             "why": str(said) if said else "",
             "way": found,
             "slots": parts_of_day(today),
-            "is_full": not today and obstacle is None and closed is None,
-            **days_shown(service, day, obstacle, counted),
+            "is_full": not today and closed is None,
+            **days_shown(service, day, counted),
         },
         status=409 if refusal else 200,
     )
@@ -223,14 +223,15 @@ def first_free(people: list[Candidate]) -> int | None:
     return next((each.guest_id for each in people if each.obstacle is None), None)
 
 
-def days_shown(
-    service: Service, day: date, obstacle: BenefitRefused | None, counted: Mapping[date, int | None]
-) -> dict[str, Any]:
+def days_shown(service: Service, day: date, counted: Mapping[date, int | None]) -> dict[str, Any]:
     return {
         "day": day,
         "days": days_to_tap(service, day, counted),
         "first_day": first_day(service),
         "last_day": last_day(timezone.now()),
-        "day_what": title(obstacle) if obstacle else "",
-        "day_why": str(obstacle) if obstacle else "",
     }
+
+
+def day_said(obstacle: BenefitRefused | None) -> dict[str, str]:
+    """Why nothing can be booked on the day, whatever the place."""
+    return {"day_what": title(obstacle) if obstacle else "", "day_why": str(obstacle) if obstacle else ""}
