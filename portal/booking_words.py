@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from benefits import refusals
 from benefits.models import Booking, WaitingPlace
+from benefits.queries.bookable import Bookable
 from benefits.queries.bookings import Visit
 from benefits.refusals import BenefitRefused
 from members.models import Level
+from portal.benefit_words import day_words
 from portal.next_step import next_step
 from portal.reward_words import Way
 
@@ -108,6 +110,18 @@ def why_not_booked(place: WaitingPlace) -> str:
         refusals.BenefitNeedsLevel: (Level(place.at.service.required_level),),
     }
     return str(kind(*known.get(kind, ())))
+
+
+def coming_words(bookable: Bookable) -> str:
+    """What benefit years give that are yet to begin; empty where there is none."""
+    said = []
+    for year in bookable.coming:
+        day = day_words(year.starts_on)
+        if year.left is None:
+            said.append(_("as often as needed from %(day)s on") % {"day": day})
+        else:
+            said.append(_("%(left)s more for visits from %(day)s on") % {"left": year.left, "day": day})
+    return " · ".join(said)
 
 
 def way(refusal: BenefitRefused, *, held: Level, back_to: str) -> Way | None:

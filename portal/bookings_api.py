@@ -26,20 +26,20 @@ from benefits.queries.bookings import (
     waiting_of,
     waiting_place_of,
 )
-from benefits.queries.places import free_slots, search_places
+from benefits.queries.places import Place, free_slots, places_on
 from benefits.refusals import BenefitRefused
 from members.assurance import require_assurance
 from members.models import Member
 from portal.app_session import AgreedMember, from_the_app
 from portal.booking_words import standing, why_not_booked
 from portal.member_api import LARGEST_ID, REFUSED
+from portal.numbers import LARGEST_PAGE
 from portal.visitors import member_of
 
 router = Router(tags=["benefits"], auth=AgreedMember())
 Id = Path(..., ge=1, le=LARGEST_ID)
 Code = Path(..., max_length=40, pattern=r"^[a-z0-9_]+$")
 PAGE = 20
-LARGEST_PAGE = 10_000
 #: With its offset, and not where Python's calendar ends in one time zone or another.
 Moment = Annotated[AwareDatetime, Field(gt=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 
@@ -49,11 +49,17 @@ class ObstacleOut(Schema):
     detail: str = Field(description="why, and what to do, in the reader's language")
 
 
+class ComingOut(Schema):
+    left: int | None = Field(description="null where there is no end")
+    starts_on: date
+
+
 class ServiceOut(Schema):
     code: str
     name: str
-    left: int | None = Field(description="how many can be booked now; null where there is no end")
-    ends_on: date = Field(description="the last day of the benefit year")
+    left: int | None = Field(description="of the benefit years that run; null where there is no end")
+    ends_on: date | None = Field(description="the last day of the one that ends first; null where none runs")
+    coming: list[ComingOut] = Field(description="of benefit years yet to begin, for visits from then on")
     cities: list[str] = Field(description="where it is offered, the one with the most places first")
 
 
@@ -64,6 +70,7 @@ class SearchIn(Schema):
     city: str = Field("", max_length=50, pattern=r"^[^\x00]*$")
     latitude: float | None = Field(None, ge=-90, le=90)
     longitude: float | None = Field(None, ge=-180, le=180)
+    page: int = Field(1, ge=1, le=LARGEST_PAGE)
 
 
 class PlaceOut(Schema):
@@ -80,6 +87,11 @@ class PlaceOut(Schema):
     first_at: datetime
     rating: float | None = Field(description="the mean, of 1 to 5; null where fewer than five have rated in a year")
     ratings: int = Field(description="how many it is of; 0 where it is null")
+
+
+class PlacesOut(Schema):
+    places: list[PlaceOut]
+    next_page: int | None
 
 
 class SlotOut(Schema):
@@ -179,37 +191,21 @@ def services(request: HttpRequest) -> list[ServiceOut]:
             name=each.service.name,
             left=each.left,
             ends_on=each.ends_on,
+            coming=[ComingOut(left=year.left, starts_on=year.starts_on) for year in each.coming],
             cities=cities_of(each.service),
         )
         for each in bookable_services(asking(request), on=timezone.localdate())
     ]
 
 
-@router.post("/me/benefits/services/{code}/places", response={200: list[PlaceOut], **REFUSED}, summary="Where")
-def places(request: HttpRequest, asked: SearchIn, code: str = Code) -> list[PlaceOut]:
-    """Places with free times on that day: of a city, or, with a position, the nearest first."""
+@router.post("/me/benefits/services/{code}/places", response={200: PlacesOut, **REFUSED}, summary="Where")
+def places(request: HttpRequest, asked: SearchIn, code: str = Code) -> PlacesOut:
+    """Places with free times on that day, 20 at a time: of a city, or, with a position, the nearest first."""
     asking(request)
     service = slot_service(code)
     here = None if asked.latitude is None or asked.longitude is None else (asked.latitude, asked.longitude)
-    found = search_places(service_code=service.code, day=asked.day, city=asked.city, near=here)
-    return [
-        PlaceOut(
-            id=each.site_service_id,
-            name=each.name,
-            city=each.city,
-            district=each.district,
-            address=each.address,
-            phone=each.phone,
-            latitude=each.latitude,
-            longitude=each.longitude,
-            distance_km=each.distance_km,
-            free_slots=each.free_slots,
-            first_at=each.first_at,
-            rating=round(each.rated.mean, 1) if each.rated else None,
-            ratings=each.rated.ratings if each.rated else 0,
-        )
-        for each in found
-    ]
+    found, next_page = places_on(asked.page, service_code=service.code, day=asked.day, city=asked.city, near=here)
+    return PlacesOut(places=[place_out(each) for each in found], next_page=next_page)
 
 
 @router.get(
@@ -327,6 +323,24 @@ def wait(request: HttpRequest, asked: WaitIn) -> Status:
 def leave(request: HttpRequest, waiting_id: int = Id) -> Status:
     leave_waiting_list(place_id=waiting_place_of(asking(request), waiting_id).pk)
     return Status(204, None)
+
+
+def place_out(place: Place) -> PlaceOut:
+    return PlaceOut(
+        id=place.site_service_id,
+        name=place.name,
+        city=place.city,
+        district=place.district,
+        address=place.address,
+        phone=place.phone,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        distance_km=place.distance_km,
+        free_slots=place.free_slots,
+        first_at=place.first_at,
+        rating=round(place.rated.mean, 1) if place.rated else None,
+        ratings=place.rated.ratings if place.rated else 0,
+    )
 
 
 def obstacle_out(obstacle: BenefitRefused | None) -> ObstacleOut | None:

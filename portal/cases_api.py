@@ -18,11 +18,12 @@ from benefits.refusals import NotEntitled
 from members.assurance import require_assurance
 from members.models import Member
 from portal.app_session import AgreedMember, from_the_app
-from portal.bookings_api import LARGEST_PAGE, RateIn
+from portal.bookings_api import RateIn
 from portal.case_words import words_of
 from portal.conversation import Said, conversation
 from portal.documents_api import DocumentOut, document_out
 from portal.member_api import LARGEST_ID, REFUSED
+from portal.numbers import LARGEST_PAGE
 from portal.visitors import member_of
 
 router = Router(tags=["benefits"], auth=AgreedMember())

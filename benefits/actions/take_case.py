@@ -7,17 +7,23 @@ from benefits.case_access import case_at_desk, locked_case
 from benefits.case_clock import is_kept_by_taking
 from benefits.events import CaseTaken, case_taken
 from benefits.models import Case, DeskWorker
-from benefits.refusals.case import CaseEnded
+from benefits.refusals.case import CaseEnded, TakenMeanwhile
 
 
 @transaction.atomic
-def take_case(*, case_id: int, worker: DeskWorker) -> Case:
-    """Also from a colleague at the same provider. Twice is once. Raises Case.DoesNotExist, CaseEnded."""
+def take_case(*, case_id: int, worker: DeskWorker, held_by: int | None = None) -> Case:
+    """Also from a colleague at the same provider. Twice is once.
+
+    `held_by`: the id of the colleague who looks after it as far as the worker knows; None for nobody yet. Of two who
+    press at once one has the case, and the other is told. Raises Case.DoesNotExist, CaseEnded, TakenMeanwhile.
+    """
     case = locked_case(case_at_desk(worker, case_id).pk)
     if case.state not in Case.OPEN:
         raise CaseEnded
     if case.owner_id == worker.member_id:
         return case
+    if case.owner_id != held_by:
+        raise TakenMeanwhile
     case.owner = worker.member
     if case.state == Case.State.ASKED:
         case.state, case.taken_at = Case.State.TAKEN, timezone.now()

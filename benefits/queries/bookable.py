@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from django.db.models import Count
 from django.utils import timezone
@@ -9,17 +10,30 @@ from django.utils import timezone
 from benefits.booking_rules import first_usable, require_level
 from benefits.booking_window import DAYS_AHEAD
 from benefits.models import Entitlement, FamilyGuest, Service, SiteService
+from benefits.queries.entitlements import total
 from benefits.refusals import BenefitRefused
 from members.models import Member
 
 
 @dataclass(frozen=True)
+class Coming:
+    """What a benefit year gives that is yet to begin. `left`: None without an end."""
+
+    left: int | None
+    starts_on: date
+
+
+@dataclass(frozen=True)
 class Bookable:
-    """`left`: how many can be booked now, None without an end."""
+    """`left`: how many can be booked in the benefit years that run, None without an end. `ends_on`: the last day of the
+    one that ends first, which is booked on first; None where none runs. `coming`: the years after them, apart, as what
+    is not used by then is gone.
+    """
 
     service: Service
     left: int | None
-    ends_on: date
+    ends_on: date | None
+    coming: tuple[Coming, ...]
 
 
 @dataclass(frozen=True)
@@ -43,23 +57,25 @@ class Candidate:
 def bookable_services(member: Member, *, on: date) -> list[Bookable]:
     """Services with slots that the customer is entitled to on that day or as far ahead as can be booked, used up or
     not."""
-    found: dict[int, Bookable] = {}
-    usable = Entitlement.objects.filter(
-        customer=member.customer_id,
-        service__mode=Service.Mode.SLOT,
-        starts_on__lte=on + timedelta(days=DAYS_AHEAD),
-        ends_on__gte=on,
-        withdrawn_on=None,
+    usable = (
+        Entitlement.objects.filter(
+            customer=member.customer_id,
+            service__mode=Service.Mode.SLOT,
+            starts_on__lte=on + timedelta(days=DAYS_AHEAD),
+            ends_on__gte=on,
+            withdrawn_on=None,
+        )
+        .select_related("service")
+        .order_by("service", "ends_on", "pk")
     )
-    for each in usable.select_related("service").order_by("service", "ends_on"):
-        known = found.get(each.service_id)
-        left = each.left if known is None else added(known.left, each.left)
-        found[each.service_id] = Bookable(each.service, left, each.ends_on)
-    return list(found.values())
+    return [bookable(service, list(given), on) for service, given in groupby(usable, key=lambda each: each.service)]
 
 
-def added(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
+def bookable(service: Service, given: list[Entitlement], on: date) -> Bookable:
+    running = [each for each in given if each.starts_on <= on]
+    coming = [Coming(each.left, each.starts_on) for each in given if each.starts_on > on and each.left != 0]
+    ends_on = running[0].ends_on if running else None
+    return Bookable(service, total([each.left for each in running]), ends_on, tuple(coming))
 
 
 def slot_service(code: str) -> Service:

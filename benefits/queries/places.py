@@ -16,6 +16,8 @@ from benefits.queries.ratings import Rated, ratings_of
 EARTH_KM = 6371.0088
 #: Without a city, nobody is shown what is further away than this.
 REACH_KM = 50.0
+#: Places a page.
+PAGE = 20
 KM_A_DEGREE = 111.195
 
 #: Each from %(first)s to %(last)s.
@@ -116,13 +118,15 @@ def search_places(
     city: str = "",
     near: tuple[float, float] | None = None,
     at_least: int = 1,
-    limit: int = 20,
+    limit: int = PAGE,
+    offset: int = 0,
 ) -> list[Place]:
     """Sites of active providers under contract that can take somebody for the service on that day.
 
     `near`: latitude and longitude (WGS 84, degrees) of the member: the nearest first, and without a `city` none beyond
-    REACH_KM. Without it by city and name. `at_least`: so many slots of the day have room. A day that is over, or too
-    far ahead, has none. Raises Service.DoesNotExist; ValueError for a position that is not on earth.
+    REACH_KM. Without it by city and name. `at_least`: so many slots of the day have room. `offset`: so many are left
+    out, which are shown already. A day that is over, or too far ahead, has none. Raises Service.DoesNotExist;
+    ValueError for a position that is not on earth.
     """
     service, now = Service.objects.get(code=service_code), timezone.now()
     where, values = within(city, near)
@@ -135,13 +139,14 @@ def search_places(
         "not_before": earliest_start(service.lead_time, now),
         "at_least": at_least,
         "limit": limit,
+        "offset": offset,
     }
     distance = DISTANCE_KM if near else "NULL::float8"
     order = "distance_km" if near else "name_zh" if city else "city, name_zh"
     columns = f""", site.site_no, site.name_zh, site.name_en, site.provider_id, site.city, site.district, site.address,
         site.phone, site.latitude, site.longitude, {distance} AS distance_km
     """
-    # In order before anything is counted: the first twenty with room end the search.
+    # In order before anything is counted: the first page of those with room ends the search.
     statement = f"""
         SELECT open.id, open.site_id, site_no, name_zh, name_en, provider_id, city, district, address, phone, latitude,
                longitude, distance_km, free.slots, free.first_at
@@ -149,13 +154,22 @@ def search_places(
          CROSS JOIN LATERAL (SELECT count(*) AS slots, min(slot.starts_at) AS first_at {SLOTS}) AS free
          WHERE free.slots >= %(at_least)s
          ORDER BY {order}, site_no
-         LIMIT %(limit)s
+         LIMIT %(limit)s OFFSET %(offset)s
     """  # noqa: S608 pieces of this file
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         found = cursor.fetchall()
     rated = ratings_of([row[1] for row in found])
     return [Place(*(*row, rated.get(row[1]))) for row in found]
+
+
+def places_on(page: int, **asked: Any) -> tuple[list[Place], int | None]:
+    """Those of that page, from 1, of what `search_places` finds, and the number of the next one; None after the last.
+
+    Raises as it does.
+    """
+    found = search_places(**asked, limit=PAGE + 1, offset=(page - 1) * PAGE)
+    return found[:PAGE], page + 1 if len(found) > PAGE else None
 
 
 def free_days(

@@ -90,6 +90,15 @@ class NotTheOwner(BenefitRefused):
         return _("You don't look after this case. Please take it first.")
 
 
+class TakenMeanwhile(BenefitRefused):
+    """Who takes a case over knows from whom."""
+
+    code = "taken_meanwhile"
+
+    def __str__(self) -> str:
+        return _("A colleague has taken this case meanwhile. Please see who looks after it now.")
+
+
 class NotDone(BenefitRefused):
     """Only a case that is done is rated, once."""
 

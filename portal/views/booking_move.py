@@ -21,7 +21,7 @@ from members.queries import level_of
 from portal.booking_words import explained
 from portal.choosing_visits import day_from, first_day, moment_from
 from portal.numbers import number_from
-from portal.views.booking_search import days_shown, parts_of_day, place_of, times_at
+from portal.views.booking_search import day_said, days_shown, parts_of_day, place_of, times_at
 from portal.views.bookings import one
 from portal.visitors import member_of
 
@@ -68,7 +68,8 @@ def move(request: HttpRequest, booking_id: int) -> HttpResponse:
             "place_base": f"at={offer.pk}&",
             "slots": parts_of_day(today),
             "others": [each for each in others if each.site_service_id != offer.pk],
-            **days_shown(service, day, closed, counted, offer.pk),
+            **days_shown(service, day, counted, offer.pk),
+            **day_said(closed),
         },
     )
 

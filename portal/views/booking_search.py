@@ -28,13 +28,14 @@ from benefits.queries.bookable import (
 )
 from benefits.queries.bookings import bookings_of
 from benefits.queries.offers import closed_everywhere, closed_to_all
-from benefits.queries.places import FreeSlot, free_days, search_places, slots_between
+from benefits.queries.places import FreeSlot, free_days, places_on, slots_between
 from benefits.queries.ratings import ratings_of
 from benefits.refusals import BenefitRefused
 from members.models import Member
 from members.queries import level_of
-from portal.booking_words import title, way
+from portal.booking_words import coming_words, title, way
 from portal.choosing_visits import DAYS, day_from, days_to_tap, first_day, guest_from, keep, moment_from
+from portal.numbers import page_from
 from portal.visitors import member_of
 
 NOON = 12
@@ -46,7 +47,9 @@ NOON = 12
 def services(request: HttpRequest) -> HttpResponse:
     """What the member can book for a time at a place."""
     found = bookable_services(member_of(request), on=timezone.localdate())
-    return render(request, "portal/bookings/services.html", {"services": found})
+    return render(
+        request, "portal/bookings/services.html", {"services": [(each, coming_words(each)) for each in found]}
+    )
 
 
 @never_cache
@@ -55,7 +58,7 @@ def services(request: HttpRequest) -> HttpResponse:
 @login_required
 def search(request: HttpRequest, code: str) -> HttpResponse:
     """Places with free times on a day, the first that has any where none is chosen: of a city, or, by POST, the nearest
-    first.
+    first; 20 a page.
 
     Where somebody is comes in the body alone: addresses are kept by browsers, and written down on their way.
     """
@@ -69,6 +72,8 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
     free = free_days(first=first, last=first + timedelta(days=DAYS - 1), **where)
     day = chosen or next(iter(free), first)
     obstacle = closed_everywhere(service.lead_time, day)
+    page = page_from(asked.get("page", ""))
+    found, next_page = ([], None) if obstacle else places_on(page, day=day, **where)
     return render(
         request,
         "portal/bookings/search.html",
@@ -79,8 +84,11 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
             "near": near,
             "unknown_position": request.method == "POST" and near is None,
             "chosen_day": chosen,
-            "found": [] if obstacle else search_places(day=day, **where),
-            **days_shown(service, day, obstacle, dict.fromkeys(free)),
+            "found": found,
+            "page_before": page - 1,
+            "next_page": next_page,
+            **days_shown(service, day, dict.fromkeys(free)),
+            **day_said(obstacle),
         },
     )
 
@@ -140,7 +148,7 @@ def show_place(
             "way": found,
             "slots": parts_of_day(today),
             "is_full": not today and closed is None,
-            **days_shown(service, day, closed, counted, offer.pk),
+            **days_shown(service, day, counted, offer.pk),
         },
         status=409 if refusal else 200,
     )
@@ -216,17 +224,16 @@ def first_free(people: list[Candidate]) -> int | None:
 
 
 def days_shown(
-    service: Service,
-    day: date,
-    obstacle: BenefitRefused | None,
-    counted: Mapping[date, int | None],
-    place_id: int | None = None,
+    service: Service, day: date, counted: Mapping[date, int | None], place_id: int | None = None
 ) -> dict[str, Any]:
     return {
         "day": day,
         "days": days_to_tap(service, day, counted, place_id),
         "first_day": first_day(service),
         "last_day": last_day(timezone.now()),
-        "day_what": title(obstacle) if obstacle else "",
-        "day_why": str(obstacle) if obstacle else "",
     }
+
+
+def day_said(obstacle: BenefitRefused | None) -> dict[str, str]:
+    """Why nothing can be booked on the day, whatever the place."""
+    return {"day_what": title(obstacle) if obstacle else "", "day_why": str(obstacle) if obstacle else ""}

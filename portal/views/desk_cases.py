@@ -27,6 +27,7 @@ from portal.desk.access import at_desk, desk_page
 from portal.desk.forms import DeclineForm, MessageForm
 from portal.desk.words import CASE_CHIPS, CASE_STATES, clock_of, masked_name
 from portal.documents import handed_out
+from portal.numbers import number_from
 
 PAGE = 50
 SORTS = (
@@ -68,9 +69,10 @@ def case(request: HttpRequest, worker: DeskWorker, case_id: int) -> HttpResponse
 @button_on("desk-case", "case_id")
 @at_desk
 def take(request: HttpRequest, worker: DeskWorker, case_id: int) -> HttpResponse:
+    """From whom the page has shown (`held_by`); empty for nobody."""
     found = one(worker, case_id)
     try:
-        take_case(case_id=found.pk, worker=worker)
+        take_case(case_id=found.pk, worker=worker, held_by=number_from(request.POST.get("held_by", "")) or None)
     except BenefitRefused as refusal:
         messages.warning(request, str(refusal))
     else:

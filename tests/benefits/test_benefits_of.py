@@ -9,6 +9,7 @@ from benefits.actions.tell_of_benefits import tell_of_expiry, tell_of_gains
 from benefits.events import quota_expiring, quota_granted
 from benefits.models import Booking, Entitlement, Tier
 from benefits.own_data import erase_family, export_family
+from benefits.queries.bookable import Coming, bookable_services
 from benefits.queries.entitlements import Obstacle, benefits_of
 from benefits.queries.usage import usage_of
 from tests.benefits.entitling import DAY, give_tier, insure, of, refresh
@@ -76,6 +77,34 @@ def test_what_is_booked_next_year_is_none_of_this_years_figures(alice):
     Entitlement.objects.filter(service__code="dental_cleaning", starts_on__year=2027).update(held=1)
     benefit = found(alice, "dental_cleaning", on=december)
     assert (len(benefit.shares), benefit.left, benefit.booked) == (2, 4, 0)
+
+
+def test_what_can_be_booked_next_year_is_said_apart(alice):
+    december = date(2026, 12, 1)
+    give_tier(alice, Tier.GOLD)
+    policy = insure(alice, effective_on=date(2026, 3, 10))
+    refresh(alice, on=december)
+    cleaning = Entitlement.objects.filter(service__code="dental_cleaning")
+    of_a_policy = cleaning.model(
+        customer=alice, service=cleaning[0].service, allowance=cleaning[0].allowance, source="product", policy=policy,
+        starts_on=date(2026, 3, 10), ends_on=date(2027, 3, 9), quota=2,
+    )  # fmt: skip
+    of_a_policy.save()
+
+    def left():
+        (found,) = (
+            each for each in bookable_services(alice.member, on=december) if each.service == of_a_policy.service
+        )
+        return found.left, found.ends_on, found.coming
+
+    assert left() == (3, date(2026, 12, 31), (Coming(1, date(2027, 1, 1)),))
+    cleaning.filter(starts_on__year=2027).update(held=1)
+    assert left() == (3, date(2026, 12, 31), ())
+    cleaning.filter(starts_on__year=2027).update(held=0)
+    cleaning.filter(starts_on__year=2026).update(withdrawn_on=december)
+    assert left() == (0, None, (Coming(1, date(2027, 1, 1)),))
+    cleaning.filter(starts_on__year=2027).update(quota=None)
+    assert left() == (0, None, (Coming(None, date(2027, 1, 1)),))
 
 
 def test_level_of_the_account(alice):

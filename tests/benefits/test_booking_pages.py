@@ -65,6 +65,16 @@ def test_it_works(client, dentist, alice):
     assert f"{booking.code[:4]} {booking.code[4:]}" in told and "<svg" in told and "tel:021-60000000" in told
 
 
+def test_what_next_year_gives_is_said_apart(client, alice, monday_morning):
+    entitle(alice, quota=1, starts_on=date(2028, 1, 1), ends_on=date(2028, 12, 31))
+    entitle(alice, quota=None, starts_on=date(2028, 1, 2), ends_on=date(2028, 12, 31))
+    monday_morning.move_to(at(date(2027, 11, 1), 8), tick=False)
+    client.force_login(alice)
+    page = client.get(BOOK).text
+    assert "2 left" in page and "1 more for visits from Jan. 1, 2028 on" in page
+    assert "as often as needed from Jan. 2, 2028 on" in page
+
+
 def test_pressed_twice_it_is_one_booking(client, dentist):
     choose(client, dentist)
     key = key_on(client)
@@ -233,17 +243,42 @@ def test_a_service_without_times_has_no_such_page(client, dentist):
 # --- where -------------------------------------------------------------------------------------------------------
 
 
+def places_shown(page):
+    return [int(pk) for pk in re.findall(rf'href="{SEARCH}/(\d+)\?', page)]
+
+
 def test_the_nearest_comes_first_and_the_position_stands_in_no_address(client, dentist):
     far = make_offer(make_site(where=(31.30, 121.50)))
     near = make_offer(make_site(where=(31.20, 121.45)))
     where = {"latitude": "31.2001", "longitude": "121.4502", "day": str(MONDAY)}
     page = client.post(SEARCH, where).text
-    order = [int(pk) for pk in re.findall(rf'href="{SEARCH}/(\d+)\?', page)]
-    assert order == [near.pk, dentist.pk, far.pk]
+    assert places_shown(page) == [near.pk, dentist.pk, far.pk]
     assert "0.0 km" in page
     assert not re.search(r'(href|action|hx-post)="[^"]*(31\.2|121\.4)', page)
     assert 'name="latitude" value="31.2"' in page  # goes along in the next body, no nearer than need be
     assert "latitude" not in str(dict(client.session))
+
+
+def test_places_after_the_twentieth_are_on_the_next_page(client, dentist):
+    offers = {dentist.pk, *(make_offer(make_site(dentist.site.provider)).pk for _ in range(20))}
+    where = {"day": str(MONDAY), "city": "上海市"}
+    first = client.get(SEARCH, where).text
+    (onward,) = re.findall(r'rel="next"\s+href="([^"]+)"', first)
+    second = client.get(SEARCH + onward.replace("&amp;", "&")).text
+    assert (len(places_shown(first)), len(places_shown(second))) == (20, 1)
+    assert {*places_shown(first), *places_shown(second)} == offers
+    assert 'rel="prev"' not in first and 'rel="prev"' in second and 'rel="next"' not in second
+    assert places_shown(client.get(SEARCH, where | {"page": "none"}).text) == places_shown(first)
+    assert client.get(SEARCH, where | {"page": "9" * 18}).status_code == 200
+
+
+def test_the_next_page_of_the_nearest_stands_in_no_address(client, dentist):
+    offers = {dentist.pk, *(make_offer(make_site(dentist.site.provider)).pk for _ in range(20))}
+    where = {"day": str(MONDAY), "city": "上海市", "latitude": "31.23", "longitude": "121.47"}
+    first = client.post(SEARCH, where).text
+    assert re.search(r'name="page"\s+value="2"', first) and "page=2" not in first
+    second = client.post(SEARCH, where | {"page": "2"}).text
+    assert {*places_shown(first), *places_shown(second)} == offers
 
 
 def test_by_address_nobody_says_where_they_are(client, dentist):

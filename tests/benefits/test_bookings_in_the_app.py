@@ -1,7 +1,7 @@
 """Bookings in the app: under a key of its own, with what is wrong and where."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone, translation
@@ -66,7 +66,8 @@ def moment(text):
 def test_it_works(app, dentist, alice):
     (service,) = app("GET", "me/benefits/services")
     assert (service["code"], service["left"], service["cities"]) == ("dental_cleaning", 2, ["上海市"])
-    (place,) = app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市")
+    assert (service["ends_on"], service["coming"]) == ("2027-12-31", [])
+    (place,) = app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市")["places"]
     assert (place["id"], place["free_slots"], place["distance_km"]) == (dentist.pk, 7, None)
     slots = app("GET", f"{SERVICE}/places/{dentist.pk}/slots?day={MONDAY}")
     assert (moment(slots[1]["starts_at"]), moment(slots[1]["ends_at"])) == (at(MONDAY, 10), at(MONDAY, 11))
@@ -85,10 +86,31 @@ def test_it_works(app, dentist, alice):
     assert app("GET", "me/bookings?past=true")["bookings"][0]["code"] == ""
 
 
+def test_what_next_year_gives_is_told_apart(app, alice, monday_morning):
+    entitle(alice, quota=1, starts_on=date(2028, 1, 1), ends_on=date(2028, 12, 31))
+    monday_morning.move_to(at(date(2027, 11, 1), 8), tick=False)
+    app.token = KeyedApp(alice).token
+    (service,) = app("GET", "me/benefits/services")
+    assert (service["left"], service["ends_on"]) == (2, "2027-12-31")
+    assert service["coming"] == [{"left": 1, "starts_on": "2028-01-01"}]
+
+
 def test_the_nearest_comes_first(app, dentist):
     far = make_offer(make_site(where=(31.30, 121.50)))
-    found = app("POST", f"{SERVICE}/places", day=str(MONDAY), latitude=31.23, longitude=121.47)
+    found = app("POST", f"{SERVICE}/places", day=str(MONDAY), latitude=31.23, longitude=121.47)["places"]
     assert [each["id"] for each in found] == [dentist.pk, far.pk]
+
+
+def test_places_come_twenty_at_a_time(app, dentist):
+    others = [make_offer(make_site(dentist.site.provider)).pk for _ in range(20)]
+    near = {"latitude": 31.23, "longitude": 121.47}
+    for where in ({"city": "上海市"}, near):
+        first, second = (app("POST", f"{SERVICE}/places", day=str(MONDAY), page=page, **where) for page in (1, 2))
+        assert (len(first["places"]), first["next_page"]) == (20, 2)
+        assert (len(second["places"]), second["next_page"]) == (1, None)
+        assert {each["id"] for each in first["places"] + second["places"]} == {dentist.pk, *others}
+    app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市", page=0)
+    assert app.status == 422
 
 
 def test_the_same_key_is_one_booking_and_for_something_else_a_conflict(app, dentist):

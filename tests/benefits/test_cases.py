@@ -40,6 +40,7 @@ from benefits.refusals.case import (
     NotTheOwner,
     OpenedByHotline,
     OutsideHours,
+    TakenMeanwhile,
     TooLong,
 )
 from benefits.refusals.document import NotADocument
@@ -333,7 +334,9 @@ class TestDesk:
         take_case(case_id=case.pk, worker=lee)
         with pytest.raises(NotTheOwner):
             finish_case(case_id=case.pk, worker=colleague)
-        taken = take_case(case_id=case.pk, worker=colleague)
+        with pytest.raises(TakenMeanwhile):
+            take_case(case_id=case.pk, worker=colleague)
+        taken = take_case(case_id=case.pk, worker=colleague, held_by=lee.member_id)
         assert (taken.owner, taken.state) == (colleague.member, State.TAKEN)
         with pytest.raises(NotTheOwner):
             say(case, lee)

@@ -271,6 +271,17 @@ class TestCases:
         assert "欧阳爱丽" in shown(client, "/desk/cases", only="ended")
         assert "欧阳爱丽" not in shown(client, "/desk/cases")
 
+    def test_whoever_takes_over_has_seen_from_whom(self, client, case, lee):
+        page = f"/desk/cases/{case.pk}"
+        assert re.search(r'name="held_by" value=""', shown(client, page))
+        press(client, "desk-case-take", case.pk)
+        client.force_login(worker_at(lee.provider).member)
+        assert "A colleague has taken this case meanwhile." in press(client, "desk-case-take", case.pk, held_by="")
+        case.refresh_from_db()
+        assert case.owner == lee.member
+        (held_by,) = re.findall(r'name="held_by" value="(\d+)"', shown(client, page))
+        assert "You look after this case now." in press(client, "desk-case-take", case.pk, held_by=held_by)
+
     def test_number_to_call_is_shown_to_the_owner_and_recorded(self, client, case, lee):
         number = case.member.mobile
         assert "You don&#x27;t look after this case" in press(client, "desk-case-number", case.pk)

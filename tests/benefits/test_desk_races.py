@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from benefits.actions import open_case as opening
 from benefits.actions import settle_month as settling
+from benefits.actions import take_case as taking
 from benefits.actions.settle_month import settle_month
 from benefits.actions.take_case import take_case
 from benefits.case_access import locked_case
 from benefits.models import Case, Entitlement, Settlement, SettlementLine
 from benefits.refusals import QuotaUsedUp, RequestConflict
+from benefits.refusals.case import TakenMeanwhile
 from benefits.settlement_month import last_month
 from tests.benefits.desk_cast import a_visit, ask, case_provider, case_service, entitle, patient, worker_at
 from tests.benefits.network import at, make_contract, make_offer, make_provider, make_site
@@ -128,9 +130,19 @@ def test_two_workers_take_a_case_and_one_has_it():
     provider = case_provider()
     workers = [worker_at(provider, name) for name in ("小李", "小周")]
     case = ask(patient())
-    at_once(2, lambda n: take_case(case_id=case.pk, worker=workers[n]))
+    answers = at_once(2, lambda n: take_case(case_id=case.pk, worker=workers[n]))
+    assert kinds(answers) == {Case: 1, TakenMeanwhile: 1}
+    (won,) = (n for n, answer in enumerate(answers) if isinstance(answer, Case))
     case.refresh_from_db()
-    assert case.owner in [worker.member for worker in workers]
+    assert case.owner == workers[won].member
+
+
+def test_control_without_the_lock_both_take_it(monkeypatch):
+    provider = case_provider()
+    workers = [worker_at(provider, name) for name in ("小李", "小周")]
+    case = ask(patient())
+    monkeypatch.setattr(taking, "locked_case", meeting(lambda pk: Case.objects.get(pk=pk), 2))
+    assert kinds(at_once(2, lambda n: take_case(case_id=case.pk, worker=workers[n]))) == {Case: 2}
 
 
 class TestSettling:

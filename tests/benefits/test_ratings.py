@@ -74,8 +74,8 @@ def test_a_search_and_a_place_say_how_it_was_rated(dentist, alice):
 
 def test_the_app_is_told(dentist, alice):
     app = App(alice)
-    (place,) = app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市")
+    (place,) = app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市")["places"]
     assert (place["rating"], place["ratings"]) == (None, 0)
     rate(dentist, 5, 5, 5, 4, 4, 5)
-    (place,) = app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市")
+    (place,) = app("POST", f"{SERVICE}/places", day=str(MONDAY), city="上海市")["places"]
     assert (place["rating"], place["ratings"]) == (4.7, 6)

@@ -51,6 +51,7 @@ def test_the_nearest_come_first(dentist):
     assert [place.site_service_id for place in places] == [dentist.pk, near.pk, far.pk]
     assert [round(place.distance_km, 2) for place in places] == [0, 2, 9]
     assert found(near=PEOPLES_SQUARE, limit=2) == [dentist.pk, near.pk]
+    assert found(near=PEOPLES_SQUARE, limit=2, offset=2) == [far.pk]
 
 
 def test_the_distance_is_that_on_the_globe(dentist):
