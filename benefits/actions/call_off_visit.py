@@ -19,15 +19,17 @@ LONGEST_REASON = 500
 
 
 @transaction.atomic
-def call_off_visit(*, booking_id: int, by: Member | None, because: str) -> Booking:
+def call_off_visit(*, booking_id: int, by: Member | None, because: str | None) -> Booking:
     """It costs the guest nothing, whatever the hour: quota and place are free again. Twice is once.
 
     `by`: of the staff, or of the provider's desk; None for the platform itself. `because`: 1 to 500 characters, on
-    record. Raises Booking.DoesNotExist, PermissionDenied, ValueError, OwnVisit, NotBooked.
+    record; None where the site is closed, and nobody has said why. Raises Booking.DoesNotExist, PermissionDenied,
+    ValueError, OwnVisit, NotBooked.
     """
-    because = because.strip()
-    if not 0 < len(because) <= LONGEST_REASON:
-        raise ValueError(f"a reason has 1 to {LONGEST_REASON} characters")
+    if because is not None:
+        because = because.strip()
+        if not 0 < len(because) <= LONGEST_REASON:
+            raise ValueError(f"a reason has 1 to {LONGEST_REASON} characters")
     booking = locked_booking(booking_id)
     if by is not None and not may_call_off(by, booking):
         raise PermissionDenied

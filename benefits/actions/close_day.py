@@ -13,9 +13,6 @@ from benefits.actions.one_by_one import one_by_one
 from benefits.models import BlackoutDay, Booking, Site
 from members.models import Member
 
-#: What stands on record where nobody has said why.
-UNSAID = "closed on that day"
-
 
 class BookingsStand(Exception):
     """Guests are expected on that day, and whoever closes it has not said what becomes of them. `count`: of them."""
@@ -56,7 +53,7 @@ def close_day(*, site: Site, day: date, by: Member | None, reason: str = "", cal
     killed run has left, the next one or the night does. Raises BookingsStand, unless it is so.
     """
     closed = close(site, day, reason, call_off)
-    call_off_all(standing(site, day), by=by, because=reason or UNSAID)
+    call_off_all(standing(site, day), by=by, because=reason or None)
     return closed
 
 
@@ -69,8 +66,11 @@ def close(site: Site, day: date, reason: str, knows_of_bookings: bool) -> Blacko
     return BlackoutDay.objects.update_or_create(site=site, day=day, defaults={"reason": reason})[0]
 
 
-def call_off_all(bookings: QuerySet[Booking], *, by: Member | None, because: str) -> int:
-    """Each in a transaction of its own; what was moved or ended meanwhile is left alone. Answers how many."""
+def call_off_all(bookings: QuerySet[Booking], *, by: Member | None, because: str | None) -> int:
+    """Each in a transaction of its own; what was moved or ended meanwhile is left alone. Answers how many.
+
+    `because`: None where the site is closed, and nobody has said why.
+    """
 
     @transaction.atomic
     def call_off(booking_id: int) -> bool:

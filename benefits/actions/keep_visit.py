@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from benefits.actions.close_day import UNSAID, at_closed_sites, call_off_all, not_served
+from benefits.actions.close_day import at_closed_sites, call_off_all, not_served
 from benefits.actions.end_booking import locked_booking, spend
 from benefits.actions.lock_account_of import lock_account_of
 from benefits.actions.one_by_one import one_by_one
@@ -118,7 +118,7 @@ def end_past_visits() -> Ended:
     off = Booking.objects.coming().filter(at_closed_sites() | (is_past & not_served())).order_by("pk")
     return Ended(
         served=end_each(past.filter(state=State.CHECKED_IN), complete_visit),
-        called_off=call_off_all(off, by=None, because=UNSAID),
+        called_off=call_off_all(off, by=None, because=None),
         missed=end_each(past.filter(~not_served(), state=State.BOOKED), miss_visit),
     )
 

@@ -110,7 +110,7 @@ def history(booking: Booking) -> list[Happened]:
         Happened(
             entry.timestamp,
             _now("called off by %(who)s: %(because)s")
-            % {"who": entry.user_display_name, "because": entry.data["because"]},
+            % {"who": entry.user_display_name, "because": entry.data["because"] or _now("the site is closed")},
         )
         for entry in registry.get_logs_for_instance(booking).filter(action=LOGGED).select_related("user")
     ]

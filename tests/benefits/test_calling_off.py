@@ -160,6 +160,14 @@ def test_nobody_has_missed_a_visit_at_a_closed_site(booking, dentist, monday_mor
     assert [fact.booking_id for fact in declined] == [booking.pk]
 
 
+@pytest.mark.parametrize(("language", "why"), [("en", "the site is closed"), ("zh-hans", "网点停业")])
+def test_where_nobody_has_said_why_staff_read_it_in_their_language(client, booking, dentist, language, why):
+    close_day(site=dentist.site, day=MONDAY, by=manager(), call_off=True)
+    client.force_login(staff(Role.SERVICE_AGENT))
+    page = client.get(reverse("visit_bookings:inspect", args=[booking.pk]), headers={"accept-language": language})
+    assert why in page.text
+
+
 @pytest.mark.parametrize("what", ["site", "provider"])
 @pytest.mark.parametrize("days", [-2, 1])
 def test_a_site_that_closes_for_good_expects_nobody(booking, dentist, monday_morning, declined, what, days):

@@ -20,6 +20,7 @@ from benefits.refusals.document import (
     NotVisitedYet,
     TooManyDocuments,
 )
+from members.events import AccountsMerged, accounts_merged
 from tests.benefits.desk_cast import (
     a_visit,
     ask,
@@ -224,6 +225,12 @@ class TestHandedOut:
         assert [(each.document, each.by) for each in DocumentOpening.objects.order_by("pk")] == [
             (paper, alice) for paper in papers.values()
         ]
+
+    def test_so_does_who_has_the_account_that_it_was_merged_into(self, client, alice, papers):
+        """And another record of the same person."""
+        kept = customer_member("王小明")
+        accounts_merged.send(AccountsMerged, fact=AccountsMerged(kept_id=kept.pk, closed_id=alice.pk))
+        assert {self.status(client, kept, f"/me/documents/{each.pk}") for each in papers.values()} == {200}
 
     def test_desk_opens_those_of_its_cases_alone(self, client, lee, papers):
         found = {name: self.status(client, lee.member, f"/desk/documents/{each.pk}") for name, each in papers.items()}
