@@ -15,6 +15,7 @@ from benefits.models.guest import FamilyGuest
 from benefits.models.provider import ContractPrice
 from benefits.models.ranges import OneKeyRange, TimeRange
 from benefits.models.site import Slot
+from members.fields import SealedTextField
 from members.models import Customer, Member
 
 #: Read out at a desk: no letter that looks like a digit, and none that sounds like another (31^8, 10^12 of them).
@@ -80,7 +81,7 @@ class Booking(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
     rated_at = models.DateTimeField(_("rated"), null=True, blank=True)
-    rating_words = models.CharField(_("in the member's words"), max_length=500, blank=True)
+    rating_words = SealedTextField(_("in the member's words"), null=True, blank=True)
 
     objects = BookingQuerySet.as_manager()
 
