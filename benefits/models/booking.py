@@ -30,6 +30,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def coming(self) -> "BookingQuerySet":
         return self.filter(state=Booking.State.BOOKED)
 
+    def unconfirmed(self) -> "BookingQuerySet":
+        """Coming ones that the provider's own system has not taken yet; without one, our word is all there is."""
+        return self.coming().filter(confirmed_at=None, slot__at__site__provider__has_system=True)
+
     def taking_place(self) -> "BookingQuerySet":
         """Those that the guest came to, or is to come to."""
         return self.filter(state__in=[*Booking.OPEN, Booking.State.COMPLETED])
