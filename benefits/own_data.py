@@ -65,9 +65,7 @@ def what_is_left(member: Member) -> list[Consequence]:
 def export_family(member: Member) -> list[Section]:
     guests = FamilyGuest.objects.filter(customer=member.customer_id).order_by("pk") if member.customer_id else []
     return [
-        Section.of(
-            _("Family list"), guests, ("name", "relation", "birth_date", "id_no", "mobile", "listed_at", "removed_at")
-        )
+        Section.of(_("Family list"), guests, ("name", "relation", "birth_date", "id_no", "listed_at", "removed_at"))
     ]
 
 
@@ -75,7 +73,7 @@ def erase_family(member: Member) -> list[Kept]:
     """All of it: whoever was on the list was there by this member's word alone."""
     if member.customer_id:
         for guest in FamilyGuest.objects.filter(customer=member.customer_id):
-            guest.name, guest.birth_date, guest.id_no, guest.mobile = "", None, None, None
+            guest.name, guest.birth_date, guest.id_no = "", None, None
             guest.removed_at = guest.removed_at or timezone.now()
             guest.save()
     return []
