@@ -55,7 +55,7 @@ def export_cases(member: Member) -> list[Section]:
 def erase_cases(member: Member) -> list[Kept]:
     cases = cases_of_member(member)
     CaseMessage.objects.filter(case__in=cases, text__isnull=False).update(text=None)
-    cases.exclude(rating_words="").update(rating_words="")
+    cases.filter(rating_words__isnull=False).update(rating_words=None)
     for document in papers_of_member(member):
         BenefitDocument.objects.filter(pk=document.pk).update(name=None, file="")
         transaction.on_commit(partial(document.file.storage.delete, str(document.file.name)))

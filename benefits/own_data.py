@@ -70,7 +70,7 @@ def export_family(member: Member) -> list[Section]:
         Section.of(
             _("Family list"),
             guests_of(member).order_by("pk"),
-            ("name", "relation", "birth_date", "id_no", "mobile", "listed_at", "removed_at"),
+            ("name", "relation", "birth_date", "id_no", "listed_at", "removed_at"),
         )
     ]
 
@@ -90,7 +90,7 @@ def guests_of(member: Member) -> FamilyGuestQuerySet:
 
 def erase_guests(guests: FamilyGuestQuerySet) -> None:
     for guest in guests:
-        guest.name, guest.birth_date, guest.id_no, guest.mobile = "", None, None, None
+        guest.name, guest.birth_date, guest.id_no = "", None, None
         guest.removed_at = guest.removed_at or timezone.now()
         guest.save()
 

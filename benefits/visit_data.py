@@ -43,7 +43,7 @@ def export_visits(member: Member) -> list[Section]:
 
 def erase_visits(member: Member) -> list[Kept]:
     visits = bookings_of(member)
-    visits.exclude(rating_words="").update(rating_words="")
+    visits.filter(rating_words__isnull=False).update(rating_words=None)
     latest = visits.filter(state__in=Booking.SPENT).order_by("-ended_at").first()
     if latest is None or latest.ended_at is None:
         return []

@@ -9,7 +9,7 @@ from benefits.staff.bookings_menu import VisitsGroup
 from benefits.staff.desk_menu import DeskGroup
 from benefits.staff.entitlements_menu import EntitlementsGroup
 from benefits.staff.grants import grants_waiting
-from benefits.staff.home import desks_waiting, imports_waiting
+from benefits.staff.home import desks_waiting, imports_waiting, visits_waiting
 from benefits.staff.providers_menu import ProvidersGroup
 from benefits.staff.tiers_menu import TiersGroup
 from members.staff.home import HOOK
@@ -18,6 +18,7 @@ from members.staff.member_file import ACTS_HOOK
 hooks.register(HOOK, grants_waiting)
 hooks.register(HOOK, desks_waiting)
 hooks.register(HOOK, imports_waiting)
+hooks.register(HOOK, visits_waiting)
 hooks.register(ACTS_HOOK, customer_tiers.member_acts)
 hooks.register(ACTS_HOOK, customer_entitlements.member_acts)
 

@@ -22,10 +22,11 @@ def tell_booked(heard: Heard) -> None:
 
 
 def tell_reminder(heard: Heard) -> None:
-    """Unless it was called off or moved since."""
+    """Unless it was called off or moved since, or the provider's own system has not taken it."""
     visit = visit_with(heard.subject_id)
     day = timezone.localdate(visit.booking.starts_at)
-    if visit.state == Booking.State.BOOKED and day == timezone.localdate(heard.heard_at) + timedelta(days=1):
+    tomorrow = timezone.localdate(heard.heard_at) + timedelta(days=1)
+    if visit.is_confirmed and visit.state == Booking.State.BOOKED and day == tomorrow:
         tell("benefit.booking_reminder", visit, key=f"{key_of(heard)}:{day}", place=True)
 
 

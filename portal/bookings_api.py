@@ -383,5 +383,5 @@ def told(visit: Visit) -> BookingOut:
         may_move=visit.is_free_to_change,
         may_rate=visit.may_rate,
         rating=booking.rating,
-        rating_words=booking.rating_words,
+        rating_words=booking.rating_words or "",
     )

@@ -221,5 +221,5 @@ def told(case: Case) -> CaseOut:
         counts_when_cancelled=is_open and case.taken_at is not None,
         may_rate=case.state == Case.State.DONE and case.rating is None,
         rating=case.rating,
-        rating_words=case.rating_words,
+        rating_words=case.rating_words or "",
     )

@@ -22,8 +22,10 @@ def due() -> BookingQuerySet:
     tomorrow = timezone.localdate() + timedelta(days=1)
     begins = midnight(tomorrow), midnight(tomorrow + timedelta(days=1))
     booked = Booking.objects.coming().filter(starts_at__gte=begins[0], starts_at__lt=begins[1], reminded_at=None)
+    # What a provider's own system has not taken may not take place. Once it has, the member is told.
+    sure = booked.exclude(pk__in=Booking.objects.unconfirmed().values("pk"))
     # Where nobody is served any more, the night calls them off (end_past_visits), or somebody before.
-    return booked.filter(~not_served()).order_by("pk")
+    return sure.filter(~not_served()).order_by("pk")
 
 
 @transaction.atomic

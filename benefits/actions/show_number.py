@@ -9,11 +9,11 @@ from benefits.models import DeskWorker, NumberShowing
 
 @transaction.atomic
 def show_number(*, case_id: int, worker: DeskWorker) -> str:
-    """In E.164: of the family member for whom it is, where we know it, else of the account that asked. Recorded.
+    """In E.164: of the account that asked, for whomever of the family. Recorded.
 
     Raises Case.DoesNotExist, CaseEnded, NotTheOwner.
     """
     case = locked_case(case_at_desk(worker, case_id).pk)
     require_owner(case, worker)
     NumberShowing.objects.create(case=case, by=worker.member)
-    return (case.guest.mobile if case.guest else "") or case.member.mobile
+    return case.member.mobile

@@ -15,6 +15,7 @@ from benefits.models.guest import FamilyGuest
 from benefits.models.provider import ContractPrice
 from benefits.models.ranges import OneKeyRange, TimeRange
 from benefits.models.site import Slot
+from members.fields import SealedTextField
 from members.models import Customer, Member
 
 #: Read out at a desk: no letter that looks like a digit, and none that sounds like another (31^8, 10^12 of them).
@@ -28,6 +29,10 @@ def new_code() -> str:
 class BookingQuerySet(models.QuerySet["Booking"]):
     def coming(self) -> "BookingQuerySet":
         return self.filter(state=Booking.State.BOOKED)
+
+    def unconfirmed(self) -> "BookingQuerySet":
+        """Coming ones that the provider's own system has not taken yet; without one, our word is all there is."""
+        return self.coming().filter(confirmed_at=None, slot__at__site__provider__has_system=True)
 
     def taking_place(self) -> "BookingQuerySet":
         """Those that the guest came to, or is to come to."""
@@ -80,7 +85,7 @@ class Booking(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
     rated_at = models.DateTimeField(_("rated"), null=True, blank=True)
-    rating_words = models.CharField(_("in the member's words"), max_length=500, blank=True)
+    rating_words = SealedTextField(_("in the member's words"), null=True, blank=True)
 
     objects = BookingQuerySet.as_manager()
 

@@ -74,7 +74,7 @@ class Case(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
     rated_at = models.DateTimeField(_("rated"), null=True, blank=True)
-    rating_words = models.CharField(_("in the member's words"), max_length=500, blank=True)
+    rating_words = SealedTextField(_("in the member's words"), null=True, blank=True)
 
     objects = CaseQuerySet.as_manager()
 

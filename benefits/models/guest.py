@@ -35,7 +35,6 @@ class FamilyGuest(models.Model):
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     id_no = SealedTextField(_("document number"), null=True, blank=True)
     id_no_index = BlindIndexField(source="id_no", purpose="id_no", db_index=True)
-    mobile = SealedTextField(_("mobile number"), null=True, blank=True)
     listed_at = models.DateTimeField(_("listed"), db_default=Now())
     removed_at = models.DateTimeField(_("taken off"), null=True, blank=True)
 

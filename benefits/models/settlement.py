@@ -32,14 +32,31 @@ IN_AN_OPEN_MONTH = f"""
     END IF;
     RETURN NEW;
 """
+IS_WHAT_THE_USE_COSTS = f"""
+    IF NEW.kind = 'use' AND NOT EXISTS (
+        SELECT FROM benefits_settlement AS here
+        JOIN benefits_contract AS contract ON contract.provider_id = here.provider_id
+        JOIN benefits_contractprice AS agreed ON agreed.contract_id = contract.id
+        LEFT JOIN benefits_booking AS visit
+            ON visit.id = NEW.booking_id AND visit.state IN ('completed', 'cancelled_late', 'no_show')
+        LEFT JOIN benefits_case AS help ON help.id = NEW.case_id AND help.state IN ('done', 'cancelled_late')
+        WHERE here.id = NEW.settlement_id
+            AND agreed.id = COALESCE(visit.contract_price_id, help.contract_price_id)
+            AND NEW.amount = COALESCE(visit.price, help.price)
+    ) THEN
+        {REFUSE % "a line is what was used of its provider, at its price"}
+    END IF;
+    RETURN NEW;
+"""
 CORRECTS_ITS_OWN_PROVIDERS = f"""
     IF NEW.corrects_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM benefits_settlementline AS wrong
         JOIN benefits_settlement AS there ON there.id = wrong.settlement_id
         JOIN benefits_settlement AS here ON here.id = NEW.settlement_id
         WHERE wrong.id = NEW.corrects_id AND here.provider_id = there.provider_id AND here.month >= there.month
+            AND wrong.amount + NEW.amount >= 0
     ) THEN
-        {REFUSE % "a line corrects one of the same provider, never of a later month"}
+        {REFUSE % "a line corrects one of the same provider, of no later month, to no less than nothing"}
     END IF;
     RETURN NEW;
 """
@@ -146,11 +163,20 @@ class SettlementLine(models.Model):
             models.UniqueConstraint(
                 fields=["case"], condition=models.Q(case__isnull=False), name="benefits_case_settled_once"
             ),
+            models.UniqueConstraint(
+                fields=["corrects"], condition=models.Q(corrects__isnull=False), name="benefits_line_corrected_once"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="only_in_an_open_month", operation=pgtrigger.Insert, when=pgtrigger.Before, func=IN_AN_OPEN_MONTH
+            ),
+            pgtrigger.Trigger(
+                name="is_what_the_use_costs",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=IS_WHAT_THE_USE_COSTS,
             ),
             pgtrigger.Trigger(
                 name="corrects_its_own_providers",

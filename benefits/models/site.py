@@ -33,7 +33,10 @@ class ClockRange(models.Func):
 
 
 class Site(models.Model):
-    """A place of a provider's. `latitude`, `longitude`: WGS 84, in degrees."""
+    """A place of a provider's. `latitude`, `longitude`: WGS 84, in degrees.
+
+    `since`, `closed_on`: what the network was on a day is counted by them. `closed_on`: from then on closed for good.
+    """
 
     site_no = models.CharField(_("site number"), max_length=20, unique=True)
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="sites", verbose_name=_("provider"))
@@ -46,7 +49,13 @@ class Site(models.Model):
     phone = models.CharField(_("telephone"), max_length=30)
     latitude = models.FloatField(_("latitude"), validators=[MinValueValidator(-90), MaxValueValidator(90)])
     longitude = models.FloatField(_("longitude"), validators=[MinValueValidator(-180), MaxValueValidator(180)])
+    since = models.DateField(
+        _("site since"), null=True, blank=True, help_text=_("Empty: for as long as its provider is a partner.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
+    closed_on = models.DateField(
+        _("site closed on"), null=True, blank=True, help_text=_("Of a site that is not active any more.")
+    )
 
     class Meta:
         verbose_name = _("site")
@@ -57,6 +66,16 @@ class Site(models.Model):
             models.CheckConstraint(
                 condition=models.Q(latitude__range=(-90, 90)) & models.Q(longitude__range=(-180, 180)),
                 name="benefits_site_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_on=None) | models.Q(is_active=False),
+                name="benefits_site_closed_is_not_active",
+                violation_error_message=_("A site that was closed is not active."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_on=None) | models.Q(since=None) | models.Q(closed_on__gte=models.F("since")),
+                name="benefits_site_closed_after_it_began",
+                violation_error_message=_("A site closes after it has begun."),
             ),
         ]
         # Who sees the guests' names.

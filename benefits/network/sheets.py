@@ -43,6 +43,15 @@ def ends_after_start(values: Values, today: date) -> Iterator[Fault]:
         yield Fault("ends_on", _("before the contract begins"))
 
 
+def closed_in_order(values: Values, today: date) -> Iterator[Fault]:
+    if not (closed := values.get("closed_on")):
+        return
+    if values.get("active"):
+        yield Fault("closed_on", _("but the site is active"))
+    if (since := values.get("since")) and closed < since:
+        yield Fault("closed_on", _("before the site began"))
+
+
 def payable(values: Values, today: date) -> Iterator[Fault]:
     if values.get("price", 0) > HIGHEST_PRICE:
         yield Fault("price", _("more than a contract can say"))
@@ -83,8 +92,11 @@ SITES = Sheet(
         Column("latitude", degrees(90), required=True, form=_("degrees north, WGS 84, such as 31.2304")),
         Column("longitude", degrees(180), required=True, form=_("degrees east, WGS 84, such as 121.4737")),
         Column("active", boolean, blank=True, field="is_active", form=YES),
+        Column("since", day, blank=None),
+        Column("closed_on", day, blank=None),
     ),
-    references=naming(OF_PROVIDER),
+    closed_in_order,
+    naming(OF_PROVIDER),
 )
 OPENING_HOURS = Sheet(
     "opening_hours",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from benefits.models import Contract, Provider, Site
 
@@ -70,5 +70,7 @@ def counts_by_kind(day: date) -> dict[str, int]:
 
 
 def counts_by_city(day: date) -> dict[str, int]:
-    sites = Site.objects.filter(provider__in=under_contract(day)).order_by()
+    """By the sites that stood on that day. One that closed nobody knows when is in no year's figures."""
+    stood = Q(Q(since=None) | Q(since__lte=day), Q(is_active=True) | Q(closed_on__gt=day))
+    sites = Site.objects.filter(stood, provider__in=under_contract(day)).order_by()
     return dict(sites.values_list("city").annotate(Count("provider", distinct=True)))

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import django_filters
@@ -24,6 +24,7 @@ from wagtail.permissions import register_permission_policy
 
 from benefits.actions.call_off_visit import CALL_OFF, LOGGED, LONGEST_REASON, call_off_visit
 from benefits.models import Booking, BookingMove, Provider, Service, SystemBooking
+from benefits.models.booking import BookingQuerySet
 from benefits.queries.bookings import booking_no, visit_of
 from benefits.refusals import BenefitRefused
 from benefits.staff.wording import clock
@@ -35,7 +36,14 @@ from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 
 register_permission_policy(Booking, OnlyActions(Booking, actions={"view"}))
+#: So long a provider's own system may take; then somebody calls there.
+PATIENCE = timedelta(hours=1)
 READ = ("customer", "member", "guest", "entitlement__service", "entitlement__allowance", "slot__at__site__provider")
+
+
+def long_unconfirmed(bookings: BookingQuerySet) -> BookingQuerySet:
+    now = timezone.now()
+    return bookings.unconfirmed().filter(booked_at__lt=now - PATIENCE, ends_at__gt=now)
 
 
 class BookingFilterSet(WagtailFilterSet):
@@ -46,11 +54,21 @@ class BookingFilterSet(WagtailFilterSet):
     state = django_filters.MultipleChoiceFilter(
         label=_("State"), choices=Booking.State.choices, widget=forms.CheckboxSelectMultiple
     )
+    # A box that is not ticked would stand above the list as a filter in force.
+    unconfirmed = django_filters.ChoiceFilter(
+        label=_("The provider's own system"),
+        method="only_unconfirmed",
+        choices=[("on", _("has not confirmed for an hour"))],
+        empty_label=_("All"),
+    )
     starts_at = django_filters.DateFromToRangeFilter(label=_("Day"), widget=DateRangePickerWidget)
 
     class Meta:
         model = Booking
         fields = ["entitlement__service", "slot__at__site__provider", "state", "starts_at"]
+
+    def only_unconfirmed(self, queryset: BookingQuerySet, _name: str, _wanted: str) -> BookingQuerySet:
+        return long_unconfirmed(queryset)
 
 
 class BookingIndex(FindingIndexView):

@@ -1,6 +1,7 @@
 """Cases as the insurer's staff see them: where they stand and whether they are late, not what is said in them.
 
-What is said is about somebody's health. Reading it takes a permission that no role has by itself, and is recorded.
+What is said, and what the member says of it afterwards, is about somebody's health. Reading it takes a permission that
+no role has by itself, and is recorded.
 """
 
 from typing import Any

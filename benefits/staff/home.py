@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.actions.close_settlement import CLOSE
 from benefits.actions.decide_dispute import DECIDE
-from benefits.models import Case, LineDispute, ProviderImport, ProviderImportFile, Settlement
+from benefits.models import Booking, Case, LineDispute, ProviderImport, ProviderImportFile, Settlement
 from benefits.settlement_month import month_of
+from benefits.staff.bookings import long_unconfirmed
 from members.staff.home import Waiting
 
 IMPORT = "benefits.add_providerimport"
@@ -28,6 +29,19 @@ def imports_waiting(request: HttpRequest) -> list[Waiting]:
             _("Files of providers with rejects"),
             _("Rows or a whole file were put aside. Look at the reasons, mend them, and hand the file in again."),
             reverse("provider_imports:index"),
+        )
+    ]
+
+
+def visits_waiting(request: HttpRequest) -> list[Waiting]:
+    if not request.user.has_perm("benefits.view_booking"):
+        return []
+    return [
+        Waiting(
+            long_unconfirmed(Booking.objects.all()).count(),
+            _("Bookings that a provider has not confirmed"),
+            _("The provider's own system has not taken them for an hour. Call there, and the member if it refuses."),
+            f"{reverse('visit_bookings:index')}?unconfirmed=on",
         )
     ]
 

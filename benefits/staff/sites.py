@@ -123,7 +123,7 @@ class SiteViewSet(ModelViewSet):
     filterset_class = SiteFilterSet
     form_fields = [
         *("provider", "site_no", "name_zh", "name_en", "province", "city", "district", "address", "phone"),
-        *("latitude", "longitude", "is_active"),
+        *("latitude", "longitude", "since", "is_active", "closed_on"),
     ]
     search_fields = ["name_zh", "name_en", "site_no", "address"]
     search_backend_name = None

@@ -114,10 +114,19 @@ class Network:
         )
         phone = f"400-{rng.randint(600, 899)}-{rng.randint(0, 9999):04d}"
         for _ in range(sites):
-            self.site(provider_no, f"{home}{brand_zh}", brand_en, trade, phone, self.services[kind])
+            self.site(provider_no, since, f"{home}{brand_zh}", brand_en, trade, phone, self.services[kind])
         self.contracts(provider_no, since, self.services[kind], ended=bool(sites) and rng.random() < ENDED)
 
-    def site(self, provider_no: str, brand: str, brand_en: str, trade: Trade, phone: str, services: list[str]) -> None:
+    def site(
+        self,
+        provider_no: str,
+        since: date,
+        brand: str,
+        brand_en: str,
+        trade: Trade,
+        phone: str,
+        services: list[str],
+    ) -> None:
         rng, region = self.rng, self.region_for(trade)
         site_no = f"S{len(self.rows['sites']) + 1:06d}"
         latitude, longitude = (round(middle + rng.gauss(0, SPREAD), 6) for middle in self.centres[region.city])
@@ -125,7 +134,7 @@ class Network:
             (
                 *(site_no, provider_no, f"{brand}{short(region)}{trade.site[0]}", f"{brand_en} {trade.site[1]}"),
                 *(region.province, region.city, region.district, f"{rng.choice(ROADS)}{rng.randint(1, 1999)}号"),
-                *(phone, latitude, longitude, "true"),
+                *(phone, latitude, longitude, "true", since, ""),
             )
         )
         hours = rng.choice(trade.hours)

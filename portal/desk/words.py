@@ -59,11 +59,10 @@ class Visit:
 def seen(booking: Booking) -> Visit:
     has_come = booking.checked_in_at is not None
     name = booking.guest.name if booking.guest else booking.customer.name
-    mobile = (booking.guest and booking.guest.mobile) or booking.member.mobile
     return Visit(
         booking=booking,
         who=name if has_come else masked_name(name),
-        mobile=mask(mobile),
+        mobile=mask(booking.member.mobile),
         state=VISIT_STATES[booking.state],
         chip=VISIT_CHIPS.get(booking.state, ""),
         is_here=booking.state == Booking.State.CHECKED_IN,

@@ -142,10 +142,10 @@ def keep_visits() -> None:
                 RETURNING id, starts_at
             )
             INSERT INTO benefits_booking (customer_id, member_id, entitlement_id, slot_id, starts_at, ends_at, ended_at,
-                   contract_price_id, price, state, code, request_key, rating, rated_at, rating_words)
+                   contract_price_id, price, state, code, request_key, rating, rated_at)
             SELECT %s, %s, %s, id, starts_at, starts_at + interval '1 hour', starts_at + interval '1 hour',
                    (SELECT min(id) FROM benefits_contractprice), 100, 'completed', to_hex(id), id,
-                   CASE WHEN id %% 2 = 0 THEN id %% 5 + 1 END, CASE WHEN id %% 2 = 0 THEN starts_at END, ''
+                   CASE WHEN id %% 2 = 0 THEN id %% 5 + 1 END, CASE WHEN id %% 2 = 0 THEN starts_at END
               FROM past
             """,
             [VISITS, customer.pk, member.pk, entitlement.pk],

@@ -30,6 +30,8 @@ DEFAULTS = {
         "latitude": "31.2304",
         "longitude": "121.4737",
         "active": "true",
+        "since": "",
+        "closed_on": "",
     },
     "opening_hours": {"site_no": "S1", "weekday": "1", "hours": "09:00-12:00|13:00-17:00"},
     "site_services": {

@@ -127,7 +127,6 @@ def mother_of(member: Member) -> FamilyGuest:
         name="李桂芳",
         relation="parent",
         birth_date=date(1955, 3, 2),
-        mobile="13912345678",
         id_no="mother",
         place=1,
     )

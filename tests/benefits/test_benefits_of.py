@@ -271,7 +271,9 @@ def test_a_month_before_the_end_what_is_left_is_told(alice, heard):
 
 def test_a_closed_account_leaves_no_name_on_the_family_list(alice):
     guest = family(alice.member)
-    assert "李小红" in str(export_family(alice.member)[0].rows)
+    (listed,) = export_family(alice.member)
+    assert "李小红" in str(listed.rows)
+    assert set(listed.labels) == {"name", "relation", "birth_date", "id_no", "listed_at", "removed_at"}
     assert erase_family(alice.member) == []
     guest.refresh_from_db()
     assert (guest.name, guest.birth_date, guest.id_no_index, guest.id_no_end) == ("", None, None, "")

@@ -62,6 +62,26 @@ def test_bookings_are_listed_and_filtered(agent, dentist):
     assert listed(agent, entitlement__service=dentist.service_id) == [first.pk, other.pk]
 
 
+def test_what_a_provider_does_not_confirm_waits_for_staff(agent, monday_morning, settings, dentist):
+    settings.VISIT_SYSTEM = ""
+    provider = make_provider(has_system=True)
+    make_contract(provider)
+    book(visitor(), dentist)
+    booking = book(visitor(), make_offer(make_site(provider)))
+
+    def waiting():
+        return (
+            "Bookings that a provider has not confirmed"
+            in agent.get(reverse("wagtailadmin_home"), headers={"accept-language": "en"}).text
+        )
+
+    assert (waiting(), listed(agent, unconfirmed="on")) == (False, [])
+    monday_morning.shift(timedelta(minutes=61))
+    assert (waiting(), listed(agent, unconfirmed="on")) == (True, [booking.pk])
+    Booking.objects.filter(pk=booking.pk).update(confirmed_at=timezone.now())
+    assert (waiting(), listed(agent, unconfirmed="on")) == (False, [])
+
+
 @pytest.mark.parametrize("wanted", ["B{number:08d}", "b{number:08d}", "{number}", "{customer_no}"])
 def test_found_by_what_a_member_says(agent, dentist, wanted):
     book(visitor(), dentist, starts_at=at(MONDAY, 9))

@@ -155,6 +155,16 @@ def test_what_is_written_is_sealed(alice):
         assert "头痛".encode() not in bytes(cursor.fetchone()[0])
 
 
+def test_what_is_said_afterwards_is_sealed(alice, lee):
+    case = ask(alice)
+    take_case(case_id=case.pk, worker=lee)
+    finish_case(case_id=case.pk, worker=lee)
+    rate_case(case_id=case.pk, member=alice, rating=5, words="头痛好了")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rating_words FROM benefits_case")
+        assert "头痛".encode() not in bytes(cursor.fetchone()[0])
+
+
 @pytest.mark.parametrize(
     ("terms", "refusal"),
     [

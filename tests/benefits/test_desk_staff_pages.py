@@ -11,7 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from benefits.actions.end_case import finish_case
+from benefits.actions.rate_case import rate_case
 from benefits.actions.staff_desk import add_desk_worker, remove_desk_worker
+from benefits.actions.take_case import take_case
 from benefits.models import Case, DeskWorker, LineDispute, Settlement
 from benefits.refusals.desk import NoSuchAccount, StaffAtDesk, WorksElsewhere
 from members.roles import Role
@@ -84,6 +87,18 @@ class TestCases:
         assert "华山医院" in text(answer)
         assert "no-store" in answer["Cache-Control"]
         assert ModelLogEntry.objects.get(action="benefits.read_case").user == ben
+
+    def test_what_a_member_said_afterwards_is_read_like_the_rest(self, client, ben, desk):
+        worker = DeskWorker.objects.get()
+        take_case(case_id=desk.case_id, worker=worker)
+        finish_case(case_id=desk.case_id, worker=worker)
+        case = Case.objects.get(pk=desk.case_id)
+        rate_case(case_id=case.pk, member=case.member, rating=4, words="糖尿病讲得很细")
+        page = text(client.get(reverse("benefit_cases:inspect", args=[case.pk])))
+        assert "4 / 5" in page and "糖尿病" not in page
+        ben.user_permissions.add(Permission.objects.get(codename="read_case"))
+        assert "糖尿病讲得很细" not in text(client.get(reverse("benefit_cases:inspect", args=[case.pk])))
+        assert "糖尿病讲得很细" in text(client.get(reverse("benefit_cases:read", args=[case.pk])))
 
     def test_found_by_number_without_a_trace_of_a_name(self, client, ben, desk):
         answer = client.post(reverse("benefit_cases:index"), {"wanted": str(desk.case_id)}, follow=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from benefits.actions.cancel_booking import cancel_booking
 from benefits.actions.keep_visit import Ended, check_in, complete_visit, end_past_visits, miss_visit
@@ -219,6 +220,9 @@ def test_a_visit_is_rated_once(booking, monday_morning):
     complete_visit(booking_id=booking.pk)
     assert rate_visit(booking_id=booking.pk, rating=4, words=" 很好 ").rating_words == "很好"
     assert rate_visit(booking_id=booking.pk, rating=4, words="很好").rating == 4
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rating_words FROM benefits_booking")
+        assert "很好".encode() not in bytes(cursor.fetchone()[0])
     with pytest.raises(NotVisited):
         rate_visit(booking_id=booking.pk, rating=1)
 

@@ -101,6 +101,20 @@ def test_rows_are_known_again_and_updated(network):
     assert (Contract.objects.get().ends_on.year, ContractPrice.objects.get().price) == (2028, 200)
 
 
+def test_since_when_a_site_is_there_and_when_it_closed(network):
+    closed = {"since": "2025-06-01", "active": "false", "closed_on": "2027-02-01"}
+    network.write("sites", closed | {"active": "true"}, closed | {"closed_on": "2025-05-31"})
+    assert network.load() == 1
+    assert network.faults("sites") == [
+        ("2", "closed_on", "but the site is active"),
+        ("3", "closed_on", "before the site began"),
+    ]
+    network.write("sites", closed)
+    assert network.load() == 0
+    site = Site.objects.get()
+    assert (site.since, site.is_active, site.closed_on) == (date(2025, 6, 1), False, date(2027, 2, 1))
+
+
 def test_each_bad_row_is_reported_and_the_good_ones_go_in(delivery):
     delivery.write("providers", {}, {"provider_no": "PV2", "kind": "bakery"}, {"provider_no": "PV3", "since": "soon"})
     delivery.write(

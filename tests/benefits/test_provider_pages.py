@@ -259,6 +259,17 @@ def test_what_is_wrong_with_a_site_is_said_at_its_field(nora):
     assert not Site.objects.exists()
 
 
+def test_a_site_that_was_closed_is_not_active(nora, dentist):
+    site = dentist.site
+    sent = site_fields(site.provider, site_no=site.site_no) | {"closed_on": "2027-02-28", "is_active": "on"}
+    page = text(nora.post(reverse("sites:edit", args=[site.pk]), sent))
+    assert "A site that was closed is not active." in page
+    nora.post(reverse("sites:edit", args=[site.pk]), sent | {"is_active": ""})
+    site.refresh_from_db()
+    assert (site.is_active, site.closed_on) == (False, date(2027, 2, 28))
+    assert "2027-02-28" in text(nora.get(reverse("sites:inspect", args=[site.pk])))
+
+
 def test_a_site_is_changed(nora, dentist):
     """All that the form says is so afterwards; what was booked and rated there stays with it."""
     site, service = dentist.site, dental_cleaning().pk
@@ -380,6 +391,21 @@ def test_partners_are_counted_under_contract_this_year_and_last(grown):
     assert by_kind["hospital_network"] == (0, 1, 1, None)
     assert set(by_kind) == set(Provider.Kind) - {Provider.Kind.INSURER}
     assert found.by_city == [Growth("上海市", 1, 2), Growth("北京市", 0, 2)]
+
+
+def test_a_city_has_the_sites_that_stood_there_on_the_day(grown):
+    old = Provider.objects.order_by("pk")[0]
+    make_site(old, city="北京市", since=date(2026, 9, 1))
+    make_site(old, city="广州市", since=date(2025, 5, 1), is_active=False, closed_on=date(2026, 12, 31))
+    make_site(old, city="成都市", is_active=False)
+    assert partners(TODAY).by_city == [Growth("北京市", 0, 3), Growth("上海市", 1, 2), Growth("广州市", 1, 0)]
+
+
+def test_a_closed_site_is_not_active_and_closes_after_it_began(grown):
+    sites = Site.objects.filter(pk=Site.objects.first().pk)
+    for change in ({"closed_on": TODAY}, {"is_active": False, "since": TODAY, "closed_on": date(2027, 2, 28)}):
+        with pytest.raises(IntegrityError, match="benefits_site_closed"), transaction.atomic():
+            sites.update(**change)
 
 
 def test_growth_is_shown_as_picture_table_and_file(nora, grown):

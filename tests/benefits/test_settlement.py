@@ -421,14 +421,50 @@ class TestAtPsql:
         other = Settlement.objects.create(provider=make_provider(), month=APRIL)
         self.refuses(*self.insert(other, corrects=line_of(march).pk), match="of the same provider")
 
+    def test_line_is_corrected_once_and_to_no_less_than_nothing(self, march):
+        wrong = line_of(march)
+        self.refuses(*self.insert(march, "-180.01", corrects=wrong.pk), match="no less than nothing")
+        sql, *values = self.insert(march, "-180.00", corrects=wrong.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+        self.refuses(*self.insert(march, "1.00", corrects=wrong.pk), match="benefits_line_corrected_once")
+
+    def use(self, settlement, *, booking_id=None, case_id=None, amount="180.00"):
+        return (
+            "INSERT INTO benefits_settlementline (settlement_id, kind, booking_id, case_id, amount)"
+            " VALUES (%s, 'use', %s, %s, %s)",
+            *(settlement.pk, booking_id, case_id, amount),
+        )
+
     def test_use_is_settled_once(self, march, clinic):
         april = Settlement.objects.create(provider=clinic, month=APRIL)
-        self.refuses(
-            "INSERT INTO benefits_settlementline (settlement_id, kind, booking_id, amount) VALUES (%s, 'use', %s, 1)",
-            april.pk,
-            line_of(march).booking_id,
-            match="benefits_booking_settled_once",
-        )
+        again = self.use(april, booking_id=line_of(march).booking_id)
+        self.refuses(*again, match="benefits_booking_settled_once")
+
+    def test_use_is_of_the_provider_who_is_paid_and_at_its_price(self, march, dentist):
+        visit = a_visit(dentist, at(date(2027, 3, 9), 9), state="completed")
+        other = Settlement.objects.create(provider=make_provider(), month=MARCH)
+        self.refuses(*self.use(other, booking_id=visit.pk), match="what was used of its provider")
+        self.refuses(*self.use(march, booking_id=visit.pk, amount="180.01"), match="at its price")
+
+    @pytest.mark.parametrize("state", [state for state, counts in STATES.items() if not counts])
+    def test_nothing_is_paid_for_what_was_not_used(self, march, dentist, state):
+        visit = a_visit(dentist, at(date(2027, 3, 9), 9), state=state)
+        self.refuses(*self.use(march, booking_id=visit.pk), match="what was used of its provider")
+
+    def test_case_is_paid_for_once_it_is_done(self, clock):
+        doctors = case_provider(price="60.00")
+        clock.move_to(datetime(2027, 3, 15, 10, tzinfo=SHANGHAI))
+        case, worker = ask(patient()), worker_at(doctors)
+        clock.move_to(datetime(2027, 4, 3, tzinfo=SHANGHAI))
+        month = settle_month(provider=doctors, month=MARCH)
+        paid = self.use(month, case_id=case.pk, amount="60.00")
+        self.refuses(*paid, match="what was used of its provider")
+        take_case(case_id=case.pk, worker=worker)
+        finish_case(case_id=case.pk, worker=worker)
+        self.refuses(*self.use(month, case_id=case.pk, amount="61.00"), match="at its price")
+        with connection.cursor() as cursor:
+            cursor.execute(paid[0], paid[1:])
 
     def test_dispute_keeps_its_words_and_its_decision(self, march, kim):
         dispute = disputed(march, kim)

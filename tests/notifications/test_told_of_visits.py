@@ -83,6 +83,23 @@ def test_reminded_the_day_before_and_once(member, dentist, clock):
     assert told(member) == ["benefit.booking_confirmed", "benefit.booking_reminder"]
 
 
+def test_nobody_is_reminded_of_what_the_provider_has_not_confirmed(member, dentist, clock):
+    Provider.objects.update(has_system=True)
+    booking = book(member, dentist)
+    clock.move_to(at(MONDAY - timedelta(days=1), 10), tick=False)
+    remind_of_visits()
+    assert told(member) == [] and not Booking.objects.get().reminded_at
+    Booking.objects.update(confirmed_at=at(MONDAY - timedelta(days=1), 11))
+    remind_of_visits()
+    # Moved, it is to be confirmed anew.
+    Booking.objects.filter(pk=booking.pk).update(confirmed_at=None)
+    assert told(member) == []
+    Booking.objects.update(confirmed_at=at(MONDAY - timedelta(days=1), 11), reminded_at=None)
+    clock.shift(timedelta(minutes=1))
+    remind_of_visits()
+    assert told(member) == ["benefit.booking_reminder"]
+
+
 def test_cancelled_twice_it_is_told_once(member, dentist):
     booking = book(member, dentist)
     tell_heard()
