@@ -10,6 +10,7 @@ from benefits.actions.take_place import give_back_place
 from benefits.events import VisitDeclined, visit_declined
 from benefits.models import Booking
 from benefits.queries.desk import worker_of
+from benefits.queries.own import is_own
 from benefits.refusals import NotBooked, OwnVisit
 from members.models import Member
 
@@ -34,7 +35,7 @@ def call_off_visit(*, booking_id: int, by: Member | None, because: str | None) -
     if by is not None and not may_call_off(by, booking):
         raise PermissionDenied
     # What is called off costs nothing.
-    if by is not None and by.pk == booking.member_id:
+    if by is not None and is_own(by, booking):
         raise OwnVisit
     if booking.state == Booking.State.CANCELLED:
         return booking

@@ -17,7 +17,7 @@ State = Case.State
 
 @transaction.atomic
 def finish_case(*, case_id: int, worker: DeskWorker) -> Case:
-    """It is done, and counts as used. Twice is once. Raises Case.DoesNotExist, CaseEnded, NotTheOwner."""
+    """It is done, and counts as used. Twice is once. Raises Case.DoesNotExist, CaseEnded, OwnCase, NotTheOwner."""
     lock_account_of(Case, case_at_desk(worker, case_id).pk)
     case = locked_case(case_id)
     if case.state == State.DONE:
@@ -32,7 +32,7 @@ def finish_case(*, case_id: int, worker: DeskWorker) -> Case:
 def decline_case(*, case_id: int, worker: DeskWorker, because: str, key: str) -> Case:
     """The provider can't help: the quota is free again. `because`: what the member reads. Twice is once.
 
-    Raises Case.DoesNotExist, CaseEnded, NotTheOwner, NothingWritten.
+    Raises Case.DoesNotExist, CaseEnded, OwnCase, NotTheOwner, NothingWritten.
     """
     case = locked_case(case_at_desk(worker, case_id).pk)
     if case.state == State.DECLINED and say_again(case, Side.PROVIDER, because, key):

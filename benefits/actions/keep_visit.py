@@ -22,15 +22,18 @@ from benefits.events import (
 )
 from benefits.models import Booking, Provider
 from benefits.models.booking import BookingQuerySet
+from benefits.queries.own import is_own
 from benefits.refusals import (
     BookingCancelled,
     CodeUsed,
     NotBooked,
     NotedAsMissed,
     NotToday,
+    OwnVisit,
     TooEarlyForNoShow,
     UnknownCode,
 )
+from members.models import Member
 
 State = Booking.State
 #: Nobody wrote down by then that the guest came: the nightly job takes it that nobody did.
@@ -40,16 +43,18 @@ GRACE = timedelta(minutes=15)
 
 
 @transaction.atomic
-def check_in(*, code: str, provider: Provider) -> Booking:
+def check_in(*, code: str, provider: Provider, by: Member | None = None) -> Booking:
     """By the code that the guest shows or reads out; spaces and small letters are fine.
 
-    Raises UnknownCode (no such code, or another provider's), CodeUsed, NotedAsMissed, BookingCancelled, NotToday.
+    `by`, here and below: of the desk; None for the platform itself. Raises UnknownCode (no such code, or another
+    provider's), OwnVisit, CodeUsed, NotedAsMissed, BookingCancelled, NotToday.
     """
     wanted = "".join(code.split()).replace("-", "").upper()
     found = Booking.objects.filter(code=wanted, slot__at__site__provider=provider).values_list("pk", flat=True).first()
     if found is None:
         raise UnknownCode
     booking = locked_booking(found)
+    require_other(booking, by)
     if booking.state in (State.CANCELLED, State.CANCELLED_LATE):
         raise BookingCancelled
     if booking.state == State.NO_SHOW:
@@ -65,10 +70,11 @@ def check_in(*, code: str, provider: Provider) -> Booking:
 
 
 @transaction.atomic
-def complete_visit(*, booking_id: int) -> Booking:
-    """The guest was served. Twice is once. Raises Booking.DoesNotExist, NotBooked (nobody was checked in)."""
+def complete_visit(*, booking_id: int, by: Member | None = None) -> Booking:
+    """The guest was served. Twice is once. Raises Booking.DoesNotExist, OwnVisit, NotBooked (nobody was checked in)."""
     lock_account_of(Booking, booking_id)
     booking = locked_booking(booking_id)
+    require_other(booking, by)
     if booking.state == State.COMPLETED:
         return booking
     if booking.state != State.CHECKED_IN:
@@ -80,9 +86,13 @@ def complete_visit(*, booking_id: int) -> Booking:
 
 
 @transaction.atomic
-def miss_visit(*, booking_id: int) -> Booking:
-    """Nobody came: it counts as used. Twice is once. Raises Booking.DoesNotExist, NotBooked, TooEarlyForNoShow."""
+def miss_visit(*, booking_id: int, by: Member | None = None) -> Booking:
+    """Nobody came: it counts as used. Twice is once.
+
+    Raises Booking.DoesNotExist, OwnVisit, NotBooked, TooEarlyForNoShow.
+    """
     booking = locked_booking(booking_id)
+    require_other(booking, by)
     if booking.state == State.NO_SHOW:
         return booking
     if booking.state != State.BOOKED:
@@ -92,6 +102,15 @@ def miss_visit(*, booking_id: int) -> Booking:
     spend(booking, State.NO_SHOW)
     visit_missed.send(VisitMissed, fact=VisitMissed(booking.pk, booking.customer_id))
     return booking
+
+
+def require_other(booking: Booking, by: Member | None) -> None:
+    """The provider is paid for a visit, the member earns points: of their own nobody says how it went.
+
+    Raises OwnVisit.
+    """
+    if by is not None and is_own(by, booking):
+        raise OwnVisit
 
 
 def no_show_from(booking: Booking) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -12,6 +13,8 @@ from members.models import Customer, Policy, PolicyRole
 
 #: Customers of one transaction, when everybody's turn it is.
 SHARD = 5_000
+#: Days.
+HALF_A_YEAR = 182
 
 #: One statement: it sees one moment, and where somebody books meanwhile, PostgreSQL waits and reckons with what they
 #: booked. `wanted` is what should be usable that day, or can be booked ahead on it, whatever was there before; so it
@@ -72,26 +75,44 @@ wanted AS MATERIALIZED (
 there AS MATERIALIZED (
     SELECT * FROM benefits_entitlement
     WHERE customer_id = ANY(%(ids)s) AND source IN ('tier', 'product')
-        AND starts_on <= %(horizon)s AND ends_on >= %(day)s
+        AND starts_on <= %(horizon)s AND ends_on >= %(day)s - %(half_a_year)s
+),
+-- The core may correct the day from which a policy runs: its year moves then, and what was used stays used. Years begin
+-- a year apart, so of two that begin within half a year of each other one is the other, corrected.
+nearest AS (
+    SELECT DISTINCT ON (there.id) there.id, wanted.*, abs(there.starts_on - wanted.starts_on) AS days_apart
+    FROM there
+    JOIN wanted ON (there.source, there.customer_id, there.service_id)
+            = (wanted.source, wanted.customer_id, wanted.service_id)
+        AND there.policy_id IS NOT DISTINCT FROM wanted.policy_id
+        AND abs(there.starts_on - wanted.starts_on) <= %(half_a_year)s
+    ORDER BY there.id, days_apart
+),
+matched AS MATERIALIZED (
+    SELECT DISTINCT ON (source, customer_id, policy_id, service_id, starts_on) *
+    FROM nearest
+    ORDER BY source, customer_id, policy_id, service_id, starts_on, days_apart, id
 ),
 differing AS (
-    SELECT there.id, wanted.allowance_id, wanted.quota, wanted.family_quota
+    SELECT there.id, wanted.allowance_id, wanted.quota, wanted.family_quota, wanted.starts_on, wanted.ends_on
     FROM there
-    LEFT JOIN wanted ON (there.source, there.customer_id, there.service_id, there.starts_on)
-            = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
-        AND there.policy_id IS NOT DISTINCT FROM wanted.policy_id
-    WHERE CASE WHEN wanted.allowance_id IS NULL THEN there.withdrawn_on IS NULL
-        ELSE (there.allowance_id, there.quota, there.family_quota, there.withdrawn_on) IS DISTINCT FROM (
+    LEFT JOIN matched AS wanted ON wanted.id = there.id
+    WHERE CASE WHEN wanted.id IS NULL THEN there.withdrawn_on IS NULL AND there.ends_on >= %(day)s
+        ELSE (
+            there.allowance_id, there.quota, there.family_quota, there.starts_on, there.ends_on, there.withdrawn_on
+        ) IS DISTINCT FROM (
             wanted.allowance_id,
             CASE WHEN wanted.quota IS NULL THEN NULL ELSE greatest(wanted.quota, there.held + there.used) END,
             greatest(wanted.family_quota, there.family_used),
+            wanted.starts_on,
+            wanted.ends_on,
             NULL::date
         ) END
 ),
 -- Locked in order of id, as whoever books locks the entitlements to a service: two that locked crosswise would wait for
 -- each other.
 touched AS MATERIALIZED (
-    SELECT e.id, differing.allowance_id, differing.quota, differing.family_quota
+    SELECT e.id, differing.allowance_id, differing.quota, differing.family_quota, differing.starts_on, differing.ends_on
     FROM differing JOIN benefits_entitlement e ON e.id = differing.id
     ORDER BY e.id
     FOR UPDATE OF e
@@ -102,6 +123,8 @@ changed AS (
         allowance_id = wanted.allowance_id,
         quota = CASE WHEN wanted.quota IS NULL THEN NULL ELSE greatest(wanted.quota, e.held + e.used) END,
         family_quota = greatest(wanted.family_quota, e.family_used),
+        starts_on = wanted.starts_on,
+        ends_on = wanted.ends_on,
         withdrawn_on = NULL,
         gained_at = CASE
             WHEN wanted.quota IS NULL AND (e.quota IS NOT NULL OR e.withdrawn_on IS NOT NULL) THEN now()
@@ -122,10 +145,10 @@ created AS (
     FROM wanted
     -- Not left to the conflict alone: each would use up a number.
     WHERE NOT EXISTS (
-        SELECT FROM there
-        WHERE (there.source, there.customer_id, there.service_id, there.starts_on)
+        SELECT FROM matched
+        WHERE (matched.source, matched.customer_id, matched.service_id, matched.starts_on)
                 = (wanted.source, wanted.customer_id, wanted.service_id, wanted.starts_on)
-            AND there.policy_id IS NOT DISTINCT FROM wanted.policy_id
+            AND matched.policy_id IS NOT DISTINCT FROM wanted.policy_id
     )
     ON CONFLICT DO NOTHING
     RETURNING id
@@ -159,8 +182,8 @@ def refresh_entitlements(*, customer_ids: Collection[int] | None, on: date) -> R
     today is taken for that of then.
 
     `customer_ids`: None is everybody, SHARD by SHARD, each in a transaction of its own: killed in between, it goes on
-    when it is run again. A second run changes nothing. What is booked or used is never taken away. What staff granted
-    is left alone.
+    when it is run again. A second run changes nothing. What is booked or used is never taken away, nor given anew
+    where a policy's first day is corrected. What staff granted is left alone.
     """
     if customer_ids is not None:
         return refresh(list(customer_ids), on)
@@ -172,7 +195,9 @@ def refresh(ids: list[int], on: date) -> Refreshed:
     lock_customers(ids)
     with connection.cursor() as cursor:
         horizon = on + timedelta(days=DAYS_AHEAD)
-        cursor.execute(STATEMENT, {"ids": ids, "day": on, "horizon": horizon, "live": list(Policy.LIVE)})
+        values: dict[str, Any] = {"ids": ids, "day": on, "horizon": horizon, "half_a_year": HALF_A_YEAR}
+        values["live"] = list(Policy.LIVE)
+        cursor.execute(STATEMENT, values)
         return Refreshed(*cursor.fetchone())
 
 

@@ -7,7 +7,8 @@ from benefits.case_access import case_at_desk, locked_case
 from benefits.case_clock import is_kept_by_taking
 from benefits.events import CaseTaken, case_taken
 from benefits.models import Case, DeskWorker
-from benefits.refusals.case import CaseEnded, TakenMeanwhile
+from benefits.queries.own import is_own
+from benefits.refusals.case import CaseEnded, OwnCase, TakenMeanwhile
 
 
 @transaction.atomic
@@ -15,11 +16,13 @@ def take_case(*, case_id: int, worker: DeskWorker, held_by: int | None = None) -
     """Also from a colleague at the same provider. Twice is once.
 
     `held_by`: the id of the colleague who looks after it as far as the worker knows; None for nobody yet. Of two who
-    press at once one has the case, and the other is told. Raises Case.DoesNotExist, CaseEnded, TakenMeanwhile.
+    press at once one has the case, and the other is told. Raises Case.DoesNotExist, CaseEnded, OwnCase, TakenMeanwhile.
     """
     case = locked_case(case_at_desk(worker, case_id).pk)
     if case.state not in Case.OPEN:
         raise CaseEnded
+    if is_own(worker.member, case):
+        raise OwnCase
     if case.owner_id == worker.member_id:
         return case
     if case.owner_id != held_by:

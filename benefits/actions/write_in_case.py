@@ -12,8 +12,9 @@ from benefits.case_access import case_at_desk, case_of_member, locked_case
 from benefits.case_clock import due_after_pause
 from benefits.events import CaseWritten, case_written
 from benefits.models import Case, CaseMessage, DeskWorker, Side
+from benefits.queries.own import is_own
 from benefits.refusals import RequestConflict
-from benefits.refusals.case import CaseEnded, NothingWritten, NotTheOwner
+from benefits.refusals.case import CaseEnded, NothingWritten, NotTheOwner, OwnCase
 from members.models import Member
 
 State = Case.State
@@ -48,7 +49,8 @@ def write_as_provider(
 ) -> CaseMessage:
     """By whoever looks after it. `asks`: the provider can't go on without an answer, so the clock stands still.
 
-    Raises Case.DoesNotExist, CaseEnded, NotTheOwner, NothingWritten, TooLong, DocumentRefused, RequestConflict.
+    Raises Case.DoesNotExist, CaseEnded, OwnCase, NotTheOwner, NothingWritten, TooLong, DocumentRefused,
+    RequestConflict.
     """
     found = case_at_desk(worker, case_id)
     with keeping(read_documents(files)) as documents, transaction.atomic():
@@ -66,9 +68,11 @@ def write_as_provider(
 
 
 def require_owner(case: Case, worker: DeskWorker) -> None:
-    """Raises CaseEnded, NotTheOwner."""
+    """Raises CaseEnded, OwnCase, NotTheOwner."""
     if case.state not in Case.OPEN:
         raise CaseEnded
+    if is_own(worker.member, case):
+        raise OwnCase
     if case.owner_id != worker.member_id:
         raise NotTheOwner
 

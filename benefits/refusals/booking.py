@@ -249,7 +249,7 @@ class NotedAsMissed(BenefitRefused):
 
 
 class OwnVisit(BenefitRefused):
-    """Called off by the provider or the insurer it costs nothing, so nobody does that for themselves."""
+    """What a desk, or the insurer, does with a visit costs or is paid, so nobody does it for themselves."""
 
     code = "own_visit"
 

@@ -99,6 +99,15 @@ class TakenMeanwhile(BenefitRefused):
         return _("A colleague has taken this case meanwhile. Please see who looks after it now.")
 
 
+class OwnCase(BenefitRefused):
+    """The provider is paid for it, the member earns points: nobody looks after their own."""
+
+    code = "own_case"
+
+    def __str__(self) -> str:
+        return _("This is a case of your own. Please let a colleague look after it.")
+
+
 class NotDone(BenefitRefused):
     """Only a case that is done is rated, once."""
 

@@ -35,7 +35,7 @@ def day(request: HttpRequest, worker: DeskWorker) -> HttpResponse:
     form = CheckInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            booking = check_in(code=form.cleaned_data["code"], provider=worker.provider)
+            booking = check_in(code=form.cleaned_data["code"], provider=worker.provider, by=worker.member)
         except BenefitRefused as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -88,7 +88,7 @@ def visit(request: HttpRequest, worker: DeskWorker, booking_id: int) -> HttpResp
 def served(request: HttpRequest, worker: DeskWorker, booking_id: int) -> HttpResponse:
     booking = one(worker, booking_id)
     try:
-        complete_visit(booking_id=booking.pk)
+        complete_visit(booking_id=booking.pk, by=worker.member)
     except BenefitRefused as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -101,7 +101,7 @@ def served(request: HttpRequest, worker: DeskWorker, booking_id: int) -> HttpRes
 def missed(request: HttpRequest, worker: DeskWorker, booking_id: int) -> HttpResponse:
     booking = one(worker, booking_id)
     try:
-        miss_visit(booking_id=booking.pk)
+        miss_visit(booking_id=booking.pk, by=worker.member)
     except BenefitRefused as refusal:
         messages.warning(request, str(refusal))
     else:

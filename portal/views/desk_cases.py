@@ -19,7 +19,7 @@ from benefits.actions.write_in_case import write_as_provider
 from benefits.case_access import case_at_desk, cases_at_desk, may_read
 from benefits.models import BenefitDocument, Case, DeskWorker
 from benefits.refusals import BenefitRefused
-from benefits.refusals.case import CaseEnded, NotTheOwner
+from benefits.refusals.case import CaseEnded, NotTheOwner, OwnCase
 from members.signin.origins import context_of
 from portal.buttons import button_on
 from portal.conversation import conversation
@@ -105,7 +105,7 @@ def write(request: HttpRequest, worker: DeskWorker, case_id: int) -> HttpRespons
         write_as_provider(
             case_id=found.pk, worker=worker, text=given["text"], key=given["key"], asks=asks, files=given["documents"]
         )
-    except (CaseEnded, NotTheOwner) as refusal:
+    except (CaseEnded, NotTheOwner, OwnCase) as refusal:
         messages.warning(request, str(refusal))
     except BenefitRefused as refusal:
         form.add_error(None, str(refusal))

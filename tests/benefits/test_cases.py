@@ -17,7 +17,7 @@ from benefits.actions.take_case import take_case
 from benefits.actions.tell_overdue_cases import tell_overdue_cases
 from benefits.actions.write_in_case import write_as_member, write_as_provider
 from benefits.case_access import case_of_member
-from benefits.models import Case, CaseMessage, ContractPrice, Entitlement, Service
+from benefits.models import Case, CaseMessage, ContractPrice, DeskWorker, Entitlement, Service
 from benefits.queries.cases import cities_of
 from benefits.refusals import (
     BenefitNeedsLevel,
@@ -40,6 +40,7 @@ from benefits.refusals.case import (
     NotTheOwner,
     OpenedByHotline,
     OutsideHours,
+    OwnCase,
     TakenMeanwhile,
     TooLong,
 )
@@ -54,6 +55,7 @@ from tests.benefits.desk_cast import (
     customer_member,
     entitle,
     facts_of,
+    manager,
     mother_of,
     patient,
     pdf,
@@ -350,6 +352,24 @@ class TestDesk:
         assert (taken.owner, taken.state) == (colleague.member, State.TAKEN)
         with pytest.raises(NotTheOwner):
             say(case, lee)
+
+    def test_nobody_looks_after_their_own(self, alice, lee, doctors):
+        case = ask(alice)
+        herself = DeskWorker.objects.create(member=alice, provider=doctors, added_by=manager())
+        with pytest.raises(OwnCase):
+            take_case(case_id=case.pk, worker=herself)
+        # Of whoever came to the desk later, or by another record of the same person.
+        Case.objects.filter(pk=case.pk).update(
+            owner=alice, state=State.TAKEN, taken_at=timezone.now(), member=lee.member
+        )
+        for refused in (
+            lambda: finish_case(case_id=case.pk, worker=herself),
+            lambda: say(case, herself),
+            lambda: decline_case(case_id=case.pk, worker=herself, because="本院没有该科室", key="d"),
+        ):
+            with pytest.raises(OwnCase):
+                refused()
+        assert counts(alice) == (1, 0, 0)
 
     def test_declined_gives_the_quota_back_and_says_why(self, alice, lee):
         case = ask(alice)

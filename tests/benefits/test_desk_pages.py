@@ -10,11 +10,12 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from benefits.actions.decide_dispute import accept_dispute
 from benefits.actions.dispute_line import dispute_line
 from benefits.actions.settle_month import settle_month
-from benefits.models import Booking, Case, LineDispute, NumberShowing
+from benefits.models import Booking, Case, DeskWorker, LineDispute, NumberShowing
 from benefits.queries.desk import visits_of_day
 from members.phone import mask
 from tests.benefits.desk_cast import (
@@ -220,6 +221,16 @@ class TestVisit:
         assert "Called off. The member is told" in page and 'href="#call-off"' not in page
         visit.refresh_from_db()
         assert visit.state == Booking.State.CANCELLED
+
+    def test_ones_own_visit_is_a_colleagues(self, client, kim, dentist, clock):
+        mine = a_visit(dentist, at(MONDAY, 9), member=(clerk := customer_member()))
+        DeskWorker.objects.create(member=clerk, provider=kim.provider, added_by=manager())
+        client.force_login(clerk)
+        clock.move_to(at(MONDAY, 9, 15))
+        assert "Ask a colleague" in press_code(client, mine.code)
+        assert "Ask a colleague" in press(client, "desk-missed", mine.pk)
+        Booking.objects.filter(pk=mine.pk).update(state="checked_in", checked_in_at=timezone.now())
+        assert "Ask a colleague" in press(client, "desk-served", mine.pk)
 
     def test_buttons_of_others_visits_do_nothing(self, client, kim):
         visit = a_visit(make_offer(), at(MONDAY, 9), state="checked_in")

@@ -18,6 +18,7 @@ from benefits.refusals import (
     NotEntitled,
     NotToday,
     NotVisited,
+    OwnVisit,
     SlotTaken,
     TooEarlyForNoShow,
     TooLateToCancel,
@@ -26,6 +27,7 @@ from benefits.refusals import (
 )
 from tests.benefits.network import MONDAY, at, make_offer, make_provider
 from tests.benefits.visitors import book, family, terms, visitor
+from tests.factories import MemberFactory
 
 TUESDAY = MONDAY + timedelta(days=1)
 
@@ -140,6 +142,21 @@ def test_checked_in_by_code_and_served(booking, monday_morning):
     assert complete_visit(booking_id=booking.pk).state == "completed"
     assert complete_visit(booking_id=booking.pk).state == "completed"
     assert counts(booking) == (0, 1, 1)
+
+
+def test_nobody_at_the_desk_says_how_their_own_visit_went(booking, monday_morning):
+    clerk = booking.member
+    go_to(monday_morning, booking.starts_at + timedelta(minutes=20))
+    with pytest.raises(OwnVisit):
+        check_in(code=booking.code, provider=desk(booking), by=clerk)
+    with pytest.raises(OwnVisit):
+        miss_visit(booking_id=booking.pk, by=clerk)
+    assert counts(booking) == (1, 0, 1)
+    colleague = MemberFactory()
+    check_in(code=booking.code, provider=desk(booking), by=colleague)
+    with pytest.raises(OwnVisit):
+        complete_visit(booking_id=booking.pk, by=clerk)
+    assert complete_visit(booking_id=booking.pk, by=colleague).state == "completed"
 
 
 def test_a_code_is_used_once(booking, monday_morning):

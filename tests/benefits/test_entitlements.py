@@ -198,6 +198,40 @@ def test_a_policy_that_ends_takes_its_services_with_it_and_a_reinstated_one_brin
     assert policy.entitlements.filter(withdrawn_on=None).count() == 2
 
 
+@pytest.mark.parametrize("days", [1, -1, 40, -40, 150, -150, 182, 183, -182, -183, 300])
+def test_a_corrected_first_day_moves_the_year_and_keeps_what_was_used(alice, days):
+    policy = insure(alice, "PA_DRIVE", effective_on=date(2025, 9, 10))
+    refresh(alice)
+    years = policy.entitlements.order_by("service", "starts_on")
+    assert [each.starts_on for each in years] == [date(2025, 9, 10), date(2026, 9, 10)] * 2
+    years.update(held=1)
+    was = list(years)
+    Policy.objects.filter(pk=policy.pk).update(effective_on=policy.effective_on + timedelta(days=days))
+    refresh(alice)
+    usable = policy.entitlements.usable(on=DAY)
+    assert {each.pk for each in usable} < {each.pk for each in was}
+    assert [each.held for each in usable] == [1, 1]
+    assert policy.entitlements.count() <= len(was) + 2  # a year more comes within the ninety days
+    assert refresh(alice) == Refreshed()
+
+
+def test_a_year_that_a_correction_prolongs_is_not_given_anew(alice):
+    """By its old days it is over, by the new ones it is not yet."""
+    policy = insure(alice, "PA_DRIVE", effective_on=date(2024, 8, 20))
+    refresh(alice, on=date(2025, 12, 1))
+    refresh(alice)
+    old = policy.entitlements.filter(starts_on=date(2025, 8, 20))
+    assert old.update(used=1) == 2
+    Policy.objects.filter(pk=policy.pk).update(effective_on=date(2024, 9, 5))
+    refresh(alice)
+    usable = policy.entitlements.usable(on=DAY)
+    assert [(each.starts_on, each.ends_on, each.used) for each in usable] == [
+        (date(2025, 9, 5), date(2026, 9, 4), 1)
+    ] * 2
+    assert policy.entitlements.filter(starts_on=date(2026, 9, 5)).count() == 2
+    assert policy.entitlements.count() == 4
+
+
 def test_neither_companies_nor_the_dead_are_given_anything(alice):
     company, bob = CustomerFactory(kind="corporate"), CustomerFactory(deceased_on=DAY)
     for customer in (company, bob):
