@@ -53,7 +53,7 @@ class QuotaGrant(models.Model):
         verbose_name = _("granted quota")
         verbose_name_plural = _("granted quotas")
         default_permissions = ("view", "add")
-        permissions = [("decide_quotagrant", "Can decide about quotas that staff grant")]
+        permissions = [("decide_quotagrant", _("Can decide about quotas that staff grant"))]
         constraints = [
             models.CheckConstraint(condition=models.Q(quota__gt=0), name="benefits_grant_gives_something"),
             models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="benefits_grant_time"),

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -17,6 +17,7 @@ from benefits.actions.staff_desk import add_desk_worker, remove_desk_worker
 from benefits.actions.take_case import take_case
 from benefits.models import Case, DeskWorker, LineDispute, Settlement
 from benefits.refusals.desk import NoSuchAccount, StaffAtDesk, WorksElsewhere
+from benefits.staff.settlements import SettlementIndex
 from members.roles import Role
 from tests.benefits.desk_cast import a_desk, customer_member, manager
 from tests.benefits.network import make_provider
@@ -111,6 +112,15 @@ class TestSettlements:
         page = text(client.get(reverse("settlements:inspect", args=[desk.settlement_id])))
         assert page.count("180.00") == 3
         assert "王小明" not in page
+
+    def test_a_page_counts_what_is_in_its_own_rows(self, desk):
+        settled = Settlement.objects.get()
+        for month in (1, 2):
+            Settlement.objects.create(provider=settled.provider, month=date(2020, month, 1))
+        newest = SettlementIndex().get_base_queryset().order_by("-month")
+        assert [(each.lines_count, each.open_disputes) for each in newest] == [(3, 1), (0, 0), (0, 0)]
+        plan = newest.all()[:1].explain(analyze=True)
+        assert plan.count("SubPlan") == 2 and "loops=3" not in plan, plan
 
     def test_table_adds_up(self, client, ben, desk):
         answer = client.get(reverse("settlements:table", args=[desk.settlement_id]))

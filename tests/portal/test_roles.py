@@ -5,11 +5,12 @@ from uuid import uuid4
 
 import pgtrigger
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail import hooks
 
 from benefits.actions.load_benefits import load_benefits
@@ -574,3 +575,14 @@ def only_reading(execute, sql, params, many, context):
 def test_a_permission_that_does_not_exist_is_an_error():
     with pytest.raises(LookupError, match="fly"):
         grant_permissions("members", {ANALYST: {"fly"}})
+
+
+def test_permissions_of_benefits_are_named_in_chinese_too():
+    with translation.override("zh-hans"):
+        english = [
+            f"{model.__name__}: {name}"
+            for model in apps.get_app_config("benefits").get_models()
+            for _codename, name in model._meta.permissions
+            if str(name).isascii()
+        ]
+    assert english == []
