@@ -85,7 +85,7 @@ class PointAdjustment(models.Model):
     class Meta:
         verbose_name = _("adjustment")
         verbose_name_plural = _("adjustments")
-        permissions = [("decide_pointadjustment", "Can decide about adjustments of points")]
+        permissions = [("decide_pointadjustment", _("Can decide about adjustments of points"))]
         constraints = [
             models.CheckConstraint(condition=~models.Q(points=0), name="points_adjustment_moves_points"),
             models.CheckConstraint(

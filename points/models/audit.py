@@ -16,7 +16,7 @@ class LedgerAudit(models.Model):
     class Meta:
         verbose_name = _("comparison of the ledger")
         verbose_name_plural = _("comparisons of the ledger")
-        permissions = [("see_liability", "Can see what is outstanding in points")]
+        permissions = [("see_liability", _("Can see what is outstanding in points"))]
         triggers = append_only()
 
     def __str__(self) -> str:

@@ -577,11 +577,12 @@ def test_a_permission_that_does_not_exist_is_an_error():
         grant_permissions("members", {ANALYST: {"fly"}})
 
 
-def test_permissions_of_benefits_are_named_in_chinese_too():
+@pytest.mark.parametrize("package", ["members", "points", "benefits", "notifications"])
+def test_permissions_are_named_in_chinese_too(package):
     with translation.override("zh-hans"):
         english = [
             f"{model.__name__}: {name}"
-            for model in apps.get_app_config("benefits").get_models()
+            for model in apps.get_app_config(package).get_models()
             for _codename, name in model._meta.permissions
             if str(name).isascii()
         ]
