@@ -9,7 +9,7 @@ from benefits.actions.open_case import LONGEST_TEXT
 from benefits.actions.rate_visit import LONGEST_WORDS
 from benefits.document_field import DocumentsField
 from benefits.models import Entitlement, Service
-from benefits.queries.cases import cities_of
+from benefits.queries.cases import cities_of_kind
 from members.models import Member
 from portal.booking_words import RATINGS
 
@@ -37,7 +37,7 @@ class CaseForm(forms.Form):
             self.fields["guest"] = forms.ChoiceField(
                 label=_("Who needs it?"), choices=guests(member, entitlement), required=False
             )
-        if cities := cities_of(service):
+        if cities := cities_of_kind(service):
             needed = bool(entitlement and entitlement.allowance.in_covered_city)
             self.fields["city"] = forms.ChoiceField(
                 label=_("In which city?"),

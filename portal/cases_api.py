@@ -13,7 +13,7 @@ from benefits.actions.rate_case import rate_case
 from benefits.actions.write_in_case import write_as_member
 from benefits.case_access import case_of_member, cases_of_member
 from benefits.models import Case, FamilyGuest, Service, Side
-from benefits.queries.cases import cities_of, usable_today
+from benefits.queries.cases import cities_of_kind, usable_today
 from benefits.refusals import NotEntitled
 from members.assurance import require_assurance
 from members.models import Member
@@ -121,7 +121,7 @@ def before(request: HttpRequest, code: str = Code) -> AskingOut:
         service=service.code,
         name=service.name,
         left=entitlement.left,
-        cities=cities_of(service),
+        cities=cities_of_kind(service),
         city_needed=terms.in_covered_city,
         family=[FamilyGuest.Relation(each) for each in terms.family_relations if entitlement.family_quota],
         document=terms.document,

@@ -7,11 +7,11 @@ from benefits.models import Entitlement, Service, Site
 from members.models import Member
 
 
-def cities_of(service: Service) -> list[str]:
+def cities_of_kind(service: Service) -> list[str]:
     """Where those have sites to whom a case may go today; empty where the place does not matter, as on the phone."""
     providers = prices_on(timezone.localdate(), service).values("contract__provider")
     sites = Site.objects.filter(is_active=True, provider__in=providers)
-    return sorted(set(sites.values_list("city", flat=True)))
+    return list(sites.order_by("city").values_list("city", flat=True).distinct())
 
 
 def usable_today(member: Member, service: Service) -> Entitlement | None:

@@ -21,7 +21,7 @@ from benefits.actions import open_case as opening
 from benefits.actions.open_case import LONGEST_TEXT, open_case
 from benefits.document_field import DocumentsField
 from benefits.models import Case, FamilyGuest, Service
-from benefits.queries.cases import cities_of, usable_today
+from benefits.queries.cases import cities_of_kind, usable_today
 from benefits.queries.entitlements import Benefit
 from benefits.refusals import FamilyQuotaUsedUp, GuestNotListed, NotForFamily
 from benefits.refusals.base import BenefitRefused
@@ -100,7 +100,7 @@ class CaseForm(forms.Form):
             self.fields["guest"] = GuestField(
                 label=_("Who needs it?"), queryset=family, required=False, empty_label=_("the customer")
             )
-        if cities := cities_of(service):
+        if cities := cities_of_kind(service):
             self.fields["city"] = forms.ChoiceField(
                 label=_("In which city?"),
                 choices=[("", _("anywhere")), *((city, city) for city in cities)],

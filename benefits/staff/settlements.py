@@ -26,6 +26,7 @@ from benefits.models import LineDispute, Provider, Settlement, SettlementLine
 from benefits.queries.desk import lines_of
 from benefits.refusals import BenefitRefused
 from members.models import Member
+from members.spreadsheets import BOM, Said
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 from members.templatetags.figures import grouped
@@ -100,13 +101,6 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("settlements:inspect", pk)
 
 
-class Said:
-    """A file that hands on at once what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 @require_safe
 def table(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """For accounting: a line each, no names."""
@@ -122,7 +116,7 @@ def table(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def rows(settlement: Settlement) -> Iterator[str]:
     """Numbers and codes only: nothing in them can be taken for a formula. The mark is for Excel."""
     write = csv.writer(Said()).writerow
-    yield "\ufeff"
+    yield BOM
     yield write(["line", "kind", "service", "booking", "case", "ended_at", "corrects", "amount", "dispute"])
     for line in lines_of(settlement).iterator():
         use = line.booking or line.case

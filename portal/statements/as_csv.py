@@ -6,15 +6,8 @@ from collections.abc import Iterator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.spreadsheets import BOM, plain
+from members.spreadsheets import BOM, Said, plain
 from portal.statements.sheet import Sheet
-
-
-class Said:
-    """A file that hands on at once what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def as_csv(sheet: Sheet) -> Iterator[str]:

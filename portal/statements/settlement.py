@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy
 from benefits.models import LineDispute, Settlement, SettlementLine
 from benefits.queries.desk import lines_of
 from members.models import Language
-from members.spreadsheets import BOM, plain
+from members.spreadsheets import BOM, Said, plain
 from portal.desk.words import words_of
-from portal.statements.as_csv import Said
 from portal.statements.typesetting import typeset
 
 DISPUTES = {

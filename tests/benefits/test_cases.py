@@ -18,7 +18,7 @@ from benefits.actions.tell_overdue_cases import tell_overdue_cases
 from benefits.actions.write_in_case import write_as_member, write_as_provider
 from benefits.case_access import case_of_member
 from benefits.models import Case, CaseMessage, ContractPrice, DeskWorker, Entitlement, Service
-from benefits.queries.cases import cities_of
+from benefits.queries.cases import cities_of_kind
 from benefits.refusals import (
     BenefitNeedsLevel,
     FamilyQuotaUsedUp,
@@ -303,7 +303,7 @@ class TestProvider:
         alice = patient("hospital_guidance", in_covered_city=True)
         with pytest.raises(CityNotCovered):
             ask(alice, "hospital_guidance", city=city)
-        assert (counts(alice), cities_of(case_service("hospital_guidance"))) == ((0, 0, 0), ["上海市"])
+        assert (counts(alice), cities_of_kind(case_service("hospital_guidance"))) == ((0, 0, 0), ["上海市"])
         assert ask(alice, "hospital_guidance", city="上海市").provider == here
 
     @pytest.mark.parametrize("lacks", ["active", "kind", "contract", "price"])
