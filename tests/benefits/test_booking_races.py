@@ -24,7 +24,7 @@ from benefits.refusals import BenefitRefused, DoubleBooked, QuotaUsedUp, SlotTak
 from members.actions.lock_accounts import lock_accounts
 from tests.benefits.network import MONDAY, at, make_offer
 from tests.benefits.visitors import book, entitle, terms, visitor
-from tests.locks import waiting_for_locks
+from tests.locks import waiting_for_locks, without_row_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday_morning")]
 BOOKERS = 50
@@ -167,8 +167,8 @@ def test_cancelled_twice_at_once_is_once(dentist):
     assert Entitlement.objects.get().held == 0
 
 
-def test_moves_on_two_entitlements_keep_the_days_between_visits(monkeypatch, dentist):
-    """Both have looked for visits near the new day before either is there: they wait for each other's entitlement."""
+def move_towards_each_other(monkeypatch):
+    """On two entitlements of one member; both have looked for visits near the new day before either is there."""
     member = visitor(allowance=terms(gap_days=30))
     entitle(member, allowance=terms(gap_days=30))
     roomy, far = make_offer(capacity=5), MONDAY + timedelta(days=60)
@@ -182,13 +182,21 @@ def test_moves_on_two_entitlements_keep_the_days_between_visits(monkeypatch, den
 
     monkeypatch.setattr(moving_module, "require_usable", look_and_meet)
     days = (MONDAY + timedelta(days=29), MONDAY + timedelta(days=31))
-    answers = at_once(
+    return at_once(
         *(
             partial(move_booking, booking_id=each.pk, site_service_id=roomy.pk, starts_at=at(day, 10))
             for each, day in zip((first, second), days, strict=True)
         )
     )
-    assert kinds(answers) == {Booking: 1, TooSoonAfterLast: 1}
+
+
+def test_moves_on_two_entitlements_keep_the_days_between_visits(monkeypatch, dentist):
+    assert kinds(move_towards_each_other(monkeypatch)) == {Booking: 1, TooSoonAfterLast: 1}
+
+
+def test_control_without_the_entitlements_locks_both_move(monkeypatch, dentist):
+    without_row_locks(monkeypatch, Entitlement, Booking)
+    assert kinds(move_towards_each_other(monkeypatch)) == {Booking: 2}
 
 
 @pytest.mark.parametrize("verb", ["rate", "serve"])
