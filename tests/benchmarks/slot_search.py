@@ -125,7 +125,7 @@ def keep_visits() -> None:
     from members.models import Customer, Member
 
     customer = Customer.objects.create(customer_no="B1", kind="individual", name="王小明")
-    member = Member.objects.create(mobile="+8613600000000", password="!", name="王小明", customer=customer)
+    member = Member.objects.create(mobile="+8613500000000", password="!", name="王小明", customer=customer)
     service = Service.objects.filter(code__in=SERVICES)[0]
     terms = Allowance.objects.create(service=service, product_code="VISITS")
     entitlement = Entitlement.objects.create(
