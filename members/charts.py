@@ -15,8 +15,11 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_
 
 
 def stacked_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], colours: Sequence[str]) -> str:
-    """Horizontal bars, one per label from top to bottom; `series` are name → a number per label. SVG text."""
-    return bars(pygal.HorizontalStackedBar, labels, series, colours, height=320)
+    """Horizontal bars, one per label from top to bottom; `series` are name → a number per label.
+
+    SVG text, as high as the labels need.
+    """
+    return bars(pygal.HorizontalStackedBar, labels, series, colours, height=max(320, 140 + 28 * len(labels)))
 
 
 def paired_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], colours: Sequence[str]) -> str:

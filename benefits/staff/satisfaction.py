@@ -28,11 +28,11 @@ MOST_BARS = 20
 
 class SpanForm(forms.Form):
     by = forms.ChoiceField(
-        label=_("By"),
+        label=_("Counted by"),
         choices=[(By.SERVICE.value, _("service")), (By.PROVIDER.value, _("provider")), (By.MONTH.value, _("month"))],
     )
-    since = forms.DateField(label=_("From"), widget=AdminDateInput)
-    until = forms.DateField(label=_("To"), widget=AdminDateInput)
+    since = forms.DateField(label=_("First day"), widget=AdminDateInput)
+    until = forms.DateField(label=_("Last day"), widget=AdminDateInput)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
