@@ -5,7 +5,7 @@ Nothing here asks the database or changes it: `points.actions.post_batch` fills 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -38,9 +38,9 @@ class Draft:
     uses: list[dict[str, Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
 
-    def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """By table; what there is nothing of is left out, and costs no statement."""
-        return {table.name: found for table in fields(self) if (found := getattr(self, table.name))}
+    def tables(self) -> tuple[list[dict[str, Any]], ...]:
+        """In the order that `points_record` takes them in."""
+        return self.postings, self.captures, self.uses, self.lots, self.entries
 
 
 class Books:

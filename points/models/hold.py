@@ -42,6 +42,20 @@ LET_GO = """
     WHERE id = NEW.account_id;
     RETURN NULL;
 """
+# Asked at the commit, when the posting is whole.
+CAPTURED = """
+    IF NEW.captured <> (SELECT coalesce(sum(points), 0) FROM points_lotuse WHERE posting_id = NEW.posting_id)
+        OR EXISTS (
+            SELECT FROM points_lotuse used WHERE posting_id = NEW.posting_id
+            GROUP BY lot_id HAVING sum(points) > (
+                SELECT coalesce(sum(part.points), 0) FROM points_holdpart part
+                WHERE part.hold_id = NEW.id AND part.lot_id = used.lot_id
+            )
+        ) THEN
+        RAISE EXCEPTION 'a hold says other points than were taken' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
 # Of a redemption (points_redemption) and its hold, which end one after the other within a transaction.
 TOGETHER = """
     redemption.points = hold.points AND CASE
@@ -134,6 +148,14 @@ class Hold(models.Model):
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             never_emptied(),
             pgtrigger.Trigger(name="let_go", operation=pgtrigger.Update, when=pgtrigger.After, func=LET_GO),
+            pgtrigger.Trigger(
+                name="captured",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.state = 'captured'"),
+                func=CAPTURED,
+            ),
             pgtrigger.Trigger(
                 name="ends_with_its_redemption",
                 operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]

@@ -15,15 +15,15 @@ from points.models.seal import Seal
 # The entries of a posting come in one statement, and last: lots, uses of lots and the capture of a hold stand before
 # them. So one look at the rows of a statement says whether a posting is whole, and what is whole takes nothing more.
 WHOLE = """
-    IF (SELECT count(*) FROM points_entry WHERE posting_id IN (SELECT posting_id FROM added))
-            <> (SELECT count(*) FROM added) THEN
-        RAISE EXCEPTION 'a posting that was booked takes nothing more' USING ERRCODE = 'restrict_violation';
-    END IF;
     IF EXISTS (
         SELECT FROM added GROUP BY posting_id HAVING sum(amount) <> 0
             OR min(posted_at) < transaction_timestamp() OR max(posted_at) > clock_timestamp()
+            OR count(*) <> (SELECT count(*) FROM points_entry entry WHERE entry.posting_id = added.posting_id)
     ) THEN
-        RAISE EXCEPTION 'the entries of a posting do not sum to zero, or are not booked now'
+        RAISE EXCEPTION '%', CASE WHEN (SELECT count(*) FROM added)
+                < (SELECT count(*) FROM points_entry WHERE posting_id IN (SELECT posting_id FROM added))
+            THEN 'a posting that was booked takes nothing more'
+            ELSE 'the entries of a posting do not sum to zero, or are not booked now' END
             USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
@@ -38,38 +38,17 @@ WHOLE = """
     ) THEN
         RAISE EXCEPTION 'a posting moves other points than its lots do' USING ERRCODE = 'check_violation';
     END IF;
-    IF EXISTS (
-        SELECT FROM points_hold hold WHERE posting_id IN (SELECT posting_id FROM added)
-            AND (captured <> (
-                SELECT coalesce(sum(points), 0) FROM points_lotuse used WHERE used.posting_id = hold.posting_id
-            ) OR EXISTS (
-                SELECT FROM points_lotuse used WHERE used.posting_id = hold.posting_id
-                GROUP BY lot_id HAVING sum(points) > (
-                    SELECT coalesce(sum(part.points), 0) FROM points_holdpart part
-                    WHERE part.hold_id = hold.id AND part.lot_id = used.lot_id
-                )
-            ))
-    ) THEN
-        RAISE EXCEPTION 'a hold says other points than were taken' USING ERRCODE = 'check_violation';
-    END IF;
+    RETURN NULL;
 """
-KEEP_BALANCE = f"""
-    {WHOLE}
-    UPDATE points_account SET balance = balance + moved.points
-    FROM (SELECT account_id, sum(amount) AS points FROM added WHERE account_id IS NOT NULL GROUP BY account_id) AS moved
-    WHERE points_account.id = moved.account_id;
-    IF EXISTS (
-        SELECT FROM (
-            SELECT account_id, balance_after,
-                sum(amount) OVER (PARTITION BY account_id ORDER BY id DESC) - amount AS later
-            FROM added WHERE account_id IS NOT NULL
-        ) AS entry JOIN points_account ON points_account.id = entry.account_id
-        WHERE balance - later <> balance_after
-    ) THEN
+# Row by row: a plan of one step takes a third of the time of one for the statement, where it has a single entry.
+KEEP_BALANCE = """
+    UPDATE points_account SET balance = balance + NEW.amount
+        WHERE id = NEW.account_id AND balance + NEW.amount = NEW.balance_after;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'balance_after is not the balance' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
-"""  # noqa: S608 constants
+"""
 # Of what is added to a posting before its entries.
 NOT_BOOKED_YET = """
     IF EXISTS (SELECT FROM points_entry JOIN added ON added.posting_id = points_entry.posting_id) THEN
@@ -287,9 +266,16 @@ class Entry(models.Model):
                 name="keep_balance",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.After,
+                condition=pgtrigger.Condition("NEW.account_id IS NOT NULL"),
+                func=KEEP_BALANCE,
+            ),
+            pgtrigger.Trigger(
+                name="whole",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
                 level=pgtrigger.Statement,
                 referencing=ADDED,
-                func=KEEP_BALANCE,
+                func=WHOLE,
             ),
         ]
 

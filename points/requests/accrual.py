@@ -37,11 +37,16 @@ class Accrual(Request):
         if self.available_at and self.expires_at and self.available_at >= self.expires_at:
             raise UnusableDates
 
-    def plan(self, books: Books) -> None:
-        available_at = self.available_at or books.at
-        expires_at = self.expires_at or terms.expiry(self.occurred_at or books.at)
+    def dates(self, at: datetime) -> tuple[datetime, datetime]:
+        """From when and until when the points can be used. Raises UnusableDates."""
+        available_at = self.available_at or at
+        expires_at = self.expires_at or terms.expiry(self.occurred_at or at)
         if available_at >= expires_at:
             raise UnusableDates
+        return available_at, expires_at
+
+    def plan(self, books: Books) -> None:
+        available_at, expires_at = self.dates(books.at)
         settled = min(self.points, books.debt(self.member_id))
         books.require_room(self.member_id, self.points - settled)
         posting = books.post(self)

@@ -3,13 +3,12 @@
 Fetched into a folder that is thrown away, so that nobody else needs it: `requirements-hordak.lock`.
 """
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.stage import ROOT, Stage
@@ -19,35 +18,44 @@ ACCOUNTS = 10_000
 AT_ONCE = 500
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Transfers in a second, 8 processes: each in a transaction of its own, and 500 in one."""
+class Peer:
+    """Hordak, for as long as the context lasts."""
 
-    single: float
-    batch: float
-
-
-def transfers_per_second(stage: Stage, seconds: float) -> Rates:
-    with tempfile.TemporaryDirectory(prefix="hordak-") as folder:
+    def __init__(self, stage: Stage) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="hordak-")
         subprocess.run(
             [
                 *(Path(sys.prefix) / "bin" / "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
-                *("--target", folder, "-r", LOCK),
+                *("--target", self.folder.name, "-r", LOCK),
             ],
             check=True,
         )
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.hordak", str(seconds)],
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.hordak"],
             cwd=ROOT,
-            env=stage.env | {"PYTHONPATH": folder, "PYTHONWARNINGS": "ignore"},
+            env=stage.env | {"PYTHONPATH": self.folder.name, "PYTHONWARNINGS": "ignore"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            check=True,
         )
-    return Rates(**json.loads(done.stdout.splitlines()[-1]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.communicate("")
+        self.folder.cleanup()
+
+    def transfers_per_second(self, kind: str, seconds: float) -> float:
+        """8 processes; `kind`: "single", each in a transaction of its own, or "batch", 500 in one."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{kind} {seconds}\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
 
 
-def main(seconds: float) -> None:
+def main() -> None:
     import dj_database_url
     import django
     from django.conf import settings
@@ -100,7 +108,10 @@ def main(seconds: float) -> None:
                     transfer()
             yield AT_ONCE
 
-    sys.stdout.write(json.dumps({"single": measure(single, 8, seconds), "batch": measure(batch, 8, seconds)}) + "\n")
+    for line in sys.stdin:
+        kind, seconds = line.split()
+        sys.stdout.write(f"{measure({'single': single, 'batch': batch}[kind], 8, float(seconds))}\n")
+        sys.stdout.flush()
 
 
 def make_database(url: str) -> None:
@@ -115,4 +126,4 @@ def make_database(url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main()

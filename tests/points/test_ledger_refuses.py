@@ -282,6 +282,7 @@ def test_hold_says_what_was_taken(alice):
         hold.save()
         LotUse.objects.create(posting=capture, lot=lot, points=50)
         book(capture, account, -50, after=50)
+        settle()
 
 
 @pytest.mark.parametrize("whose", ["alice", "bob"])
@@ -297,6 +298,7 @@ def test_hold_takes_its_own_lots(alice, bob, whose):
         LotUse.objects.create(posting=capture, lot=other, points=60)
         other.account.refresh_from_db()
         book(capture, other.account, -60, after=other.account.balance - 60)
+        settle()
 
 
 def test_no_more_is_refunded_than_was_redeemed(alice):
