@@ -19,7 +19,16 @@ KEEP_REMAINING = f"""
     WHERE points_lot.id = used.lot_id;
     RETURN NULL;
 """  # noqa: S608 constants
-COMES_WITH_ITS_POSTING = f"{NOT_BOOKED_YET} RETURN NULL;"
+COMES_WITH_ITS_POSTING = """
+    IF EXISTS (
+        SELECT FROM added WHERE remaining <> points OR held <> 0
+            OR EXISTS (SELECT FROM points_entry WHERE points_entry.posting_id = added.posting_id)
+    ) THEN
+        RAISE EXCEPTION 'a lot begins whole, and a posting that was booked takes nothing more'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class LotQuerySet(models.QuerySet["Lot"]):
@@ -86,13 +95,6 @@ class Lot(models.Model):
             only_where_known("lot", "source"),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="begins_whole",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
-                condition=pgtrigger.Condition("NEW.remaining <> NEW.points OR NEW.held <> 0"),
-                func="RAISE EXCEPTION 'a lot begins whole' USING ERRCODE = 'check_violation';",
-            ),
             pgtrigger.Trigger(
                 name="comes_with_its_posting",
                 operation=pgtrigger.Insert,

@@ -298,6 +298,13 @@ def test_database_takes_no_points_by_hand_that_nobody_stands_for(alice, earn, po
         settle()
 
 
+def test_database_takes_nothing_back_by_hand_that_nobody_stands_for(alice, olga):
+    given = adjust(alice, 100, olga)
+    with pytest.raises(IntegrityError, match="booked with an adjustment"), transaction.atomic():
+        reverse(posting_id=given.posting_id, scope="test", key="1", reason="test")
+        settle()
+
+
 @pytest.mark.parametrize("booked", [299, -300, 5000])
 def test_database_refuses_a_booking_of_other_points_than_were_agreed_to(alice, olga, ben, earn, booked):
     earn(alice, 1000)

@@ -375,7 +375,7 @@ def test_block_that_was_closed_takes_nothing_more(bob):
     Posting.objects.update(seal=seal)
     accrue(account, key="2")
     assert "takes nothing more" in refused("UPDATE points_posting SET seal_id = %s WHERE seal_id IS NULL", seal.pk)
-    with pytest.raises(DatabaseError, match="Cannot insert"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="not sealed by a block"), transaction.atomic():
         Posting.objects.create(
             scope="test",
             key="3",
@@ -385,6 +385,7 @@ def test_block_that_was_closed_takes_nothing_more(bob):
             occurred_at=timezone.now(),
             seal=seal,
         )
+        settle()
 
 
 @pytest.mark.parametrize(
