@@ -1,11 +1,14 @@
 """Refunds go back to where the points came from; what is taken back and is not there any more is owed."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from members.roles import Role
 from points import terms
+from points.actions.adjust_points import decide_adjustment, propose_taking_back
 from points.actions.lapse_lots import lapse_lots
 from points.actions.post_batch import post_batch
 from points.actions.spend import spend
@@ -22,6 +25,7 @@ from points.refusals import (
     UnknownPosting,
 )
 from points.requests import Booked, Reversal
+from tests.members.accounts import staff
 from tests.points.by_hand import adjust
 
 
@@ -186,7 +190,9 @@ def test_reversal_follows_points_to_their_new_date(alice, earn, clock):
 
 
 def test_adjustment_is_taken_back_where_it_came_from(alice, earn):
-    take_back(adjust(alice, 10))
+    given = adjust(alice, 10)
+    asked = propose_taking_back(adjustment_id=given.pk, note="误记", request_id=uuid4(), by=given.proposed_by)
+    decide_adjustment(adjustment_id=asked.pk, approve=True, by=staff(Role.BENEFITS_MANAGER))
     insurers = Entry.objects.filter(system__isnull=False).values_list("system", "amount")
     assert set(insurers) == {(System.ADJUSTMENT, -10), (System.ADJUSTMENT, 10)}
 
