@@ -70,8 +70,12 @@ class Breakage:
         return Decimal(self.expired) / self.points if self.points else None
 
     def of(self, outstanding: int) -> int | None:
-        """How many of these points are expected to expire unused, None while nobody can know."""
-        return None if self.share is None else int((outstanding * self.share).to_integral_value())
+        """How many of these points are expected to expire unused, None while nobody can know: fewer than a tenth of as
+        many have come to their end.
+        """
+        if self.share is None or self.points * 10 < outstanding:
+            return None
+        return int((outstanding * self.share).to_integral_value())
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,16 @@
 """What earns points, in the member's words."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from points.models import EarningRule, Group, Source
+from points.models import EarningCampaign, EarningRule, Group, Source
 from points.naming import named
+from points.terms import SHANGHAI
 
 GROUPS = {
     Group.SELF_SERVICE: gettext_lazy("Do it yourself, here"),
@@ -27,14 +31,26 @@ class Way:
     note: str
 
 
-def by_group(rules: list[EarningRule]) -> list[tuple[str, list[Way]]]:
-    """Groups with nothing are left out."""
-    groups = [(str(words), [way(rule) for rule in rules if rule.group == group]) for group, words in GROUPS.items()]
+def by_group(rules: list[EarningRule], campaigns: list[EarningCampaign]) -> list[tuple[str, list[Way]]]:
+    """Groups with nothing are left out. `campaigns`: those that run now."""
+    groups = [
+        (str(words), [way(rule, campaigns) for rule in rules if rule.group == group]) for group, words in GROUPS.items()
+    ]
     return [(words, ways) for words, ways in groups if ways]
 
 
-def way(rule: EarningRule) -> Way:
-    return Way(rule.name, how_many(rule), at_most(rule))
+def way(rule: EarningRule, campaigns: list[EarningCampaign]) -> Way:
+    """Of several campaigns, the one that applies: it multiplies most (points.earning.deciding)."""
+    applying = [campaign for campaign in campaigns if rule.code in campaign.rules]
+    best = max(applying, key=lambda campaign: campaign.multiplier, default=None)
+    notes = [times_more(best) if best else "", at_most(rule)]
+    return Way(rule.name, how_many(rule), " · ".join(note for note in notes if note))
+
+
+def times_more(campaign: EarningCampaign) -> str:
+    last = timezone.localtime(campaign.ends_at - timedelta(microseconds=1), SHANGHAI)
+    said = {"campaign": campaign.name, "times": f"{campaign.multiplier.normalize():f}", "day": date_format(last)}
+    return _("%(campaign)s: %(times)s times as many until %(day)s") % said
 
 
 def how_many(rule: EarningRule) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +15,7 @@ from points.naming import named
 from points.refusals import InsufficientPoints, KeyConflict, LedgerRefusal
 from points.rewards import refusals
 from points.rewards.refusals import RewardRefused
+from points.terms import SHANGHAI
 from portal.next_step import next_step
 
 Kind, Fulfilment = Reward.Kind, Reward.Fulfilment
@@ -124,7 +127,7 @@ def in_short(obstacle: Refusal) -> str:
         case refusals.RewardNeedsLevel():
             return _("after you have verified who you are")
         case refusals.LimitReached() if obstacle.again_at:
-            return _("again from %(day)s") % {"day": refusals.clock(obstacle.again_at)[:10]}
+            return _("again from %(day)s") % {"day": date_format(timezone.localtime(obstacle.again_at, SHANGHAI))}
         case _:
             return title(obstacle)
 

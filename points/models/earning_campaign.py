@@ -1,5 +1,7 @@
 """A time in which some rules pay more."""
 
+from datetime import datetime
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,6 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
 from points.models.protection import AllOf
+
+
+class EarningCampaignQuerySet(models.QuerySet["EarningCampaign"]):
+    def running(self, *, at: datetime) -> "EarningCampaignQuerySet":
+        """Approved, begun, not over, and with something left of the budget."""
+        left = models.Q(budget=None) | models.Q(spent__lt=models.F("budget"))
+        return self.filter(left, state=EarningCampaign.State.APPROVED, starts_at__lte=at, ends_at__gt=at).order_by(
+            "ends_at"
+        )
 
 
 class EarningCampaign(models.Model):
@@ -43,6 +54,8 @@ class EarningCampaign(models.Model):
     remark = models.TextField(_("remark on the decision"), blank=True)
     stopped_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", verbose_name=_("stopped by"))
     stopped_at = models.DateTimeField(_("stopped"), null=True)
+
+    objects = EarningCampaignQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("earning campaign")

@@ -90,7 +90,7 @@ class LiabilityPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, Template
 def expectation(found: Outstanding, broken: Breakage) -> Fact:
     label, expected = _now("Expected to expire unused"), broken.of(found.points)
     if expected is None:
-        return Fact(label, _now("not known yet: no points have come to their last day"))
+        return Fact(label, _now("not known yet: too few points have come to their last day"))
     said = _now("%(expected)s; what is likely to be used: %(cost)s")
     reckoned = _now(
         "Reckoned from the past: of %(points)s points whose last day has passed, %(expired)s expired unused "

@@ -12,7 +12,7 @@ from members.catalogue import event_specs
 from points.earning.checking import BadTerms, Faults, faults_of
 from points.earning.conditions import OF_KIND, OPERATORS, parts
 from points.earning.vocabulary import Field, Kind, event_fields, fields_of, trigger_name, triggers
-from points.models import Group, RuleChange, Source
+from points.models import EarningRule, Group, RuleChange, Source
 
 EMPTY = [("", "—")]
 YES, NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否")
@@ -202,6 +202,12 @@ class RuleForm(forms.Form):
         }
         for name, choices in offered.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not self.fields["code"].disabled and EarningRule.objects.filter(code=code).exists():
+            raise forms.ValidationError(_("There is a rule with this code. Change that one, or choose another code."))
+        return code
 
     def change(self, conditions: list[dict[str, Any]], reversal_conditions: list[dict[str, Any]]) -> RuleChange:
         """The terms as typed, not stored; whether they make a rule is yet to be asked."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from points.models import EarningRule
+from points.models import EarningCampaign, EarningRule
 from points.queries import Only, TooManyMovements, statement_page
 from portal.earning_words import by_group
 from portal.navigation import POINTS, existing
@@ -72,8 +72,9 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def earning(request: HttpRequest) -> HttpResponse:
-    """What is rewarded now."""
-    groups = by_group(list(EarningRule.objects.paying(at=timezone.now())))
+    """What is rewarded now, and what is rewarded more for a time."""
+    now = timezone.now()
+    groups = by_group(list(EarningRule.objects.paying(at=now)), list(EarningCampaign.objects.running(at=now)))
     return render(request, "portal/points/earning.html", {"groups": groups})
 
 

@@ -90,6 +90,14 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(client, ann, changes, sa
     assert not RuleChange.objects.exists()
 
 
+def test_a_new_rule_takes_no_others_code(client, ann):
+    rule(code=RULE["code"])
+    page = text(client.post(NEW, RULE))
+    assert "There is a rule with this code" in page
+    assert "客服节" in page
+    assert not RuleChange.objects.exists()
+
+
 def test_an_event_that_nothing_may_reward_is_not_offered(client, ann):
     page = text(client.get(reverse("rule_changes:add")))
     assert "service.completed" in page

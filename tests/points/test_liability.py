@@ -72,6 +72,8 @@ def test_breakage_is_what_expired_of_what_has_ended(alice, earn, clock):
     assert reckon() == Breakage(points=100, expired=35)
     assert reckon().share == Decimal("0.35")
     assert reckon().of(500) == 175
+    assert reckon().of(1000) == 350
+    assert reckon().of(1001) is None  # too few have come to their end
 
 
 def test_points_that_went_on_are_counted_where_they_end(alice, bob, earn, clock):

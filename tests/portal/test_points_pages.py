@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pgtrigger
 import pytest
@@ -16,8 +17,9 @@ from points.actions.load_earning_rules import load_earning_rules
 from points.actions.load_rewards import load_rewards
 from points.actions.spend import spend
 from points.actions.undo import reverse
-from points.models import EarningRule, Entry, PointAdjustment, Posting, Reward
+from points.models import EarningCampaign, EarningRule, Entry, PointAdjustment, Posting, Reward
 from points.queries import balance_of
+from points.terms import SHANGHAI
 from portal.points_overview import year_chart
 from portal.statements.statement_form import StatementForm, period
 from portal.views import points as views
@@ -318,6 +320,27 @@ def test_how_points_are_earned_is_said_by_the_rules_in_force(client, alice):
     EarningRule.objects.filter(code="care.birthday").update(ends_at=timezone.now())
     page = shown(client, "/points/earning", stored=True)
     assert "Consumer-education quiz" not in page and "Birthday" not in page and "Register" in page
+
+
+def test_what_is_rewarded_more_for_a_time_is_said(client, alice):
+    now = timezone.now()
+    people = {name: MemberFactory(is_staff=True) for name in ("drafted_by", "proposed_by", "decided_by")}
+    about = {"name_zh": "问答双倍", "rules": ["daily.quiz"], "reason": "客服节", "state": "approved", "decided_at": now}
+
+    def campaign(name: str, times: str, starts: int, ends: int, **other: object) -> None:
+        dates = {"starts_at": now + timedelta(days=starts), "ends_at": datetime(2100, 1, 1 + ends, tzinfo=SHANGHAI)}
+        EarningCampaign.objects.create(
+            **{"name_en": name, "multiplier": Decimal(times), **dates, **about, **people} | other
+        )
+
+    campaign("Quiz weeks", "2.50", -1, 1)
+    campaign("Less", "2", -1, 2)
+    campaign("Not yet", "3", 1, 3)
+    campaign("Used up", "4", -1, 3, budget=100, spent=100)
+    campaign("Of another rule", "5", -1, 3, rules=["daily.steps"])
+    page = shown(client, "/points/earning", stored=True)
+    assert "Quiz weeks: 2.5 times as many until Jan. 1, 2100 · at most 5 a day" in page
+    assert "Less" not in page and "Not yet" not in page and "Used up" not in page
 
 
 def test_the_app_is_told_the_same(alice):
