@@ -14,6 +14,7 @@ from points.models import Reward
 from points.naming import named
 from points.refusals import InsufficientPoints, KeyConflict, LedgerRefusal
 from points.rewards import refusals
+from points.rewards.offers import Offer
 from points.rewards.refusals import RewardRefused
 from points.terms import SHANGHAI
 from portal.next_step import next_step
@@ -117,8 +118,33 @@ def explained(refusal: Refusal, *, held: Level, back_to: str) -> dict[str, str]:
     return {"look": "wait", "title": title(refusal), "why": why(refusal)} | onward | others
 
 
-def in_short(obstacle: Refusal) -> str:
-    """A few words for a line of the list."""
+def in_short(offer: Offer) -> str:
+    """A few words for a line of the list; empty where nothing stands in the way."""
+    if offer.obstacle is None:
+        return ""
+    if lacks_points_too(offer):
+        return f"{of_obstacle(offer.obstacle)} · {_('%(missing)s more needed') % {'missing': f'{offer.missing:,}'}}"
+    return of_obstacle(offer.obstacle)
+
+
+def why_not(offer: Offer) -> str:
+    """What stands in the way, and what would next; empty where nothing does."""
+    if offer.obstacle is None:
+        return ""
+    if lacks_points_too(offer):
+        return _("%(why)s You also need %(missing)s more.") % {
+            "why": why(offer.obstacle),
+            "missing": named(offer.missing),
+        }
+    return why(offer.obstacle)
+
+
+def lacks_points_too(offer: Offer) -> bool:
+    """Nobody is to show their face only to learn then that their points don't suffice."""
+    return isinstance(offer.obstacle, refusals.RewardNeedsLevel) and offer.missing > 0
+
+
+def of_obstacle(obstacle: Refusal) -> str:
     match obstacle:
         case InsufficientPoints():
             return _("%(missing)s more needed") % {"missing": f"{obstacle.missing:,}"}

@@ -19,7 +19,7 @@ from portal.app_session import AgreedMember, from_the_app
 from portal.member_api import ANSWERS, LARGEST_ID, REFUSED
 from portal.redeeming import tier_now
 from portal.redemption_words import state_of
-from portal.reward_words import often, why
+from portal.reward_words import often, why_not
 from portal.visitors import member_of
 
 router = Router(tags=["points"], auth=AgreedMember())
@@ -110,7 +110,7 @@ def rewards(request: HttpRequest, kind: Reward.Kind | None = None) -> list[Offer
             required_level=Level(offer.reward.required_level).name.lower(),
             asks_mobile=offer.asks_mobile,
             asks_project=offer.asks_project,
-            obstacle=ObstacleOut(code=ANSWERS[type(offer.obstacle)][1], detail=why(offer.obstacle))
+            obstacle=ObstacleOut(code=ANSWERS[type(offer.obstacle)][1], detail=why_not(offer))
             if offer.obstacle
             else None,
         )

@@ -20,13 +20,15 @@ from points.rewards.rules import Fulfilment
 class Offer:
     """`points`: the price for this member. `left`: how many there are, None where there is no end. `had`: how often
     the member had it in the period of its limit. `obstacle`: what redeeming would be refused with, None where nothing
-    stands in the way but the proof that it asks for.
+    stands in the way but the proof that it asks for. `missing`: the points that the member lacks, whatever else stands
+    in the way.
     """
 
     reward: Reward
     points: int
     left: int | None
     had: int
+    missing: int
     asks_mobile: bool
     asks_project: bool
     obstacle: RewardRefused | InsufficientPoints | None
@@ -68,6 +70,7 @@ def offers_for(member: Member, *, tier: str = "") -> list[Offer]:
                 points=points,
                 left=stock,
                 had=had[reward.pk],
+                missing=max(0, points - available),
                 asks_mobile=reward.fulfilment == Fulfilment.PROVIDER_API and not reward.own_mobile_only,
                 asks_project=reward.fulfilment == Fulfilment.DONATION,
                 obstacle=obstacle,

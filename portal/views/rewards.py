@@ -27,7 +27,7 @@ from points.terms import cost
 from portal.assured import refused
 from portal.redeeming import Choice, ChoiceForm, keep, kept, tier_now
 from portal.refusals import words_for
-from portal.reward_words import DELIVERED, ICONS, KINDS, explained, in_short, often, title, way, why
+from portal.reward_words import DELIVERED, ICONS, KINDS, explained, in_short, often, title, way, why_not
 from portal.visitors import member_of
 
 Kind, Fulfilment = Reward.Kind, Reward.Fulfilment
@@ -76,8 +76,7 @@ def fits(offer: Offer, only_now: bool) -> bool:
 
 
 def shown(offer: Offer) -> Shown:
-    obstacle = in_short(offer.obstacle) if offer.obstacle else ""
-    return Shown(offer, ICONS[Kind(offer.reward.kind)], obstacle, often(offer.reward))
+    return Shown(offer, ICONS[Kind(offer.reward.kind)], in_short(offer), often(offer.reward))
 
 
 @never_cache
@@ -106,7 +105,7 @@ def reward(request: HttpRequest, sku: str) -> HttpResponse:
             "available": balance_of(member.pk).available,
             "form": form,
             "what": title(obstacle) if obstacle else "",
-            "why": why(obstacle) if obstacle else "",
+            "why": why_not(offer),
             "way": way(obstacle, held=level_of(member), back_to=request.path) if obstacle else None,
         },
     )

@@ -93,6 +93,7 @@ def test_an_offer_says_what_stands_in_the_way():
     assert (offer_of(alice, TELEDOC).left, offer_of(alice, TELEDOC).points) == (1, 800)
     assert isinstance(offer_of(alice, PHONE).obstacle, InsufficientPoints)
     assert isinstance(offer_of(alice, JD_100).obstacle, refusals.RewardNeedsLevel)
+    assert [offer_of(alice, sku).missing for sku in (TELEDOC, PHONE, JD_100)] == [0, 100, 9100]
     redeem(alice, TELEDOC)
     assert isinstance(offer_of(alice, TELEDOC).obstacle, refusals.SoldOut)
     assert offer_of(alice, TELEDOC).had == 1

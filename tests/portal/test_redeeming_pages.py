@@ -13,7 +13,16 @@ from points.queries import balance_of
 from tests.pdf_text import text_of
 from tests.points.conftest import rewards  # noqa: F401  # fixture
 from tests.points.reward_cast import DONATE, IQIYI, JD_100, PHONE, TELEDOC, change, fill_pool, make_project
-from tests.portal.redeeming import alice_with_points, choose, confirm, key_on, press, redeemed, shown  # noqa: F401  # fixture
+from tests.portal.redeeming import (
+    alice_with_points,  # noqa: F401  # fixture
+    choose,
+    confirm,
+    key_on,
+    press,
+    redeemed,
+    shown,
+    signed_in,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
 
@@ -60,6 +69,12 @@ def test_what_is_not_for_one_yet_says_why_and_leads_there(client, alice):
     assert "95500" in page and "Go on</button>" not in page
     assert choose(client, JD_100).status_code == 200  # nobody gets past the page by posting to it
     assert "after the face check" in shown(client, "/points/rewards")
+
+
+def test_who_lacks_a_level_and_points_is_told_of_both(client):
+    signed_in(client, points=900)
+    assert "You also need 4,100 Banyan Beans more." in shown(client, "/points/rewards/PHONE-50")
+    assert "after the face check · 4,100 more needed" in shown(client, "/points/rewards")
 
 
 def test_what_was_taken_off_the_list_is_explained(client, alice):

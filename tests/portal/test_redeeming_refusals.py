@@ -10,7 +10,7 @@ from points import refusals as ledger
 from points.models import Reward
 from points.rewards import refusals
 from portal.member_api import ANSWERS, explanation
-from portal.reward_words import TITLES, explained, in_short, why
+from portal.reward_words import TITLES, explained, of_obstacle, why
 from tests.points.conftest import rewards  # noqa: F401  # fixture
 from tests.points.reward_cast import PHONE
 
@@ -39,8 +39,8 @@ def test_every_refusal_says_what_why_and_what_to_do(language):
         for refusal in every_refusal():
             words = explained(refusal, held=Level.VERIFIED, back_to="/points/rewards/X")
             assert words["title"] and words["why"] and words["href"] and words["action"]
-            assert in_short(refusal)
-            for text in (words["title"], words["why"], words["action"], in_short(refusal)):
+            assert of_obstacle(refusal)
+            for text in (words["title"], words["why"], words["action"], of_obstacle(refusal)):
                 assert bool(re.search("[一-龥]", text)) == (language == "zh-hans"), text
             assert "posting" not in why(refusal).lower()
 
