@@ -1,7 +1,7 @@
 """What the role may do that the application connects as: everything but what triggers refuse to whoever asks.
 
-Triggers stop everybody but the owner of the tables, who can switch them off. So the tables belong to the role that
-migrates, and the application connects as another.
+Triggers stop whoever does not switch them off. So the tables belong to the role that migrates, and the application
+connects as another, whose rights refuse once more.
 """
 
 from collections.abc import Iterator

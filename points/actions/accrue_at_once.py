@@ -22,7 +22,7 @@ def accrue_at_once(request: Request, at: datetime) -> Booked | None:
         available_at, expires_at = request.dates(at)
         with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT points_accrue(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "SELECT points_accrue(%s::bigint, %s::bigint, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint)",
                 [
                     *(request.member_id, request.points, request.scope, request.key, rf"\x{request.hash()}"),
                     *(request.reason, request.cause, request.occurred_at or at, available_at, expires_at),

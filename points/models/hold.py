@@ -42,9 +42,10 @@ LET_GO = """
     WHERE id = NEW.account_id;
     RETURN NULL;
 """
-# Asked at the commit, when the posting is whole.
+# Asked at the commit; whoever asks sooner asks of a posting that is whole.
 CAPTURED = """
-    IF NEW.captured <> (SELECT coalesce(sum(points), 0) FROM points_lotuse WHERE posting_id = NEW.posting_id)
+    IF NOT EXISTS (SELECT FROM points_entry WHERE posting_id = NEW.posting_id)
+        OR NEW.captured <> (SELECT coalesce(sum(points), 0) FROM points_lotuse WHERE posting_id = NEW.posting_id)
         OR EXISTS (
             SELECT FROM points_lotuse used WHERE posting_id = NEW.posting_id
             GROUP BY lot_id HAVING sum(points) > (
