@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from members.models import Member
 from points.actions import post_batch as posting
@@ -154,6 +154,18 @@ class TestTwoAtOnce:
         outcome = one_after_the_other(lambda: self.more(member, "a"), lambda: self.more(other, "a"))
         assert isinstance(outcome, KeyConflict)
         assert balance_of(other.pk).available == 5
+
+    def test_same_key_leaves_the_transaction_that_it_is_asked_in_usable(self, member):
+        other = MemberFactory()
+        self.more(other, "theirs")
+
+        def within() -> int:
+            with transaction.atomic():
+                with pytest.raises(KeyConflict):
+                    self.more(other, "a")
+                return self.more(other, "b").balance
+
+        assert one_after_the_other(lambda: self.more(member, "a"), within) == 10
 
     def test_it_is_one_trip(self, member, django_assert_num_queries):
         with django_assert_num_queries(1):

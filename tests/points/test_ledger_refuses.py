@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from members.models import Member
@@ -26,9 +26,13 @@ def new_posting(key: str = "1", kind: str = "accrue") -> Posting:
 
 
 def new_lot(posting: Posting, account: Account, points: int, **other: object) -> Lot:
-    now = timezone.now()
-    fields = {"remaining": points, "available_at": now, "expires_at": now + timedelta(days=365)} | other
+    fields = {"remaining": points, **lot_dates()} | other
     return Lot.objects.create(posting=posting, account=account, points=points, **fields)
+
+
+def lot_dates() -> dict[str, object]:
+    now = timezone.now()
+    return {"available_at": now, "expires_at": now + timedelta(days=365)}
 
 
 def book(posting: Posting, account: Account, points: int, *, after: int, against: int | None = None) -> None:
@@ -270,6 +274,41 @@ def test_posting_that_was_booked_takes_nothing_more(alice):
     with pytest.raises(DatabaseError, match=more), transaction.atomic():
         new_lot(posting, account, 5)
     assert standing(account) == (100, 10)
+
+
+def test_what_a_row_rests_on_comes_before_it(alice):
+    """Or triggers would count what is not there yet."""
+    account = open_account(alice)
+    lot = accrue(account)
+    none = lot.pk + 1000
+    posting = new_posting("2", "redeem")
+    for statement, *values in (
+        ("INSERT INTO points_lotuse (posting_id, lot_id, points) VALUES (%s, %s, 5)", posting.pk, none),
+        ("INSERT INTO points_holdpart (hold_id, lot_id, points) VALUES (%s, %s, 5)", none, lot.pk),
+        ("INSERT INTO points_entry (posting_id, system, amount) VALUES (%s, 1, 5), (%s, 2, -5)", none, none),
+    ):
+        with pytest.raises(IntegrityError, match="foreign key"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)  # at once, not at the commit
+    with pytest.raises(IntegrityError, match="foreign key"), transaction.atomic():
+        Lot.objects.bulk_create([Lot(posting_id=none, account=account, points=5, remaining=5, **lot_dates())])
+    transaction.set_rollback(True)
+
+
+def test_booked_posting_without_lots_takes_nothing_more_either(alice):
+    debt = open_account(alice, "debt")
+    posting = new_posting()
+    book(posting, debt, -5, after=-5)
+    assert "takes nothing more" in refused(
+        "INSERT INTO points_entry (posting_id, system, amount) VALUES (%s, 1, 5), (%s, 2, -5)", posting.pk, posting.pk
+    )
+
+
+@pytest.mark.parametrize("other", [{"remaining": 4}, {"held": 1}])
+def test_lot_begins_whole(alice, other):
+    account, posting = open_account(alice), new_posting()
+    with pytest.raises(DatabaseError, match="begins whole"), transaction.atomic():
+        new_lot(posting, account, 5, **other)
+    transaction.set_rollback(True)
 
 
 def test_hold_says_what_was_taken(alice):
