@@ -63,14 +63,14 @@ ELIGIBLE = "(customer.kind <> 'corporate' AND customer.deceased_on IS NULL)"
 PROMISED = "(date_trunc('month', {since}::timestamp) + make_interval(months => %(validity_months)s + 1))::date - 1"
 
 COUNT_POLICIES = f"""
-CREATE TEMPORARY TABLE tier_share ON COMMIT DROP AS
+INSERT INTO benefits_tiershare (customer_id, policy_id, annual, factor, gives)
 SELECT customer_id, policy_id, annual, factor, gives FROM ({POLICIES}) policies WHERE obstacle = ''
 """
 
 #: Whoever has a tier or reaches one, and what becomes of it (docs/decisions/005-tier-validity.md). Nothing becomes of
 #: what was decided for a later day already: an assessment of an earlier one comes too late for it.
 FIND = f"""
-CREATE TEMPORARY TABLE tier_finding ON COMMIT DROP AS
+INSERT INTO benefits_tierfinding (customer_id, vip_premium, reached, has, period_id, valid_to, buffer_to, outcome)
 SELECT customer_id, vip_premium, reached, has, period_id, valid_to, buffer_to,
        CASE WHEN starts_on > %(day)s OR decided_later THEN 'kept'
             WHEN NOT eligible THEN 'closed'
@@ -91,7 +91,7 @@ FROM (
                SELECT FROM benefits_tierperiod past
                WHERE past.customer_id = customer.id AND past.ended_on > %(day)s
            ) AS decided_later
-    FROM (SELECT customer_id, sum(gives) AS vip_premium FROM tier_share GROUP BY customer_id) sums
+    FROM (SELECT customer_id, sum(gives) AS vip_premium FROM benefits_tiershare GROUP BY customer_id) sums
     FULL JOIN (
         SELECT customer_id, id AS period_id, tier, starts_on, valid_to, buffer_to
         FROM benefits_tierperiod period WHERE ended_on IS NULL AND {{scope}}
@@ -107,25 +107,25 @@ WHERE has > 0 OR reached > 0
 PERIODS = (
     """
     UPDATE benefits_tierperiod period SET ended_on = %(day)s
-    FROM tier_finding finding
+    FROM benefits_tierfinding finding
     WHERE period.id = finding.period_id AND finding.outcome IN ('raised', 'lowered', 'ended', 'closed')
     """,
     f"""
     UPDATE benefits_tierperiod period
     SET valid_to = {PROMISED.format(since="period.valid_to")}, buffer_to = NULL
-    FROM tier_finding finding
+    FROM benefits_tierfinding finding
     WHERE period.id = finding.period_id AND finding.outcome = 'renewed'
     """,
     # Warned late, a customer has the same number of days.
     """
     UPDATE benefits_tierperiod period SET buffer_to = greatest(period.valid_to, %(day)s - 1) + %(buffer_days)s
-    FROM tier_finding finding
+    FROM benefits_tierfinding finding
     WHERE period.id = finding.period_id AND finding.outcome = 'warned'
     """,
     f"""
     INSERT INTO benefits_tierperiod (customer_id, tier, starts_on, valid_to, cause)
     SELECT customer_id, (%(tiers)s)[reached], %(day)s, {PROMISED.format(since="%(day)s")}, %(cause)s
-    FROM tier_finding WHERE outcome IN ('begun', 'raised', 'lowered')
+    FROM benefits_tierfinding WHERE outcome IN ('begun', 'raised', 'lowered')
     """,
 )
 
@@ -138,7 +138,7 @@ WITH now AS (
            coalesce((%(tiers)s)[has], '') AS before,
            coalesce(held.tier, '') AS after,
            coalesce(shares.policies, '[]') AS policies
-    FROM tier_finding finding
+    FROM benefits_tierfinding finding
     LEFT JOIN benefits_tierperiod held ON held.customer_id = finding.customer_id AND held.ended_on IS NULL
     LEFT JOIN (
         SELECT customer_id, jsonb_agg(
@@ -146,7 +146,7 @@ WITH now AS (
                 'policy', policy_id, 'annual', annual::text, 'factor', factor::text, 'gives', gives::text)
             ORDER BY policy_id
         ) AS policies
-        FROM tier_share JOIN tier_finding USING (customer_id) GROUP BY customer_id
+        FROM benefits_tiershare JOIN benefits_tierfinding USING (customer_id) GROUP BY customer_id
     ) shares ON shares.customer_id = finding.customer_id
 ), kept AS (
     INSERT INTO benefits_tierassessment (
@@ -170,7 +170,10 @@ SELECT id, customer_id, outcome, before, after FROM kept WHERE outcome <> 'kept'
 """
 
 #: What a shard came to: policies that counted.
-POLICIES_COUNTED = "SELECT count(*) FROM tier_share"
+POLICIES_COUNTED = "SELECT count(*) FROM benefits_tiershare"
+
+#: Nobody ever sees what the steps hand on to one another: it is gone before the transaction ends.
+CLEAR = "DELETE FROM benefits_tiershare; DELETE FROM benefits_tierfinding"
 
 #: What each policyholder of a shard reaches under one set of rules; `side` says which.
 SIDE = f"""

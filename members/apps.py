@@ -9,6 +9,8 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import checks, receivers  # noqa: F401
+        from members.ignoring import obey_the_owner
         from members.roles import grant_members_permissions
 
+        post_migrate.connect(obey_the_owner, sender=self)
         post_migrate.connect(grant_members_permissions, sender=self)

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from benefits import events as benefit_events
 from members import events as member_events
 from points import events as point_events
+from tests.application_role import application, role  # noqa: F401  # fixtures
 from tests.browser import ARGUMENTS, NoBrowser, ensure_chromium
 from tests.codes import codes  # noqa: F401  # fixture
 from tests.emptying import empty

@@ -61,9 +61,7 @@ def assess(
     known = tier_sql.parameters(terms, on) | asked | {"cause": str(cause)}
     with connection.cursor() as cursor:
         cursor.execute(tier_sql.scoped(tier_sql.COUNT_POLICIES, scope, customer="role.customer_id"), known)
-        cursor.execute("ANALYZE tier_share")  # nobody else does so for a table that lives for a second
         cursor.execute(tier_sql.scoped(tier_sql.FIND, scope, customer="period.customer_id"), known)
-        cursor.execute("ANALYZE tier_finding")
         for statement in tier_sql.PERIODS:
             cursor.execute(statement, known)
         cursor.execute(tier_sql.KEEP, known)
@@ -72,7 +70,7 @@ def assess(
         if count:
             cursor.execute(tier_sql.POLICIES_COUNTED)
             (policies,) = cursor.fetchone()
-        cursor.execute("DROP TABLE tier_finding, tier_share")  # so that a caller's transaction may assess again
+        cursor.execute(tier_sql.CLEAR)
     tiers_changed(changes, on=on)
     return Assessed(policies, Counter(change.outcome for change in changes))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from points.models import Posting
-from points.refusals import PointsNotPositive, PointsNotWhole, PointsTooMany, UnusableDates
+from points.refusals import PointsNotPositive, PointsNotWhole, PointsTooMany, UnknownMember, UnusableDates
 
 if TYPE_CHECKING:
     from points.books import Books
@@ -48,6 +48,8 @@ class Request:
     posted_by_id: int | None = None
 
     def __post_init__(self) -> None:
+        if type(self.member_id) is not int:
+            raise UnknownMember
         if not (
             0 < len(self.scope) <= LONGEST["scope"]
             and 0 < len(self.key) <= LONGEST["key"]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from django.db import IntegrityError, InternalError, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +34,15 @@ def carol(terms):
 @pytest.fixture
 def policy(carol):
     return carol.policy_roles.first().policy
+
+
+def test_the_application_may_assess_and_leaves_nothing_between(terms, application):
+    customer = holder(30_000)
+    for day in (date(2026, 3, 1), date(2027, 3, 1)):
+        assert assessed(customer, day).tier == Tier.GOLD
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT customer_id FROM benefits_tiershare UNION SELECT customer_id FROM benefits_tierfinding")
+        assert cursor.fetchall() == []
 
 
 @pytest.mark.parametrize(

@@ -115,9 +115,10 @@ def test_more_than_an_account_holds(alice):
 
 
 @pytest.mark.parametrize("verb", [accrue, spend])
-def test_member_whom_nobody_knows(db, verb):
+@pytest.mark.parametrize("member_id", [987654, 1.5, "1", None])
+def test_member_whom_nobody_knows(db, verb, member_id):
     with pytest.raises(UnknownMember):
-        verb(member_id=987654, points=5, **about("a"))
+        verb(member_id=member_id, points=5, **about("a"))
     assert written() == (0, 0, 0, 0)
 
 

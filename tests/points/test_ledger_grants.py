@@ -1,12 +1,11 @@
 """As the role that the application connects as: all that it does works, and what is append-only is refused to it."""
 
-import os
-from collections.abc import Iterator
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from members.models import Member
@@ -20,24 +19,7 @@ from points.actions.undo import refund, reverse
 from points.auditing import audit
 from points.models import Account, Entry, Lot, LotUse, Posting
 from points.queries import balance_of
-
-ROLE = f"banyan_test_{os.getpid()}"
-
-
-@pytest.fixture
-def role(db) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE ROLE {ROLE}")
-
-
-@pytest.fixture
-def application(role) -> Iterator[None]:
-    call_command("grant_access", ROLE)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL ROLE {ROLE}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
+from tests.application_role import ROLE
 
 
 def about(key: str) -> dict[str, str]:
@@ -104,11 +86,103 @@ def test_control_the_owner_is_refused_by_triggers_alone(alice, bob):
         transaction.set_rollback(True)
 
 
-def test_whoever_can_be_refused_nothing_is_not_granted(role):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        owner = cursor.fetchone()[0]
-    with pytest.raises(CommandError, match="nothing can be refused"):
-        call_command("grant_access", owner)
+def test_a_trigger_is_ignored_for_the_owner_alone(application, alice, bob):
+    """Whoever sets what pgtrigger.ignore sets, at psql too."""
+    live(alice, bob)
+    change = (
+        "SET LOCAL pgtrigger.ignore = '{{{}}}'; UPDATE points_account SET balance = balance + 1 WHERE kind = 'points'"
+    )
+    (keeper,) = [one for one in Account._meta.triggers if one.name == "written_by_entries_alone"]
+    ignoring = change.format(keeper.get_pgid(Account))
+    with pytest.raises(DatabaseError, match="by entries and holds alone"), transaction.atomic():
+        execute(ignoring)
+    with transaction.atomic():
+        execute("RESET ROLE")
+        execute(ignoring)
+        transaction.set_rollback(True)
+
+
+def test_nothing_hides_a_table_and_nothing_is_put_beside_it(application):
+    for statement in (
+        "CREATE TEMPORARY TABLE points_entry (posting_id bigint)",
+        "CREATE TABLE beside ()",
+        "CREATE FUNCTION beside() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "CREATE SCHEMA beside",
+        "CREATE TRIGGER beside AFTER INSERT ON points_entry EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "SELECT setval('points_posting_id_seq', 1)",
+    ):
+        refused(statement)
+
+
+@pytest.mark.parametrize(
+    ("given", "may"),
+    [
+        ("ALTER ROLE {role} SUPERUSER", "do anything with the database"),
+        ("GRANT {owner} TO {role}", "do anything with the database"),
+        ("GRANT {owner} TO {role} WITH INHERIT FALSE", "do anything with the database"),
+        ("ALTER TABLE points_entry OWNER TO {role}", "do anything with points_entry"),
+        ("ALTER FUNCTION points_lock OWNER TO {role}", "do anything with points_lock"),
+        ("GRANT pg_write_all_data TO {role}", "delete from "),
+        ("GRANT TRIGGER ON points_lot TO PUBLIC", "put triggers on points_lot"),
+        ("GRANT DELETE ON points_posting TO PUBLIC", "delete from points_posting"),
+        ("GRANT UPDATE (amount) ON points_entry TO PUBLIC", "change amount of points_entry"),
+        ("GRANT SET ON PARAMETER session_replication_role TO {role}", "switch triggers off"),
+    ],
+)
+def test_whoever_can_be_refused_too_little_is_not_granted(role, given, may):
+    execute(given.format(role=ROLE, owner=quoted(current_user())))
+    with pytest.raises(CommandError, match=f"may {re.escape(may)}"):
+        call_command("grant_access", ROLE)
+    assert not may_read()
+
+
+def test_nobody_is_granted_nothing(db):
     with pytest.raises(CommandError, match="there is no role nobody_at_all"):
         call_command("grant_access", "nobody_at_all")
+
+
+def test_what_the_role_had_before_is_taken_from_it(role):
+    for given in (
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO {}",
+        "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {}",
+        "GRANT ALL ON SCHEMA public TO {}",
+        "GRANT ALL ON DATABASE {} TO {}",
+    ):
+        execute(given.format(*[quoted(connection.settings_dict["NAME"])] * (given.count("{}") - 1), ROLE))
+    call_command("grant_access", ROLE)
+    execute(f"SET LOCAL ROLE {ROLE}")
+    for statement in (
+        "TRUNCATE points_entry CASCADE",
+        "SELECT setval('points_posting_id_seq', 1)",
+        "CREATE TABLE beside ()",
+        "CREATE TEMPORARY TABLE beside ()",
+    ):
+        refused(statement)
+
+
+@pytest.mark.parametrize("name", ["Banyan App", 'ban"yan', "select"])
+def test_a_role_of_any_name(db, name):
+    execute(f"CREATE ROLE {quoted(name)}")
+    call_command("grant_access", name)
+    assert may_read(name)
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def current_user() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        return cursor.fetchone()[0]
+
+
+def may_read(role: str = ROLE) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT grantee FROM information_schema.role_table_grants WHERE table_name = 'points_hold'")
+        return (role,) in cursor.fetchall()

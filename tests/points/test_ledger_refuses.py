@@ -205,6 +205,21 @@ def test_so_is_every_one_of_a_statement(alice):
         )
 
 
+def test_entries_are_numbered_in_the_order_of_balances(alice):
+    """Nobody gives them their ids: of two in one statement, the second could come first."""
+    account = open_account(alice)
+    with pytest.raises(DatabaseError, match='non-DEFAULT value into column "id"'), transaction.atomic():
+        posting = new_posting()
+        new_lot(posting, account, 100)
+        Entry.objects.bulk_create(
+            [
+                Entry(pk=1_000_002, posting=posting, account=account, amount=60, balance_after=60),
+                Entry(pk=1_000_001, posting=posting, account=account, amount=40, balance_after=100),
+                Entry(pk=1_000_003, posting=posting, system=System.ISSUANCE, amount=-100),
+            ]
+        )
+
+
 @pytest.mark.parametrize("days", [-400, 1])
 @pytest.mark.parametrize("side", ["member's", "insurer's"])
 def test_entry_is_booked_now(alice, days, side):
