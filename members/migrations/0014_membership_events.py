@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'membership event',
                 'verbose_name_plural': 'membership events',
+                'indexes': [models.Index(fields=['code', 'raised_at'], name='membership_event_by_moment')],
             },
         ),
         migrations.AddIndex(

@@ -30,6 +30,8 @@ class MembershipEvent(models.Model):
         verbose_name = _("membership event")
         verbose_name_plural = _("membership events")
         constraints = [models.UniqueConstraint(fields=["member", "code", "period"], name="membership_event_once")]
+        # A rule of points is tried over the last so many days of them.
+        indexes = [models.Index(fields=["code", "raised_at"], name="membership_event_by_moment")]
         triggers = [pgtrigger.ReadOnly(name="only_moved", exclude=["member"])]
 
     def __str__(self) -> str:

@@ -24,8 +24,9 @@ COMES_WITH_ITS_POSTING = """
         SELECT FROM added WHERE remaining <> points OR held <> 0
             OR EXISTS (SELECT FROM points_entry WHERE points_entry.posting_id = added.posting_id)
     ) THEN
-        RAISE EXCEPTION 'a lot begins whole, and a posting that was booked takes nothing more'
-            USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION '%', CASE
+            WHEN EXISTS (SELECT FROM added WHERE remaining <> points OR held <> 0) THEN 'a lot begins whole'
+            ELSE 'a posting that was booked takes nothing more' END USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
 """

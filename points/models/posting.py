@@ -74,7 +74,7 @@ BOOKED = """
         -- Of a reward, what a second person has agreed to (GivingBack), whoever writes.
         IF EXISTS (SELECT FROM points_hold hold JOIN points_redemption redemption ON redemption.hold_id = hold.id
                    WHERE hold.posting_id = NEW.undoes_id)
-            AND NOT EXISTS (SELECT FROM points_givingback WHERE posting_id = NEW.id AND state = 'approved') THEN
+            AND NOT EXISTS (SELECT FROM points_givingback WHERE posting_id = NEW.id) THEN
             RAISE EXCEPTION 'a reward is given back by two people' USING ERRCODE = 'check_violation';
         END IF;
     END IF;

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from points.models.account import System
-from points.models.protection import append_only
+from points.models.protection import append_only, never_emptied
 
 # Asked at the commit, once for each block: the postings are put under their seal after it was made.
 CONTINUES = """
@@ -67,6 +67,7 @@ class SystemTotal(models.Model):
         verbose_name = _("total of an insurer's account")
         verbose_name_plural = _("totals of the insurer's accounts")
         constraints = [models.UniqueConstraint(fields=["system", "booked_on"], name="points_system_total_per_day")]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete), never_emptied()]
 
     def __str__(self) -> str:
         return f"{self.get_system_display()} {self.booked_on} {self.points}"

@@ -45,6 +45,8 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self.process.communicate("")
         self.folder.cleanup()
+        if self.process.returncode:
+            raise RuntimeError("hordak's process failed")
 
     def transfers_per_second(self, kind: str, seconds: float) -> float:
         """8 processes; `kind`: "single", each in a transaction of its own, or "batch", 500 in one."""
