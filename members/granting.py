@@ -122,6 +122,6 @@ def fixed_columns(model: type[Model]) -> set[str]:
         if trigger.condition is None:
             return set(columns_of(model))
         if isinstance(trigger.condition, pgtrigger.AnyChange) and not trigger.condition.fields:
-            free = {model._meta.get_field(name).column for name in trigger.condition.exclude or ()}
-            fixed |= set(columns_of(model)) - free
+            free = trigger.condition.exclude or ()
+            fixed |= {str(field.column) for field in model._meta.concrete_fields if field.name not in free}
     return fixed
