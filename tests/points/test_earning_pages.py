@@ -11,7 +11,7 @@ from points.models import EarningCampaign, EarningRule, RuleChange, RulePayment,
 from points.queries import balance_of
 from points.staff.simulations import compared
 from tests.members.accounts import staff
-from tests.points.earning import load, rule, told
+from tests.points.earning import load, rule, terms, told
 
 pytestmark = pytest.mark.django_db
 NEW = reverse("rule_changes:add") + "?trigger=service.completed"
@@ -190,6 +190,19 @@ def test_a_simulation_shows_whom_it_would_have_paid_masked(client, ann, alice):
     assert "王**" in page and "王小明" not in page
     assert alice.mobile not in page and alice.mobile[3:] not in page
     assert not RulePayment.objects.exists()
+
+
+def test_a_simulation_tells_apart_what_it_would_pay_for_and_what_only_takes_back(client, ann):
+    change = RuleChange.objects.create(drafted_by=ann, reason="试算", **terms())
+    result = {"events": 1_234, "reversals": 5_678, "payments": 1_200, "undone": 30, "whys": {"cap": 4}}
+    result |= dict.fromkeys(("points", "bonus", "taken_back", "members"), 1)
+    RuleSimulation.objects.create(
+        change=change, terms=change.stored_terms(), days=30, asked_by=ann, state="finished", result=result
+    )
+    page = text(client.get(reverse("rule_changes:simulation", args=[RuleSimulation.objects.get().pk])))
+    assert "1,234" in page
+    assert "besides 5,678 that can only take points back" in page
+    assert "of 30 other payments" in page
 
 
 def test_a_campaign(client, ann, ben, alice):
