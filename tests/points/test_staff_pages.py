@@ -13,6 +13,7 @@ from members.roles import Role
 from points.actions.lapse_lots import lapse_lots
 from points.actions.open_hold import open_hold
 from points.actions.seal_postings import seal_postings
+from points.actions.spend import spend
 from points.models import PointAdjustment, Posting
 from points.queries import balance_of
 from points.tasks import audit_ledger
@@ -177,6 +178,10 @@ def test_refusal_stands_at_the_field_and_what_was_typed_stays(client, alice, olg
     answer = fill_in(client, alice, direction="take")
     assert "15 points are missing" in text(answer)
     assert "等了两小时" in text(answer)
+    # Nobody else is asked about what can't be booked anyway.
+    assert "1,435 points are missing: 1,440 are needed, and 5 can be used" in text(
+        fill_in(client, alice, direction="take", points=1_440)
+    )
     assert "required" in text(fill_in(client, alice, note=""))
     for points in ("", "0", "-3", "1.5", "many"):
         assert fill_in(client, alice, points=points).context["form"].errors["points"], points
@@ -184,8 +189,10 @@ def test_refusal_stands_at_the_field_and_what_was_typed_stays(client, alice, olg
     assert not PointAdjustment.objects.exists()
 
 
-def test_decision_that_can_not_be_booked_stays_open(client, alice, olga, ben):
+def test_decision_that_can_not_be_booked_stays_open(client, alice, olga, ben, earn):
+    earn(alice, 400)
     adjustment = adjust(alice, -400, olga)
+    spend(member_id=alice.pk, points=400, scope="test", key="spent", reason="test")
     enter(client, ben)
     assert "Not booked: 400 points are missing" in press(client, "decide", adjustment, approve="")
     adjustment.refresh_from_db()
