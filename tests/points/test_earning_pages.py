@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from points.actions.simulate_rule import run_simulation
-from points.models import EarningCampaign, EarningRule, RuleChange, RulePayment, RuleSimulation
+from points.models import EarningCampaign, EarningRule, GivingBack, RuleChange, RulePayment, RuleSimulation
 from points.queries import balance_of
 from points.staff.simulations import compared
 from tests.members.accounts import staff
 from tests.points.earning import load, rule, terms, told
+from tests.points.test_earning_caps import campaign
 
 pytestmark = pytest.mark.django_db
 NEW = reverse("rule_changes:add") + "?trigger=service.completed"
@@ -102,8 +104,22 @@ def test_an_event_that_nothing_may_reward_is_not_offered(client, ann):
     page = text(client.get(reverse("rule_changes:add")))
     assert "service.completed" in page
     assert "renewal.debit_success" not in page
-    for trigger in ("renewal.debit_success", "no.such"):
-        assert client.get(reverse("rule_changes:add"), {"trigger": trigger}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("trigger", "said"),
+    [
+        ("renewal.debit_success", "about premium, top-up, loan or surrender. Insurance Law art. 116"),
+        ("no.such", "There is no event “no.such”"),
+        ("", "This field is required"),
+    ],
+)
+def test_of_an_event_that_is_not_offered_it_is_said_why(client, ann, trigger, said):
+    address = reverse("rule_changes:add") + f"?trigger={trigger}"
+    for answer in (client.get(address), client.post(address, RULE)):
+        assert answer.status_code == 200
+        assert said in text(answer)
+    assert not RuleChange.objects.exists()
 
 
 def test_each_rule_of_the_catalogue_can_be_opened_changed_and_kept_as_it_is(client, ann):
@@ -135,6 +151,31 @@ def test_who_drafted_can_not_approve_and_is_told(client, alice):
     client.post(act, {"propose": ""})
     assert "Ask somebody else" in text(client.post(act, {"approve": ""}, follow=True))
     assert not EarningRule.objects.exists()
+
+
+def test_who_rejects_a_rule_or_a_campaign_says_why(client, ann, ben):
+    client.post(NEW, RULE)
+    change = RuleChange.objects.get()
+    rule()
+    draft = campaign(state="draft", proposed_by=None, decided_by=None, decided_at=None)
+    for addresses, proposal in (("rule_changes", change), ("earning_campaigns", draft)):
+        act = reverse(f"{addresses}:act", args=[proposal.pk])
+        client.force_login(ann)
+        client.post(act, {"propose": ""})
+        client.force_login(ben)
+        page = text(client.get(reverse(f"{addresses}:inspect", args=[proposal.pk])))
+        assert "Needed when you reject" in page
+        assert "should do instead, then reject" in text(client.post(act, {"reject": "", "remark": " "}, follow=True))
+        proposal.refresh_from_db()
+        assert proposal.state == "proposed"
+        rejected = text(client.post(act, {"reject": "", "remark": "先算预算"}, follow=True))
+        assert "Rejected." in rejected and "先算预算" in rejected
+
+
+def test_the_state_of_what_was_rejected_is_called_as_the_button_is():
+    with translation.override("zh-hans"):
+        states = {model.State.REJECTED.label for model in (RuleChange, EarningCampaign, GivingBack)}
+        assert states == {f"已{gettext('Reject')}"} == {"已退回"}
 
 
 def test_the_form_of_a_change_says_which_rule_it_is_about(client, ann):

@@ -409,7 +409,8 @@ def test_it_is_rejected_and_stands_there(manager, delivered):
     agent = client_of(Role.SERVICE_AGENT)
     agent.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form(points="10"))
     decide = reverse("redemptions:decide-giving-back", args=[GivingBack.objects.get().pk])
-    assert "Rejected." in follow(manager, manager.post(decide, {"reject": ""}))
+    assert "should do instead, then reject" in follow(manager, manager.post(decide, {"reject": "", "remark": " "}))
+    assert "Rejected." in follow(manager, manager.post(decide, {"reject": "", "remark": "先问供应商"}))
     assert "rejected" in text_of(agent.get(reverse("redemptions:inspect", args=[delivered.pk])))
     assert balance_of(delivered.member_id).available == 9_000
 
