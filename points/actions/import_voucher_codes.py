@@ -122,7 +122,7 @@ def read(file: BinaryIO) -> Iterator[Row]:
         raise UnknownColumns(gettext("Columns that are not known here: %(columns)s. Rename or remove them.") % said)
     for count, record in enumerate(records, start=1):
         if count > MOST_CODES:
-            raise FileRefused(gettext("The file has more than %(most)s lines. Split it.") % {"most": MOST_CODES})
+            raise FileRefused(gettext("The file has more than %(most)s lines. Split it.") % {"most": f"{MOST_CODES:,}"})
         row = layout.row(record, today)
         row.cells = []  # a code is kept sealed, or not at all
         yield row

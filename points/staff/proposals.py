@@ -50,6 +50,7 @@ class ProposalPage(ShowingInspectView):
             act_url=reverse(f"{self.addresses}:act", args=[proposal.pk]),
             revise_url=reverse(f"{self.addresses}:revise", args=[proposal.pk]),
             may_draft=proposal.state == states.DRAFT and user.has_perm(self.draft),
+            may_withdraw=proposal.state in proposal.OPEN and user.has_perm(self.draft),
             may_decide=proposed and user.has_perm(self.decide) and not own,
             is_own=proposed and own,
             form=RemarkForm(),

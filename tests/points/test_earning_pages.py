@@ -1,6 +1,7 @@
 """The pages on which marketing writes rules and campaigns, and others look at them, try them and switch them on."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -269,6 +270,62 @@ def test_a_campaign(client, ann, ben, alice):
     page = text(client.get(reverse("earning_campaigns:inspect", args=[campaign.pk])))
     assert "5" in page and "CNY 0.05" in page
     assert "Stopped" in text(client.post(act, {"stop": ""}, follow=True))
+
+
+def test_the_results_of_a_campaign_are_what_it_added(client, ben, alice, bob):
+    """Of events on two days by two members, one of them taken back: by day as in all, and no more."""
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    client.force_login(ben)
+    rule(points=1_000)
+    now = timezone.now()
+    triple = campaign(
+        multiplier=Decimal(3), starts_at=now - timedelta(days=3), ends_at=now + timedelta(days=3), budget=10_000
+    )
+    for member, days in ((alice, 1), (alice, 0), (bob, 0), (bob, 5)):
+        told(member, at=now - timedelta(days=days))
+    taken_back = RulePayment.objects.filter(member=alice).latest("pk")
+    client.post(reverse("rule_payments:act", args=[taken_back.pk]), {"take_back": "", "reason": "case:7"})
+    answer = client.get(reverse("earning_campaigns:inspect", args=[triple.pk]))
+    page = " ".join(text(answer).split())
+    for label, shown in (
+        ("State", "running"), ("Points that it added", "4,000 / 10,000"), ("Cost", "CNY 40.00"), ("Members", "2"),
+        ("Payments that it multiplied", "2"), ("Points taken back", "3,000"),
+    ):  # fmt: skip
+        assert f"<dt>{label}</dt> <dd> {shown} </dd>" in page, label
+    assert [points for _day, points in answer.context["by_day"]] == [2_000, 2_000]
+
+
+@pytest.mark.parametrize(
+    ("other", "said", "may_stop"),
+    [
+        ({"starts_at": 1, "ends_at": 2}, "approved, has not begun", True),
+        ({"starts_at": -1, "ends_at": 1}, "running", True),
+        ({"starts_at": -1, "ends_at": 1, "budget": 5, "spent": 5}, "budget spent", True),
+        ({"starts_at": -2, "ends_at": -1}, "over", False),
+    ],
+)
+def test_of_a_campaign_it_is_said_whether_it_runs(client, ben, other, said, may_stop):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    client.force_login(ben)
+    moments = {name: timezone.now() + timedelta(days=other[name]) for name in ("starts_at", "ends_at")}
+    shown = campaign(**other | moments)
+    page = text(client.get(reverse("earning_campaigns:inspect", args=[shown.pk])))
+    assert said in page
+    assert ('name="stop"' in page) == may_stop
+    listed = text(client.get(reverse("earning_campaigns:index")))
+    assert said in listed and "× 2" in listed
+
+
+def test_a_campaign_is_withdrawn_by_whoever_drafts(client, ann, ben):
+    rule()
+    draft = campaign(state="draft", proposed_by=None, decided_by=None, decided_at=None)
+    page, act = (reverse(f"earning_campaigns:{name}", args=[draft.pk]) for name in ("inspect", "act"))
+    client.force_login(ben)
+    assert 'name="withdraw"' not in text(client.get(page))
+    client.force_login(ann)
+    assert 'name="withdraw"' in text(client.get(page))
+    assert "Withdrawn." in text(client.post(act, {"withdraw": ""}, follow=True))
+    assert 'name="withdraw"' not in text(client.get(page))
 
 
 def test_large_payments_are_approved_by_two_and_false_ones_taken_back(client, ben, alice):
