@@ -37,6 +37,7 @@ HOLDER_EARNED = (
     (181, "care.commitment_missed", 500),
     (180, "care.commitment_missed", 500),
     (150, "festival.check_in", 50),
+    (120, "care.commitment_missed", 200),
     (95, "self_service.eletter", 50),
     (60, "feedback.suggestion", 200),
 )
