@@ -36,6 +36,9 @@ OTHERWISE = frozenset(
         "verification.suspicious_transaction",
     }
 )
+#: The words don't say it: who switches the automatic premium loan on has agreed to a loan that pays premiums
+#: (docs/decisions/007-automatic-premium-loan.md).
+SERVICES_ALONE = frozenset({"policy_admin.apl_option"})
 #: They follow a premium that was paid, or settle how one will be; but to ask for an invoice, or to name another
 #: account, is no payment.
 TRIGGERS_ALONE = frozenset(
@@ -73,7 +76,7 @@ def events_of_any_service() -> frozenset[str]:
 @cache
 def forbidden_services() -> frozenset[str]:
     """Codes of services that earn nothing by any rule: loans, and whatever brings about such an event."""
-    return frozenset(
+    return SERVICES_ALONE | frozenset(
         row["code"]
         for row in rows("services")
         if row["area"] in AREAS - {"renewal"} or money_events() & set(split(row["events"]))

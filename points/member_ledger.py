@@ -38,6 +38,8 @@ def member_ledger(member_id: int, at: datetime | None = None) -> MemberLedger:
         .first_expiring_first()[: LOTS_SHOWN + 1]
     )
     holds = Hold.objects.filter(account__member=member_id, state=Hold.State.OPEN).order_by("expires_at", "pk")
+    # Whatever was redeemed ends when it ends, not by the clock of its hold.
+    holds = holds.select_related("redemption")
     # Those of accounts that were merged into this one as well: approved, they are booked here.
     waiting = PointAdjustment.objects.waiting().filter(member__in=merged_accounts(member_id))
     return MemberLedger(

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from members.templatetags.figures import grouped
+
 
 class LedgerRefusal(Exception):
     """The ledger does not book this; `str()` says why, in the reader's language."""
@@ -61,7 +63,7 @@ class InsufficientPoints(LedgerRefusal):
             "%(missing)s point is missing: %(asked)s are needed, and %(available)s can be used now.",
             "%(missing)s points are missing: %(asked)s are needed, and %(available)s can be used now.",
             self.missing,
-        ) % {"missing": self.missing, "asked": self.asked, "available": self.available}
+        ) % {"missing": grouped(self.missing), "asked": grouped(self.asked), "available": grouped(self.available)}
 
 
 class UnusableDates(LedgerRefusal, ValueError):

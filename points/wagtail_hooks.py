@@ -36,7 +36,7 @@ def rewards() -> RewardsGroup:
 @hooks.register("register_log_actions")
 def reward_actions(actions: LogActionRegistry) -> None:
     actions.register_action("points.settle_redemption", _("Settle"), _("settled it"))
-    actions.register_action("points.withdraw_vouchers", _("Withdraw"), _("withdrew what was left"))
+    actions.register_action("points.withdraw_vouchers", _("Withdraw codes"), _("withdrew what was left"))
 
 
 @hooks.register("register_admin_viewset")

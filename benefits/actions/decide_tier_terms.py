@@ -15,8 +15,8 @@ DECIDE = "benefits.decide_tierterms"
 def decide_tier_terms(*, terms_id: int, approve: bool, by: Member, remark: str = "") -> TierTerms:
     """Everybody is assessed by approved rules on the day on which they take effect (`due_runs`).
 
-    Raises PermissionDenied, TierTerms.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, BadTerms (its day may have
-    come).
+    Raises PermissionDenied, TierTerms.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, NoReasonGiven, BadTerms
+    (its day may have come).
     """
     if not by.has_perm(DECIDE):
         raise PermissionDenied

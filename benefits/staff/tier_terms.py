@@ -101,7 +101,6 @@ class TermsPage(ProposalPage):
             terms=terms,
             lines=lines(terms, compared),
             compared=compared,
-            may_withdraw=user.has_perm(DRAFT) and terms.state in TierTerms.OPEN,
             may_simulate=user.has_perm(SIMULATE) and compared is not None,
             simulations=terms.simulations.select_related("asked_by").order_by("-pk")[:5],
             **kwargs,

@@ -17,6 +17,10 @@ class SamePerson(Exception):
     """Whoever proposes does not decide."""
 
 
+class NoReasonGiven(Exception):
+    """Whoever is told no learns from the remark what to do instead."""
+
+
 class AlreadyDecided(Exception):
     """`change` says by whom, when and how."""
 
@@ -29,8 +33,8 @@ class AlreadyDecided(Exception):
 def decide_policy_change(*, change_id: int, approve: bool, by: Member, remark: str = "") -> PolicyChange:
     """Approved terms hold from this transaction's commit on; rejected ones never do.
 
-    Raises PermissionDenied, PolicyChange.DoesNotExist, AlreadyDecided, SamePerson, WeakerThanFloor (the default may
-    have been raised since the proposal).
+    Raises PermissionDenied, PolicyChange.DoesNotExist, AlreadyDecided, SamePerson, NoReasonGiven (a rejection without
+    a remark), WeakerThanFloor (the default may have been raised since the proposal).
     """
     if not by.has_perm(DECIDE):
         raise PermissionDenied
@@ -39,12 +43,19 @@ def decide_policy_change(*, change_id: int, approve: bool, by: Member, remark: s
         raise AlreadyDecided(change)
     if change.proposed_by_id == by.pk:
         raise SamePerson
+    require_reason(approve=approve, remark=remark)
     if approve:
         put_in_force(change)
     change.decision = Decision.APPROVED if approve else Decision.REJECTED
     change.decided_by, change.decided_at, change.remark = by, timezone.now(), remark
     change.save(update_fields=["decision", "decided_by", "decided_at", "remark"])
     return change
+
+
+def require_reason(*, approve: bool, remark: str) -> None:
+    """Raises NoReasonGiven."""
+    if not approve and not remark.strip():
+        raise NoReasonGiven
 
 
 def locked(change_id: int) -> PolicyChange:

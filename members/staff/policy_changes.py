@@ -16,12 +16,18 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.permissions import register_permission_policy
 
-from members.actions.decide_policy_change import DECIDE, AlreadyDecided, SamePerson, decide_policy_change
+from members.actions.decide_policy_change import (
+    DECIDE,
+    AlreadyDecided,
+    NoReasonGiven,
+    SamePerson,
+    decide_policy_change,
+)
 from members.actions.propose_policy_change import WeakerThanFloor
 from members.assurance.terms import Terms
 from members.models import Member, PolicyChange
 from members.staff.permissions import OnlyActions
-from members.staff.remarks import RemarkForm, remark_of
+from members.staff.remarks import NO_REASON_GIVEN, RemarkForm, remark_of
 from members.staff.showing import ShowingInspectView, ShowingViewSet
 from members.staff.terms_wording import amount, lines, name_of
 
@@ -90,6 +96,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _now("%(who)s was faster; the decision is: %(decision)s.") % said)
     except SamePerson:
         messages.error(request, _now("You proposed this yourself. Ask somebody else to decide."))
+    except NoReasonGiven:
+        messages.error(request, NO_REASON_GIVEN)
     except WeakerThanFloor:
         messages.error(request, _now("The platform has been given stricter rules since. Reject this and propose anew."))
     else:

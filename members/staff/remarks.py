@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 REMARK_LENGTH = 1000
+NO_REASON_GIVEN = _("Write in the remark what the proposer should do instead, then reject.")
 
 
 class RemarkForm(forms.Form):
@@ -13,7 +14,7 @@ class RemarkForm(forms.Form):
         max_length=REMARK_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("When you reject: what the proposer should do instead. Kept as it is; no personal data."),
+        help_text=_("Needed when you reject: what the proposer should do instead. Kept as it is; no personal data."),
     )
 
 

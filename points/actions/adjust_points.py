@@ -19,7 +19,8 @@ from points.actions.undo import reverse
 from points.events import PointsAdjusted, points_adjusted
 from points.models import PointAdjustment
 from points.models.adjustment import ALONE, SCOPE
-from points.refusals import AccountEnded, KeyConflict, NotReversible
+from points.queries import balance_of
+from points.refusals import AccountEnded, InsufficientPoints, KeyConflict, NotReversible
 from points.requests import Adjustment
 
 PROPOSE, DECIDE = "add_pointadjustment", "decide_pointadjustment"
@@ -59,6 +60,7 @@ def propose_adjustment(
         with transaction.atomic():
             lock_people(member.pk, by.pk)
             require_open(member)
+            require_enough(member, points)
             adjustment = PointAdjustment.objects.create(**about, note=note, request_id=request_id)
             if abs(points) + booked_alone(member, by) <= ALONE:
                 fact = book(adjustment, by)
@@ -135,6 +137,15 @@ def require_open(member: Member) -> None:
     """Raises AccountEnded; a blocked account may be put right."""
     if is_closed(member):
         raise AccountEnded
+
+
+def require_enough(member: Member, points: int) -> None:
+    """Raises InsufficientPoints where more is to be taken than can be used now: nobody need decide about that. What is
+    decided later is asked of the ledger again.
+    """
+    available = balance_of(member.pk).available
+    if available + points < 0:
+        raise InsufficientPoints(available=available, asked=-points)
 
 
 def booked_alone(member: Member, by: Member) -> int:

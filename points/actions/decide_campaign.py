@@ -21,7 +21,8 @@ class NotRunning(Exception):
 def decide_campaign(*, campaign_id: int, approve: bool, by: Member, remark: str = "") -> EarningCampaign:
     """An approved campaign multiplies whatever happens in its time and is paid from this transaction's commit on.
 
-    Raises PermissionDenied, EarningCampaign.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, BadTerms.
+    Raises PermissionDenied, EarningCampaign.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, NoReasonGiven,
+    BadTerms.
     """
     campaign = locked(campaign_id, by)
     require_second_person(campaign, by)

@@ -16,8 +16,8 @@ DECIDE = "points.decide_rulechange"
 def decide_rule_change(*, change_id: int, approve: bool, by: Member, remark: str = "") -> RuleChange:
     """Approved terms hold from this transaction's commit on, for what happens from now on.
 
-    Raises PermissionDenied, RuleChange.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, BadTerms (the catalogue
-    may have changed since, or more than the budget is spent).
+    Raises PermissionDenied, RuleChange.DoesNotExist, AlreadyDecided, NotProposed, SamePerson, NoReasonGiven, BadTerms
+    (the catalogue may have changed since, or more than the budget is spent).
     """
     if not by.has_perm(DECIDE):
         raise PermissionDenied

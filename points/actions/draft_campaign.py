@@ -60,6 +60,18 @@ def propose_campaign(*, campaign_id: int, by: Member) -> EarningCampaign:
     return campaign
 
 
+@transaction.atomic
+def withdraw_campaign(*, campaign_id: int, by: Member) -> EarningCampaign:
+    """A draft, or a proposal that nobody has decided about. Raises PermissionDenied, DoesNotExist, NotADraft."""
+    require_may_draft(by)
+    campaign = EarningCampaign.objects.select_for_update().get(pk=campaign_id)
+    if campaign.state not in EarningCampaign.OPEN:
+        raise NotADraft
+    campaign.state = State.WITHDRAWN
+    campaign.save(update_fields=["state"])
+    return campaign
+
+
 def locked_draft(campaign_id: int) -> EarningCampaign:
     campaign = EarningCampaign.objects.select_for_update().get(pk=campaign_id)
     if campaign.state != State.DRAFT:

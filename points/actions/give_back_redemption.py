@@ -66,8 +66,8 @@ def propose_giving_back(
 def decide_giving_back(*, giving_back_id: int, approve: bool, by: Member, remark: str = "") -> GivingBack:
     """Books a proposal, or refuses it. A proposal whose booking is refused stays open.
 
-    Raises PermissionDenied, GivingBack.DoesNotExist, AlreadyDecided, SamePerson, OwnAccount, and LedgerRefusal, such
-    as AccountEnded.
+    Raises PermissionDenied, GivingBack.DoesNotExist, AlreadyDecided, SamePerson, OwnAccount, NoReasonGiven, and
+    LedgerRefusal, such as AccountEnded.
     """
     if not by.has_perm(DECIDE):
         raise PermissionDenied

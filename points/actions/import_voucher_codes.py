@@ -57,6 +57,12 @@ class NotAPool(ValueError):
     """This reward is not delivered from codes."""
 
 
+class UnknownColumns(FileRefused):
+    """Perhaps a column of ours, misspelt: what stands below it would be lost, and could not be added later, since the
+    codes would be known by then.
+    """
+
+
 class NothingInFile(FileRefused):
     """A header, and no line below it."""
 
@@ -65,8 +71,9 @@ class NothingInFile(FileRefused):
 def import_voucher_codes(*, reward: Reward, file: BinaryIO, file_name: str, by: Member) -> VoucherBatch:
     """Takes what is good, and keeps with the batch what is wrong with each other line.
 
-    `file`: CSV in UTF-8 with a header: code, and password and expires_on (2027-03-31) where there are any. A code that
-    is known already, in this file or in any pool, is not taken again. Raises PermissionDenied, NotAPool, FileRefused.
+    `file`: CSV in UTF-8 with a header: code, and password and expires_on (2027-03-31) where there are any, and no other
+    column. A code that is known already, in this file or in any pool, is not taken again. Raises PermissionDenied,
+    NotAPool, FileRefused.
     """
     if not by.has_perm(ADD):
         raise PermissionDenied
@@ -110,9 +117,12 @@ def read(file: BinaryIO) -> Iterator[Row]:
     if header is None:
         raise NothingInFile(gettext("The file is empty."))
     layout, count = Layout(VOUCHERS, header.cells), 0
+    if layout.ignored:
+        said = {"columns": ", ".join(layout.ignored)}
+        raise UnknownColumns(gettext("Columns that are not known here: %(columns)s. Rename or remove them.") % said)
     for count, record in enumerate(records, start=1):
         if count > MOST_CODES:
-            raise FileRefused(gettext("The file has more than %(most)s lines. Split it.") % {"most": MOST_CODES})
+            raise FileRefused(gettext("The file has more than %(most)s lines. Split it.") % {"most": f"{MOST_CODES:,}"})
         row = layout.row(record, today)
         row.cells = []  # a code is kept sealed, or not at all
         yield row

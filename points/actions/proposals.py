@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from members.actions.decide_policy_change import SamePerson
+from members.actions.decide_policy_change import SamePerson, require_reason
 from members.models import Member
 
 
@@ -57,5 +57,7 @@ def require_second_person(proposal: Proposal, by: Member) -> None:
 
 
 def record_decision(proposal: Proposal, *, approve: bool, by: Member, remark: str) -> None:
+    """Raises NoReasonGiven where a rejection has no remark."""
+    require_reason(approve=approve, remark=remark)
     proposal.state = proposal.State.APPROVED if approve else proposal.State.REJECTED
     proposal.decided_by, proposal.decided_at, proposal.remark = by, timezone.now(), remark

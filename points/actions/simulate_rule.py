@@ -85,11 +85,13 @@ def look_back(simulation: RuleSimulation) -> dict[str, Any]:
         places = places_of(tried, since=since, until=until)
     progress = RuleSimulation.objects.filter(pk=simulation.pk)
     progress.update(events=len(places))
+    done = 0
     for page in pages_of(places):
         with reading_only():
             for trial in trials:
                 trial.look_at(page)
-        progress.update(done=trials[0].events)
+        done += len(page)
+        progress.update(done=done)
     result, *others = [trial.as_json() for trial in trials]
     return result | {"in_force": others[0] if others else None}
 

@@ -108,8 +108,8 @@ def caps(terms: RuleTerms) -> Faults:
     if type(terms.points) is not int:
         return {}
     return {
-        name: _("The most that may be paid is less than the %(points)d points of one payment.")
-        % {"points": terms.points}
+        name: _("The most that may be paid is less than the %(points)s points of one payment.")
+        % {"points": f"{terms.points:,}"}
         for name, cap in terms.caps.items()
         if type(cap) is int and 0 < cap < terms.points
     }

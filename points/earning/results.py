@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from points.models import EarningCampaign, EarningRule, RulePayment
 
 #: How far back the results of a rule go by day.
 DAYS = 30
+TOTAL = F("points") + F("bonus")
 
 
 @dataclass(frozen=True)
@@ -31,26 +33,28 @@ class Results:
 
 def results_of_rule(rule: EarningRule) -> Results:
     today = timezone.localdate()
-    return results(RulePayment.objects.filter(rule=rule), since=today - timedelta(days=DAYS - 1), until=today)
+    payments = RulePayment.objects.filter(rule=rule)
+    return results(payments, since=today - timedelta(days=DAYS - 1), until=today, by_day_of=TOTAL)
 
 
 def results_of_campaign(campaign: EarningCampaign) -> Results:
+    """`by_day`: what it added, in all of its time."""
     since, until = (timezone.localdate(moment) for moment in (campaign.starts_at, campaign.ends_at))
-    return results(RulePayment.objects.filter(campaign=campaign), since=since, until=until)
+    payments = RulePayment.objects.filter(campaign=campaign)
+    return results(payments, since=since, until=until, by_day_of=F("bonus"))
 
 
-def results(payments: QuerySet[RulePayment], *, since: date, until: date) -> Results:
+def results(payments: QuerySet[RulePayment], *, since: date, until: date, by_day_of: Combinable) -> Results:
     paid, gone = Q(state=RulePayment.State.PAID), Q(state=RulePayment.State.TAKEN_BACK)
-    total = F("points") + F("bonus")
     found = payments.aggregate(
         own=Sum("points", filter=paid, default=0),
         added=Sum("bonus", filter=paid, default=0),
         members=Count("member", filter=paid, distinct=True),
         payments=Count("pk", filter=paid),
-        taken_back=Sum(total, filter=gone, default=0),
+        taken_back=Sum(TOTAL, filter=gone, default=0),
     )
     of_time = payments.filter(paid, earned_on__gte=since, earned_on__lte=until)
-    by_day = dict(of_time.values("earned_on").annotate(sum=Sum(total)).values_list("earned_on", "sum"))
+    by_day = dict(of_time.values("earned_on").annotate(sum=Sum(by_day_of)).values_list("earned_on", "sum"))
     return Results(
         points=found["own"],
         bonus=found["added"],

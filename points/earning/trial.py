@@ -43,12 +43,18 @@ class Place:
 
 @dataclass
 class Trial:
-    """What came out so far; points are whole, days those of Shanghai."""
+    """What came out so far; points are whole, days those of Shanghai.
+
+    Each of the `events`, those that the rule is about, ended in one of the `payments`, in one of `undone` (paid, and
+    taken back again), or in one of `whys`. Besides, `reversals` can only take back.
+    """
 
     terms: RuleTerms
     campaigns: Sequence[EarningCampaign]
     events: int = 0
+    reversals: int = 0
     payments: int = 0
+    undone: int = 0
     points: int = 0
     bonus: int = 0
     taken_back: int = 0
@@ -70,10 +76,12 @@ class Trial:
         for fact in facts:
             known = values.of(fact)
             if fact.trigger == rule.trigger:
+                self.events += 1
                 self.decide(fact, known, has_account=fact.member_id in earning)
+            elif fact.trigger == rule.reversal_trigger:
+                self.reversals += 1
             if key := takes_back(rule, fact, known):
                 self.take_back(fact, key)
-        self.events += len(places)
 
     def decide(self, fact: EarningFact, values: dict[str, Any], *, has_account: bool) -> None:
         if not has_account or fact.member_id is None:
@@ -102,6 +110,7 @@ class Trial:
                 continue
             self.by_match[key].remove((earlier, award))
             self.count(earlier.member_id, award, -1)
+            self.undone += 1
             self.taken_back += award.total
             self.paid[earlier.member_id].take_back(
                 points=award.points, earned_on=award.earned_on, once_key=award.once_key
@@ -121,7 +130,9 @@ class Trial:
         paid = Counter({member: points for member, points in self.by_member.items() if points})
         return {
             "events": self.events,
+            "reversals": self.reversals,
             "payments": self.payments,
+            "undone": self.undone,
             "points": self.points,
             "bonus": self.bonus,
             "taken_back": self.taken_back,

@@ -126,6 +126,10 @@ def points_of_terms(terms: RuleTerms) -> dict[str, list[str]]:
     }
 
 
+def times(campaign: EarningCampaign) -> str:
+    return f"× {campaign.multiplier.normalize():f}"
+
+
 def lines(terms: RuleTerms, before: RuleTerms | None = None) -> list[Line]:
     then = points_of_terms(before) if before else {}
     return [Line(label, text, then.get(label)) for label, text in points_of_terms(terms).items()]
@@ -136,7 +140,7 @@ def campaign_lines(campaign: EarningCampaign, rule_names: Mapping[str, Any]) -> 
     budget = campaign.budget
     found = {
         _("Name of the campaign"): [f"{campaign.name_zh} · {campaign.name_en}"],
-        _("Times"): [f"× {campaign.multiplier.normalize():f}"],
+        _("Times"): [times(campaign)],
         _("Rules"): [str(rule_names.get(code, code)) for code in campaign.rules],
         _("Valid"): [window(campaign.starts_at, campaign.ends_at)],
         _("Budget"): [

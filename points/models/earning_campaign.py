@@ -34,7 +34,10 @@ class EarningCampaign(models.Model):
         PROPOSED = "proposed", _("waits for a second person")
         APPROVED = "approved", _("approved")
         REJECTED = "rejected", _("rejected")
+        WITHDRAWN = "withdrawn", _("withdrawn")
         STOPPED = "stopped", _("stopped")
+
+    OPEN = (State.DRAFT, State.PROPOSED)
 
     name_zh = models.CharField(_("Chinese name"), max_length=60)
     name_en = models.CharField(_("English name"), max_length=60)
@@ -75,7 +78,7 @@ class EarningCampaign(models.Model):
                 name="earning_campaign_keeps_its_budget",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "proposed"], decided_by=None, decided_at=None)
+                condition=models.Q(state__in=["draft", "proposed", "withdrawn"], decided_by=None, decided_at=None)
                 | models.Q(
                     state__in=["approved", "rejected", "stopped"],
                     proposed_by__isnull=False,
@@ -115,6 +118,11 @@ class EarningCampaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_spent(self) -> bool:
+        """Nothing is left of the budget."""
+        return self.budget is not None and self.spent >= self.budget
 
     @property
     def name(self) -> str:

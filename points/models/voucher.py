@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.entrances import Entrance
 from members.fields import BlindIndexField, SealedTextField
@@ -28,7 +29,7 @@ class VoucherBatch(models.Model):
     file_name = models.CharField(_("file"), max_length=100)
     added = models.PositiveIntegerField(_("added"))
     duplicates = models.PositiveIntegerField(_("known before"))
-    rejected = models.PositiveIntegerField(_("rejected"))
+    rejected = models.PositiveIntegerField(pgettext_lazy("lines of a file", "rejected"))
     faults = models.JSONField(default=list)
     imported_by = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("imported by"))
     imported_at = models.DateTimeField(_("imported"), db_default=Now())

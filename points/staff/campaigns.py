@@ -9,6 +9,7 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -23,11 +24,18 @@ from members.staff.permissions import OnlyActions
 from members.staff.remarks import remark_of
 from members.staff.showing import ShowingViewSet
 from points.actions.decide_campaign import DECIDE, decide_campaign, stop_campaign
-from points.actions.draft_campaign import DRAFT, TERMS, draft_campaign, propose_campaign, revise_campaign
+from points.actions.draft_campaign import (
+    DRAFT,
+    TERMS,
+    draft_campaign,
+    propose_campaign,
+    revise_campaign,
+    withdraw_campaign,
+)
 from points.actions.proposals import NotADraft
 from points.earning.checking import BadTerms
 from points.earning.results import results_of_campaign
-from points.earning.wording import campaign_lines, money_in_words, points_in_words, window
+from points.earning.wording import campaign_lines, money_in_words, points_in_words, times, window
 from points.models import EarningCampaign, EarningRule
 from points.staff.proposals import REFUSALS, ProposalPage, in_words
 from points.staff.rule_forms import moment_field, points_field, reason_field
@@ -39,6 +47,18 @@ State = EarningCampaign.State
 
 def rule_names() -> Mapping[str, str]:
     return {rule.code: rule.name for rule in EarningRule.objects.order_by("pk")}
+
+
+def standing(campaign: EarningCampaign) -> str:
+    """Its state, and of one that is approved what that means at this moment."""
+    now = timezone.now()
+    if campaign.state != State.APPROVED:
+        return campaign.get_state_display()
+    if now < campaign.starts_at:
+        return _now("approved, has not begun")
+    if now >= campaign.ends_at:
+        return _now("over")
+    return _now("budget spent") if campaign.is_spent else _now("running")
 
 
 class CampaignForm(forms.Form):
@@ -118,25 +138,31 @@ class CampaignPage(ProposalPage):
         by_day = {str(day): points for day, points in found.by_day.items()}
         return super().get_context_data(
             campaign=campaign,
+            standing=standing(campaign),
             lines=campaign_lines(campaign, rule_names()),
             results=found,
             cost=money_in_words(found.bonus),
             by_day=list(by_day.items()),
             chart=chart(by_day),
             has_run=campaign.state in (State.APPROVED, State.STOPPED),
-            may_stop=campaign.state == State.APPROVED and self.request.user.has_perm(DECIDE),
+            may_stop=campaign.state == State.APPROVED
+            and timezone.now() < campaign.ends_at
+            and self.request.user.has_perm(DECIDE),
             **kwargs,
         )
 
 
 @require_POST
 def act(request: HttpRequest, pk: int) -> HttpResponse:
-    """Proposes, approves, rejects or stops; the button says which."""
+    """Proposes, withdraws, approves, rejects or stops; the button says which."""
     by = cast(Member, request.user)
     try:
         if "propose" in request.POST:
             propose_campaign(campaign_id=pk, by=by)
             messages.success(request, _now("Proposed. It holds as soon as a second person approves it."))
+        elif "withdraw" in request.POST:
+            withdraw_campaign(campaign_id=pk, by=by)
+            messages.success(request, _now("Withdrawn."))
         elif "stop" in request.POST:
             stop_campaign(campaign_id=pk, by=by)
             messages.success(request, _now("Stopped. What it has paid stays paid."))
@@ -164,10 +190,10 @@ class CampaignViewSet(ShowingViewSet):
     ordering = ("-pk",)
     list_display = (
         TitleColumn("name", label=_("Campaign"), accessor="name", url_name="earning_campaigns:inspect"),
-        Column("multiplier", label=_("Times"), sort_key="multiplier"),
+        Column("multiplier", label=_("Times"), accessor=times, sort_key="multiplier"),
         Column("window", label=_("Valid"), accessor=lambda campaign: window(campaign.starts_at, campaign.ends_at)),
         Column("budget", label=_("Budget"), accessor=lambda c: points_in_words(c.budget) if c.budget else "—"),
-        Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
+        Column("state", label=_("State"), accessor=standing, sort_key="state"),
     )
 
     def get_urlpatterns(self) -> list[URLPattern]:

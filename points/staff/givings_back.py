@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from members.actions.decide_policy_change import SamePerson
+from members.actions.decide_policy_change import NoReasonGiven, SamePerson
 from members.actions.serve_member import OwnAccount
 from members.models import Member
 from members.staff.home import Waiting
@@ -33,7 +33,16 @@ from points.staff.adjusting import NoteForm
 from points.staff.proposals import in_words
 from points.terms import GRACE
 
-REFUSALS = (AlreadyDecided, SamePerson, OwnAccount, NothingToGiveBack, AlreadyProposed, OnlyWhole, LedgerRefusal)
+REFUSALS = (
+    AlreadyDecided,
+    SamePerson,
+    NoReasonGiven,
+    OwnAccount,
+    NothingToGiveBack,
+    AlreadyProposed,
+    OnlyWhole,
+    LedgerRefusal,
+)
 STATES = {"proposed": _("waits for a second person"), "part": _("a part"), "whole": _("all of it")}
 
 

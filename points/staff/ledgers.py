@@ -19,11 +19,11 @@ from wagtail.log_actions import log
 from members.models import Member
 from members.queries import kept_account
 from members.staff import masking
+from members.staff.figure_column import FigureColumn
 from members.staff.finding import FindingIndexView
 from members.staff.member_file import OPEN, Act, members_matching
 from members.staff.permissions import OnlyActions, shown_to
 from members.staff.showing import ShowingViewSet
-from members.templatetags.figures import grouped
 from points.member_ledger import ledger_page, member_ledger
 from points.models import Account
 from points.staff import adjusting
@@ -125,7 +125,7 @@ class LedgerViewSet(ShowingViewSet):
             label=_("Customer number"),
             accessor=lambda member: member.customer.customer_no if member.customer else "—",
         ),
-        Column("balance", label=_("Points"), accessor=lambda member: grouped(member.balance)),
+        FigureColumn("balance", label=_("Points")),
     )
 
     def register_admin_url_finder(self) -> None:

@@ -19,6 +19,7 @@ from wagtail.permissions import register_permission_policy
 
 from members.actions.decide_policy_change import SamePerson
 from members.models import Member
+from members.staff.figure_column import FigureColumn
 from members.staff.masking import phone
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
@@ -132,7 +133,7 @@ class PaymentViewSet(ShowingViewSet):
     list_display = (
         TitleColumn("rule", label=_("Rule"), accessor="rule.name", url_name="rule_payments:inspect"),
         Column("member", label=_("Member"), accessor=lambda payment: phone(payment.member.mobile)),
-        Column("total", label=_("Points"), accessor="total"),
+        FigureColumn("total", label=_("Points"), accessor="total"),
         Column("earned_on", label=_("Earned on"), sort_key="earned_on"),
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
         DateColumn("recorded_at", label=_("Recorded")),

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from members.actions.decide_policy_change import SamePerson
-from members.staff.remarks import RemarkForm
+from members.actions.decide_policy_change import NoReasonGiven, SamePerson
+from members.staff.remarks import NO_REASON_GIVEN, RemarkForm
 from members.staff.showing import ShowingInspectView
 from points.actions.decide_campaign import NotRunning
 from points.actions.proposals import AlreadyDecided, NotADraft, NotProposed
@@ -14,7 +14,7 @@ from points.earning.checking import BadTerms
 from points.models import EarningCampaign, RuleChange
 
 #: What an act may raise that `in_words` tells.
-REFUSALS = (AlreadyDecided, SamePerson, NotADraft, NotProposed, NotRunning, BadTerms)
+REFUSALS = (AlreadyDecided, SamePerson, NoReasonGiven, NotADraft, NotProposed, NotRunning, BadTerms)
 
 
 def in_words(refusal: Exception) -> str:
@@ -24,6 +24,8 @@ def in_words(refusal: Exception) -> str:
             return _("%(who)s was faster; the decision is: %(decision)s.") % said
         case SamePerson():
             return _("You proposed this yourself. Ask somebody else to decide.")
+        case NoReasonGiven():
+            return str(NO_REASON_GIVEN)
         case BadTerms(faults=faults):
             return " ".join(faults.values())
     return _("Somebody was faster; look at what became of it.")
@@ -48,6 +50,7 @@ class ProposalPage(ShowingInspectView):
             act_url=reverse(f"{self.addresses}:act", args=[proposal.pk]),
             revise_url=reverse(f"{self.addresses}:revise", args=[proposal.pk]),
             may_draft=proposal.state == states.DRAFT and user.has_perm(self.draft),
+            may_withdraw=proposal.state in proposal.OPEN and user.has_perm(self.draft),
             may_decide=proposed and user.has_perm(self.decide) and not own,
             is_own=proposed and own,
             form=RemarkForm(),

@@ -21,6 +21,7 @@ from members.actions.serve_member import OwnAccount
 from members.models import Member
 from members.phone import NotAMobileNumber
 from members.staff import masking
+from members.staff.figure_column import FigureColumn
 from members.staff.finding import FindingIndexView, people_matching
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView, ShowingViewSet
@@ -189,11 +190,11 @@ class RedemptionViewSet(ShowingViewSet):
             "reward", label=_("Reward"), accessor=lambda each: each.reward.name, url_name="redemptions:inspect"
         ),
         Column("member", label=_("Member"), accessor=who),
-        Column("points", label=_("Points")),
+        FigureColumn("points", label=_("Points")),
         Column("state", label=_("State"), accessor="get_state_display"),
         DateColumn("asked_at", label=_("Asked for")),
         DateColumn("ended_at", label=_("Ended")),
-        Column("attempts", label=_("Attempts")),
+        FigureColumn("attempts", label=_("Attempts")),
         Column("problem", label=_("Last answer")),
     )
 

@@ -1,5 +1,6 @@
 """Rewards in the admin: what there is is the catalogue's business, how it is offered is set here."""
 
+from decimal import Decimal
 from typing import Any, cast
 
 import django_filters
@@ -17,6 +18,7 @@ from members.models import Member
 from members.staff.figure_column import FigureColumn
 from members.staff.permissions import OnlyActions
 from members.staff.showing import ShowingInspectView
+from members.templatetags.figures import grouped
 from points.actions.change_reward import SETTABLE, change_reward
 from points.models import Reward
 from points.staff.reward_form import RewardForm
@@ -65,6 +67,10 @@ class RewardEdit(generic.EditView):
 
 
 class RewardPage(ShowingInspectView):
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        value = super().get_field_display_value(field_name, field)
+        return grouped(value) if type(value) in (int, Decimal) else value
+
     def get_page_subtitle(self) -> str:
         return str(self.object.name)
 

@@ -60,7 +60,6 @@ class RuleChangePage(ProposalPage):
             change=change,
             lines=lines(change, before),
             is_new=before is None,
-            may_withdraw=user.has_perm(DRAFT) and change.state in RuleChange.OPEN,
             may_simulate=user.has_perm(SIMULATE),
             simulations=change.simulations.select_related("asked_by").order_by("-pk")[:5],
             days_form=simulations.DaysForm(),

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -23,7 +23,7 @@ from points.actions.draft_rule_change import (
 )
 from points.actions.proposals import NotADraft
 from points.earning.checking import BadTerms
-from points.earning.vocabulary import trigger_name, triggers
+from points.earning.vocabulary import trigger_name
 from points.earning.wording import lines
 from points.models import EarningRule, RuleChange
 from points.staff.rule_forms import RuleForms, TriggerForm
@@ -89,16 +89,15 @@ class RuleFormPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, TemplateV
 class NewRulePage(RuleFormPage):
     new = True
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if "trigger" not in request.GET:
-            return self.render_to_response(self.get_context_data(trigger_form=TriggerForm()))
-        return super().get(request, *args, **kwargs)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Asks first which event it is about, and says of one that may not be rewarded why."""
+        asked = TriggerForm(request.GET if "trigger" in request.GET else None)
+        if self.has_permission() and not asked.is_valid():
+            return self.render_to_response(self.get_context_data(trigger_form=asked))
+        return super().dispatch(request, *args, **kwargs)
 
     def start(self) -> tuple[str, RuleChange | None, str]:
-        trigger = self.request.GET.get("trigger", "")
-        if trigger not in triggers():
-            raise Http404
-        return trigger, None, ""
+        return self.request.GET["trigger"], None, ""
 
 
 class ChangeRulePage(RuleFormPage):

@@ -9,6 +9,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from members.catalogue import event_specs
+from points.earning import checking
 from points.earning.checking import BadTerms, Faults, faults_of
 from points.earning.conditions import OF_KIND, OPERATORS, parts
 from points.earning.vocabulary import Field, Kind, event_fields, fields_of, trigger_name, triggers
@@ -46,10 +47,19 @@ def named_fields(fields: Mapping[str, Field]) -> Choices:
     return [(name, str(field.label)) for name, field in fields.items()]
 
 
+class TriggerField(forms.ChoiceField):
+    """Of an event that isn't offered it is said why: there may be a law against it."""
+
+    def validate(self, value: Any) -> None:
+        forms.Field.validate(self, value)
+        if fault := checking.trigger(RuleChange(trigger=value)):
+            raise forms.ValidationError(fault["trigger"])
+
+
 class TriggerForm(forms.Form):
     """What is asked first: the event says which fields there are."""
 
-    trigger = forms.ChoiceField(
+    trigger = TriggerField(
         label=_("What happens"),
         help_text=_("Events about premium, top-up, loan or surrender are not here: Insurance Law art. 116."),
     )

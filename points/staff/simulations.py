@@ -161,7 +161,7 @@ class SimulationPage(PermissionRequiredMixin, WagtailAdminTemplateMixin, Templat
             chart=chart(result.get("by_day", {})),
             whys=[(Why(why).label, count) for why, count in result.get("whys", {}).items()],
             top=top_members(simulation),
-            cut=result.get("events", 0) >= MOST_EVENTS,
+            cut=simulation.events >= MOST_EVENTS,
             not_kept=not result.get("events") and not kept_facts_of(terms.trigger),
             lines=lines(terms),
             **kwargs,

@@ -5,25 +5,24 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
-from django.views.generic import DetailView, FormView
+from django.views.generic import FormView, TemplateView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from members.book.describing import describe
 from members.book.faults import FileRefused
 from members.models import Member
+from members.templatetags.figures import grouped
 from points.actions.import_voucher_codes import ADD, MOST_FAULTS, VOUCHERS, import_voucher_codes
 from points.actions.withdraw_voucher_codes import WITHDRAW, withdraw_voucher_codes
-from points.models import Reward, VoucherBatch, VoucherCode
+from points.models import Reward, VoucherCode
 from points.rewards.voucher_faults import told
 
 LARGEST_FILE_BYTES = 4 * 1024 * 1024
@@ -84,8 +83,35 @@ class ImportCodes(OfPool, FormView):
             form.add_error("file", str(refusal))
             return self.form_invalid(form)
         said = ngettext("%(count)s code was added.", "%(count)s codes were added.", batch.added)
-        messages.success(self.request, said % {"count": batch.added})
+        messages.success(self.request, said % {"count": grouped(batch.added)})
         return redirect("voucher_pools:batch", self.pool.pk, batch.pk)
+
+
+class OfBatch(OfPool):
+    """A page about one import; `batch.left`: how many of its codes can still be given away."""
+
+    @cached_property
+    def batch(self) -> Any:
+        batches = self.pool.batches.annotate(left=Count("codes", filter=AVAILABLE)).select_related("imported_by")
+        return get_object_or_404(batches, pk=self.kwargs["batch_id"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(pool=self.pool, batch=self.batch, **kwargs)
+
+
+class BatchPage(OfBatch, TemplateView):
+    permission_required = VIEW
+    template_name = "points/staff/voucher_batch.html"
+    page_title = _("Import of codes")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        batch = self.batch
+        return super().get_context_data(
+            faults=[told(stored) for stored in batch.faults],
+            more_faults=max(0, batch.rejected + batch.duplicates - MOST_FAULTS),
+            may_withdraw=bool(batch.left) and self.request.user.has_perm(WITHDRAW),
+            **kwargs,
+        )
 
 
 class WithdrawForm(forms.Form):
@@ -97,41 +123,25 @@ class WithdrawForm(forms.Form):
     )
 
 
-class BatchPage(OfPool, DetailView):
-    permission_required = VIEW
-    template_name = "points/staff/voucher_batch.html"
-    page_title = _("Import of codes")
-    context_object_name = "batch"
-    object: VoucherBatch
+class WithdrawCodes(OfBatch, FormView):
+    """Says what will be gone, and withdraws it: nobody is given what is left of this batch any more."""
 
-    def get_object(self, queryset: Any = None) -> VoucherBatch:
-        batches = self.pool.batches.annotate(left=Count("codes", filter=AVAILABLE)).select_related("imported_by")
-        return get_object_or_404(batches, pk=self.kwargs["batch_id"])
+    permission_required = WITHDRAW
+    template_name = "points/staff/voucher_withdraw.html"
+    page_title = _("Withdraw what is left")
+    header_icon = "warning"
+    form_class = WithdrawForm
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        batch: Any = self.object
-        return super().get_context_data(
-            pool=self.pool,
-            faults=[told(stored) for stored in batch.faults],
-            more_faults=max(0, batch.rejected + batch.duplicates - MOST_FAULTS),
-            may_withdraw=bool(batch.left) and self.request.user.has_perm(WITHDRAW),
-            form=WithdrawForm(),
-            **kwargs,
-        )
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Where nothing is left there is nothing to ask."""
+        return super().get(request, *args, **kwargs) if self.batch.left else self.back()
 
-
-@require_POST
-def withdraw(request: HttpRequest, pk: int, batch_id: int) -> HttpResponse:
-    """Nobody is given what is left of this batch any more."""
-    if not request.user.has_perm(WITHDRAW):
-        raise PermissionDenied
-    batch = get_object_or_404(VoucherBatch.objects.select_related("reward"), pk=batch_id, reward=pk)
-    form = WithdrawForm(request.POST)
-    if form.is_valid():
+    def form_valid(self, form: WithdrawForm) -> HttpResponse:
         because = form.cleaned_data["because"]
-        count = withdraw_voucher_codes(batch=batch, by=cast(Member, request.user), because=because)
+        count = withdraw_voucher_codes(batch=self.batch, by=cast(Member, self.request.user), because=because)
         said = ngettext("%(count)s code was withdrawn.", "%(count)s codes were withdrawn.", count)
-        messages.success(request, said % {"count": count})
-    else:
-        messages.error(request, _now("Say why, then withdraw."))
-    return redirect("voucher_pools:batch", pk, batch_id)
+        messages.success(self.request, said % {"count": grouped(count)})
+        return self.back()
+
+    def back(self) -> HttpResponse:
+        return redirect("voucher_pools:batch", self.pool.pk, self.batch.pk)

@@ -15,7 +15,7 @@ from members.staff.showing import ShowingInspectView, ShowingViewSet
 from points.actions.import_voucher_codes import ADD
 from points.models import Reward, VoucherCode
 from points.models.voucher import EXPIRING_DAYS, LEAST_DAYS_LEFT
-from points.staff.voucher_batches import AVAILABLE, BatchPage, ImportCodes, withdraw
+from points.staff.voucher_batches import AVAILABLE, BatchPage, ImportCodes, WithdrawCodes
 
 
 def with_counts(pools: QuerySet[Reward]) -> QuerySet[Reward]:
@@ -90,5 +90,5 @@ class VoucherPoolViewSet(ShowingViewSet):
             *super().get_urlpatterns(),
             path("<int:pk>/import/", ImportCodes.as_view(), name="import"),
             path("<int:pk>/batches/<int:batch_id>/", BatchPage.as_view(), name="batch"),
-            path("<int:pk>/batches/<int:batch_id>/withdraw/", withdraw, name="withdraw"),
+            path("<int:pk>/batches/<int:batch_id>/withdraw/", WithdrawCodes.as_view(), name="withdraw"),
         ]

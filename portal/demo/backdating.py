@@ -52,7 +52,7 @@ KEEPERS = (
 )
 TAKES = timedelta(minutes=2)
 #: Nobody is asked about it before: whoever tries the demo finds it where it stands.
-LEFT_ALONE_FOR = timedelta(days=365)
+LEFT_ALONE_FOR = timedelta(days=14)
 
 
 @dataclass

@@ -29,15 +29,17 @@ HABITS = (
 HOLDER_EARNED = (
     (364, "identity.register", 50),
     (363, "identity.wechat_bind", 50),
-    (350, "care.commitment_missed", 800),
+    (350, "care.commitment_missed", 500),
+    (349, "care.commitment_missed", 300),
     (300, "feedback.suggestion", 200),
     (241, "self_service.claim", 100),
     (204, "care.birthday", 50),
-    (180, "care.commitment_missed", 1_000),
+    (181, "care.commitment_missed", 500),
+    (180, "care.commitment_missed", 500),
     (150, "festival.check_in", 50),
+    (120, "care.commitment_missed", 200),
     (95, "self_service.eletter", 50),
     (60, "feedback.suggestion", 200),
-    (2, "care.anniversary", 50),
 )
 HOLDER_REDEEMED = (
     (170, "PHONE-10", State.FAILED),
@@ -81,12 +83,14 @@ def live_as_the_holder(past: Past, now: datetime) -> None:
             if ago == day:
                 past.redeems(day, sku, state)
         if day == YEAR:
-            past.earned(day, 40, "festival.task", expires_at=end_of_day(now, -LAPSED))
+            past.earned(day, 30, "festival.task", expires_at=end_of_day(now, -LAPSED))
         if day == LAPSED:
             past.lapses(day - 1)
     # Of actions whose points end sooner than the terms say.
-    past.earned(0, 120, "festival.check_in", expires_at=end_of_day(now, 18))
-    past.earned(0, 80, "festival.charity_steps", expires_at=end_of_day(now, 75))
+    past.earned(0, 50, "festival.check_in", expires_at=end_of_day(now, 18))
+    for _task in range(2):
+        past.earned(0, 30, "festival.task", expires_at=end_of_day(now, 18))
+    past.earned(0, 5, "festival.charity_steps", expires_at=end_of_day(now, 75))
     past.earned(0, 50, "service.callback_online", available_at=now + timedelta(days=12))
 
 

@@ -20,7 +20,7 @@ from benefits.actions.draft_tier_terms import (
 from benefits.actions.load_tier_terms import load_tier_terms
 from benefits.actions.simulate_tier_terms import due_simulations, run_simulation, start_simulation
 from benefits.models import TierAssessment, TierPeriod, TierSimulation, TierTerms
-from members.actions.decide_policy_change import SamePerson
+from members.actions.decide_policy_change import NoReasonGiven, SamePerson
 from members.roles import Role
 from points.actions.proposals import AlreadyDecided, NotADraft, NotProposed
 from points.earning.checking import BadTerms
@@ -96,6 +96,8 @@ def test_one_person_is_not_enough(terms, ben, ann):
         decide_tier_terms(terms_id=draft.pk, approve=True, by=ben)
     with pytest.raises(IntegrityError, match="benefits_tier_terms_take_two"), transaction.atomic():
         TierTerms.objects.filter(pk=draft.pk).update(state="approved", decided_by=both, decided_at="2026-12-01T00:00Z")
+    with pytest.raises(NoReasonGiven):
+        decide_tier_terms(terms_id=draft.pk, approve=False, by=ann)
     decide_tier_terms(terms_id=draft.pk, approve=False, by=ann, remark="无预算")
     with pytest.raises(AlreadyDecided):
         decide_tier_terms(terms_id=draft.pk, approve=True, by=ann)

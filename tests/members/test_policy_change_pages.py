@@ -71,16 +71,16 @@ def test_a_proposal_is_compared_and_approved_by_somebody_else(client, ann, ben):
     assert "approve" not in page.split("</table>")[-1]
     client.force_login(ben)
     assert "防范代理退保" in page_of(client, change)
+    address = reverse("policy_changes:decide", args=[change.pk])
+    assert "should do instead, then reject" in client.post(address, {"reject": ""}, follow=True).content.decode()
     home = client.get(reverse("wagtailadmin_home")).content.decode()
     assert "Proposed terms of actions" in home
-    answer = client.post(
-        reverse("policy_changes:decide", args=[change.pk]), {"approve": "", "remark": "同意"}, follow=True
-    )
+    answer = client.post(address, {"approve": "", "remark": "同意"}, follow=True)
     assert "These terms hold from now on." in answer.content.decode()
     assert ActionPolicy.objects.get().hold_hours == 24
     listed = client.get(reverse("action_policies:index")).content.decode()
     assert "after 24 hours" in listed
-    again = client.post(reverse("policy_changes:decide", args=[change.pk]), {"reject": ""}, follow=True)
+    again = client.post(address, {"reject": ""}, follow=True)
     assert "was faster; the decision is: approved" in again.content.decode()
 
 

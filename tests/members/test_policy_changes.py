@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from members.actions import decide_policy_change as deciding
-from members.actions.decide_policy_change import AlreadyDecided, SamePerson, decide_policy_change
+from members.actions.decide_policy_change import AlreadyDecided, NoReasonGiven, SamePerson, decide_policy_change
 from members.actions.propose_policy_change import (
     AlreadyProposed,
     NothingChanges,
@@ -69,10 +69,18 @@ def test_what_two_people_agree_on_holds_from_then_on(ann, ben):
 
 
 def test_what_the_second_person_rejects_changes_nothing(ann, ben):
-    decide_policy_change(change_id=propose(ann).pk, approve=False, by=ben)
+    decide_policy_change(change_id=propose(ann).pk, approve=False, by=ben, remark="先说明理由")
     assert in_force() == VIEW
     assert not ActionPolicy.objects.exists()
     propose(ann)  # and may be proposed again
+
+
+def test_who_rejects_says_why(ann, ben):
+    change = propose(ann)
+    with pytest.raises(NoReasonGiven):
+        decide_policy_change(change_id=change.pk, approve=False, by=ben, remark=" ")
+    change.refresh_from_db()
+    assert change.decision == ""
 
 
 def test_nobody_decides_on_what_they_proposed(ann):
@@ -94,7 +102,7 @@ def test_neither_without_the_permission(ann):
 
 def test_what_was_decided_is_decided(ann, ben):
     change = propose(ann)
-    decide_policy_change(change_id=change.pk, approve=False, by=ben)
+    decide_policy_change(change_id=change.pk, approve=False, by=ben, remark="先说明理由")
     with pytest.raises(AlreadyDecided) as refusal:
         decide_policy_change(change_id=change.pk, approve=True, by=ben)
     assert refusal.value.change.decision == "rejected"
@@ -105,7 +113,7 @@ def test_what_was_decided_is_decided(ann, ben):
 def test_database_keeps_proposals_and_decisions(ann, ben, what):
     change = propose(ann)
     if what == "decision":
-        decide_policy_change(change_id=change.pk, approve=False, by=ben)
+        decide_policy_change(change_id=change.pk, approve=False, by=ben, remark="先说明理由")
     value = {"reason": "其他", "level": 1, "decision": "approved"}[what]
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
         PolicyChange.objects.update(**{what: value})
@@ -192,7 +200,7 @@ def decisions_of_two_at_once(change, deciders):
     def decide(by, approve):
         try:
             together.wait(10)
-            decide_policy_change(change_id=change.pk, approve=approve, by=by)
+            decide_policy_change(change_id=change.pk, approve=approve, by=by, remark="先说明理由")
             return "decided"
         except AlreadyDecided:
             return "told of the other"

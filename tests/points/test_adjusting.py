@@ -153,12 +153,22 @@ def test_points_that_are_none(alice, olga, points, refusal):
     assert not PointAdjustment.objects.exists()
 
 
-def test_taking_more_than_there_is_stays_open(alice, olga, ben, earn):
-    with pytest.raises(InsufficientPoints):
-        adjust(alice, -10, olga)
+@pytest.mark.parametrize("points", [-10, -1_400])
+def test_taking_more_than_there_is_is_not_even_proposed(alice, olga, earn, points):
+    """Neither what one may book alone nor what a second person would be asked about."""
+    earn(alice, 1_000)
+    spend(member_id=alice.pk, points=995, scope="test", key="spent", reason="test")
+    with pytest.raises(InsufficientPoints) as refusal:
+        adjust(alice, points, olga)
+    assert refusal.value.available == 5
     assert not PointAdjustment.objects.exists()
+    assert adjust(alice, -5, olga).posting
+
+
+def test_taking_more_than_there_is_by_now_stays_open(alice, olga, ben, earn):
+    earn(alice, 400)
     waiting = adjust(alice, -400, olga, reason="fraud")
-    earn(alice, 399)
+    spend(member_id=alice.pk, points=1, scope="test", key="spent", reason="test")
     with pytest.raises(InsufficientPoints) as refusal:
         decide(waiting, ben)
     assert refusal.value.missing == 1

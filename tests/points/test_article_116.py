@@ -61,6 +61,7 @@ SERVICES = {
     "loan.preauthorise",
     "loan.renew",
     "loan.repay",
+    "policy_admin.apl_option",
     "policy_admin.balance_refund",
     "policy_admin.cooling_off_cancel",
     "policy_admin.paid_up",

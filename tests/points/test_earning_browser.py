@@ -1,7 +1,10 @@
 """Two of the staff at work in a real browser: marketing writes a rule, an approver switches it on."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from points.actions.simulate_rule import run_simulation
@@ -10,6 +13,7 @@ from points.queries import balance_of
 from tests.accessible import obstacles
 from tests.members.accounts import staff
 from tests.points.earning import load, served
+from tests.points.test_earning_caps import campaign
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +72,10 @@ def test_pages_are_accessible_and_fit(page, enter, alice):
     result = {"events": 9, "payments": 3, "points": 90, "bonus": 0, "taken_back": 0, "members": 1,
               "by_day": {"2026-11-01": 60, "2026-11-02": 30}, "whys": {"cap": 6}, "top": [[alice.pk, 90]]}  # fmt: skip
     RuleSimulation.objects.update(result=result)
+    now = timezone.now()
+    double = campaign(
+        rules=[quiz.code], starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=1), budget=50_000
+    )
     served(alice, "account.address_email_change")
     found = {}
     for path in (
@@ -79,6 +87,7 @@ def test_pages_are_accessible_and_fit(page, enter, alice):
         reverse("rule_changes:simulation", args=[simulation.pk]),
         reverse("earning_campaigns:index"),
         reverse("earning_campaigns:add"),
+        reverse("earning_campaigns:inspect", args=[double.pk]),
         reverse("rule_payments:index"),
     ):
         page.goto(path)

@@ -1,17 +1,20 @@
 """The pages on which marketing writes rules and campaigns, and others look at them, try them and switch them on."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from points.actions.simulate_rule import run_simulation
-from points.models import EarningCampaign, EarningRule, RuleChange, RulePayment, RuleSimulation
+from points.models import EarningCampaign, EarningRule, GivingBack, RuleChange, RulePayment, RuleSimulation
 from points.queries import balance_of
 from points.staff.simulations import compared
 from tests.members.accounts import staff
-from tests.points.earning import load, rule, told
+from tests.points.earning import load, rule, terms, told
+from tests.points.test_earning_caps import campaign
 
 pytestmark = pytest.mark.django_db
 NEW = reverse("rule_changes:add") + "?trigger=service.completed"
@@ -102,8 +105,22 @@ def test_an_event_that_nothing_may_reward_is_not_offered(client, ann):
     page = text(client.get(reverse("rule_changes:add")))
     assert "service.completed" in page
     assert "renewal.debit_success" not in page
-    for trigger in ("renewal.debit_success", "no.such"):
-        assert client.get(reverse("rule_changes:add"), {"trigger": trigger}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("trigger", "said"),
+    [
+        ("renewal.debit_success", "about premium, top-up, loan or surrender. Insurance Law art. 116"),
+        ("no.such", "There is no event “no.such”"),
+        ("", "This field is required"),
+    ],
+)
+def test_of_an_event_that_is_not_offered_it_is_said_why(client, ann, trigger, said):
+    address = reverse("rule_changes:add") + f"?trigger={trigger}"
+    for answer in (client.get(address), client.post(address, RULE)):
+        assert answer.status_code == 200
+        assert said in text(answer)
+    assert not RuleChange.objects.exists()
 
 
 def test_each_rule_of_the_catalogue_can_be_opened_changed_and_kept_as_it_is(client, ann):
@@ -135,6 +152,31 @@ def test_who_drafted_can_not_approve_and_is_told(client, alice):
     client.post(act, {"propose": ""})
     assert "Ask somebody else" in text(client.post(act, {"approve": ""}, follow=True))
     assert not EarningRule.objects.exists()
+
+
+def test_who_rejects_a_rule_or_a_campaign_says_why(client, ann, ben):
+    client.post(NEW, RULE)
+    change = RuleChange.objects.get()
+    rule()
+    draft = campaign(state="draft", proposed_by=None, decided_by=None, decided_at=None)
+    for addresses, proposal in (("rule_changes", change), ("earning_campaigns", draft)):
+        act = reverse(f"{addresses}:act", args=[proposal.pk])
+        client.force_login(ann)
+        client.post(act, {"propose": ""})
+        client.force_login(ben)
+        page = text(client.get(reverse(f"{addresses}:inspect", args=[proposal.pk])))
+        assert "Needed when you reject" in page
+        assert "should do instead, then reject" in text(client.post(act, {"reject": "", "remark": " "}, follow=True))
+        proposal.refresh_from_db()
+        assert proposal.state == "proposed"
+        rejected = text(client.post(act, {"reject": "", "remark": "先算预算"}, follow=True))
+        assert "Rejected." in rejected and "先算预算" in rejected
+
+
+def test_the_state_of_what_was_rejected_is_called_as_the_button_is():
+    with translation.override("zh-hans"):
+        states = {model.State.REJECTED.label for model in (RuleChange, EarningCampaign, GivingBack)}
+        assert states == {f"已{gettext('Reject')}"} == {"已退回"}
 
 
 def test_the_form_of_a_change_says_which_rule_it_is_about(client, ann):
@@ -192,6 +234,19 @@ def test_a_simulation_shows_whom_it_would_have_paid_masked(client, ann, alice):
     assert not RulePayment.objects.exists()
 
 
+def test_a_simulation_tells_apart_what_it_would_pay_for_and_what_only_takes_back(client, ann):
+    change = RuleChange.objects.create(drafted_by=ann, reason="试算", **terms())
+    result = {"events": 1_234, "reversals": 5_678, "payments": 1_200, "undone": 30, "whys": {"cap": 4}}
+    result |= dict.fromkeys(("points", "bonus", "taken_back", "members"), 1)
+    RuleSimulation.objects.create(
+        change=change, terms=change.stored_terms(), days=30, asked_by=ann, state="finished", result=result
+    )
+    page = text(client.get(reverse("rule_changes:simulation", args=[RuleSimulation.objects.get().pk])))
+    assert "1,234" in page
+    assert "besides 5,678 that can only take points back" in page
+    assert "of 30 other payments" in page
+
+
 def test_a_campaign(client, ann, ben, alice):
     rule()
     now = timezone.localtime()
@@ -215,6 +270,62 @@ def test_a_campaign(client, ann, ben, alice):
     page = text(client.get(reverse("earning_campaigns:inspect", args=[campaign.pk])))
     assert "5" in page and "CNY 0.05" in page
     assert "Stopped" in text(client.post(act, {"stop": ""}, follow=True))
+
+
+def test_the_results_of_a_campaign_are_what_it_added(client, ben, alice, bob):
+    """Of events on two days by two members, one of them taken back: by day as in all, and no more."""
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    client.force_login(ben)
+    rule(points=1_000)
+    now = timezone.now()
+    triple = campaign(
+        multiplier=Decimal(3), starts_at=now - timedelta(days=3), ends_at=now + timedelta(days=3), budget=10_000
+    )
+    for member, days in ((alice, 1), (alice, 0), (bob, 0), (bob, 5)):
+        told(member, at=now - timedelta(days=days))
+    taken_back = RulePayment.objects.filter(member=alice).latest("pk")
+    client.post(reverse("rule_payments:act", args=[taken_back.pk]), {"take_back": "", "reason": "case:7"})
+    answer = client.get(reverse("earning_campaigns:inspect", args=[triple.pk]))
+    page = " ".join(text(answer).split())
+    for label, shown in (
+        ("State", "running"), ("Points that it added", "4,000 / 10,000"), ("Cost", "CNY 40.00"), ("Members", "2"),
+        ("Payments that it multiplied", "2"), ("Points taken back", "3,000"),
+    ):  # fmt: skip
+        assert f"<dt>{label}</dt> <dd> {shown} </dd>" in page, label
+    assert [points for _day, points in answer.context["by_day"]] == [2_000, 2_000]
+
+
+@pytest.mark.parametrize(
+    ("other", "said", "may_stop"),
+    [
+        ({"starts_at": 1, "ends_at": 2}, "approved, has not begun", True),
+        ({"starts_at": -1, "ends_at": 1}, "running", True),
+        ({"starts_at": -1, "ends_at": 1, "budget": 5, "spent": 5}, "budget spent", True),
+        ({"starts_at": -2, "ends_at": -1}, "over", False),
+    ],
+)
+def test_of_a_campaign_it_is_said_whether_it_runs(client, ben, other, said, may_stop):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    client.force_login(ben)
+    moments = {name: timezone.now() + timedelta(days=other[name]) for name in ("starts_at", "ends_at")}
+    shown = campaign(**other | moments)
+    page = text(client.get(reverse("earning_campaigns:inspect", args=[shown.pk])))
+    assert said in page
+    assert ('name="stop"' in page) == may_stop
+    listed = text(client.get(reverse("earning_campaigns:index")))
+    assert said in listed and "× 2" in listed
+
+
+def test_a_campaign_is_withdrawn_by_whoever_drafts(client, ann, ben):
+    rule()
+    draft = campaign(state="draft", proposed_by=None, decided_by=None, decided_at=None)
+    page, act = (reverse(f"earning_campaigns:{name}", args=[draft.pk]) for name in ("inspect", "act"))
+    client.force_login(ben)
+    assert 'name="withdraw"' not in text(client.get(page))
+    client.force_login(ann)
+    assert 'name="withdraw"' in text(client.get(page))
+    assert "Withdrawn." in text(client.post(act, {"withdraw": ""}, follow=True))
+    assert 'name="withdraw"' not in text(client.get(page))
 
 
 def test_large_payments_are_approved_by_two_and_false_ones_taken_back(client, ben, alice):

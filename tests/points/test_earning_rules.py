@@ -125,7 +125,7 @@ def test_self_service(carol):
 
 
 def test_the_same_service_on_the_same_policy_pays_again_after_30_days(carol):
-    asked = {"service": "policy_admin.apl_option", "platform": "app", "policy_no": "P1"}
+    asked = {"service": "policy_admin.dividend_option", "platform": "app", "policy_no": "P1"}
     days = [0, 29, 30, 59, 60]
     paid_on = [
         awarded(told(carol, "service.completed", at=NOON - timedelta(days=100 - day), **asked)).get(

@@ -106,7 +106,9 @@ def propose(redemption, by, points=None, **other) -> GivingBack:
 
 
 def decide(giving_back, by, approve=True) -> GivingBack:
-    return decide_giving_back(giving_back_id=giving_back.pk, approve=approve, by=by)
+    """Who rejects says why."""
+    remark = "" if approve else "先问供应商"
+    return decide_giving_back(giving_back_id=giving_back.pk, approve=approve, by=by, remark=remark)
 
 
 def available(redemption) -> int:

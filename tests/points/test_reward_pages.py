@@ -198,15 +198,26 @@ def test_pools_say_how_many_are_left_and_what_expires(manager):
     assert "running low" in listed
 
 
-def test_what_is_left_of_a_batch_is_withdrawn_with_a_reason(manager):
-    batch = fill_pool(TELEDOC, "A", "B")
+def test_what_is_left_of_a_batch_is_withdrawn_with_a_reason_once_it_was_asked_whether(manager):
+    batch = fill_pool(TELEDOC, *(f"C{number}" for number in range(1_235)))
+    redeem(redeemer(), TELEDOC)
     page = reverse("voucher_pools:batch", args=[batch.reward_id, batch.pk])
-    assert "Withdraw what is left" in text_of(manager.get(page))
     address = reverse("voucher_pools:withdraw", args=[batch.reward_id, batch.pk])
-    assert "Say why" in follow(manager, manager.post(address, {"because": " "}))
-    assert VoucherCode.objects.filter(state="available").count() == 2
-    assert "2 codes were withdrawn." in follow(manager, manager.post(address, {"because": "recalled"}))
-    assert "Withdraw what is left" not in text_of(manager.get(page))
+    offered = text_of(manager.get(page))
+    assert f'href="{address}"' in offered and 'method="post" action' not in offered
+    asked = text_of(manager.get(address))
+    for said in (
+        "1,234 codes</strong> of “Telephone doctor, one call”",
+        "no way back",
+        "Withdraw 1,234 codes for good",
+    ):
+        assert said in asked, said
+    refused = text_of(manager.post(address, {"because": " "}))
+    assert "This field is required" in refused and "1,234 codes" in refused
+    assert VoucherCode.objects.filter(state="available").count() == 1_234
+    assert "1,234 codes were withdrawn." in follow(manager, manager.post(address, {"because": "recalled"}))
+    assert address not in text_of(manager.get(page))
+    assert manager.get(address).url == page
 
 
 @pytest.fixture
@@ -398,7 +409,8 @@ def test_it_is_rejected_and_stands_there(manager, delivered):
     agent = client_of(Role.SERVICE_AGENT)
     agent.post(reverse("redemptions:give-back", args=[delivered.pk]), given_back_form(points="10"))
     decide = reverse("redemptions:decide-giving-back", args=[GivingBack.objects.get().pk])
-    assert "Rejected." in follow(manager, manager.post(decide, {"reject": ""}))
+    assert "should do instead, then reject" in follow(manager, manager.post(decide, {"reject": "", "remark": " "}))
+    assert "Rejected." in follow(manager, manager.post(decide, {"reject": "", "remark": "先问供应商"}))
     assert "rejected" in text_of(agent.get(reverse("redemptions:inspect", args=[delivered.pk])))
     assert balance_of(delivered.member_id).available == 9_000
 

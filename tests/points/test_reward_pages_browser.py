@@ -62,6 +62,7 @@ def paths(doubtful):
         reverse("voucher_pools:inspect", args=[batch.reward_id]),
         reverse("voucher_pools:import", args=[batch.reward_id]),
         reverse("voucher_pools:batch", args=[batch.reward_id, batch.pk]),
+        reverse("voucher_pools:withdraw", args=[batch.reward_id, batch.pk]),
         *(reverse("redemptions:inspect", args=[redemption.pk]) for redemption in (doubtful, code, donation)),
         reverse("charity_projects:add"),
     ]

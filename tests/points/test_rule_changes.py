@@ -13,7 +13,7 @@ from members.actions.decide_policy_change import SamePerson
 from points.actions import load_earning_rules as loading
 from points.actions.decide_campaign import NotRunning, decide_campaign, stop_campaign
 from points.actions.decide_rule_change import decide_rule_change
-from points.actions.draft_campaign import draft_campaign, propose_campaign, revise_campaign
+from points.actions.draft_campaign import draft_campaign, propose_campaign, revise_campaign, withdraw_campaign
 from points.actions.draft_rule_change import (
     AlreadyDrafted,
     NothingChanges,
@@ -264,6 +264,24 @@ class TestCampaigns:
             EarningCampaign.objects.update(state="approved", decided_by=both, decided_at=NOON)
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
             EarningCampaign.objects.update(multiplier=9)
+
+    def test_what_nobody_has_decided_about_is_withdrawn(self, ann, ben):
+        rule()
+        for is_proposed in (False, True):
+            campaign = self.drafted(ann)
+            if is_proposed:
+                propose_campaign(campaign_id=campaign.pk, by=ann)
+            with pytest.raises(PermissionDenied):
+                withdraw_campaign(campaign_id=campaign.pk, by=ben)
+            assert withdraw_campaign(campaign_id=campaign.pk, by=ann).state == "withdrawn"
+            with pytest.raises(NotADraft):
+                propose_campaign(campaign_id=campaign.pk, by=ann)
+            with pytest.raises(NotProposed):
+                decide_campaign(campaign_id=campaign.pk, approve=True, by=ben)
+        decided = propose_campaign(campaign_id=self.drafted(ann).pk, by=ann)
+        decide_campaign(campaign_id=decided.pk, approve=True, by=ben)
+        with pytest.raises(NotADraft):
+            withdraw_campaign(campaign_id=decided.pk, by=ann)
 
     @pytest.mark.parametrize(
         ("other", "field"),

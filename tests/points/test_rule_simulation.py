@@ -127,6 +127,29 @@ def test_it_says_what_the_rule_in_force_would_have_paid_of_the_same():
     assert result()["in_force"] is None
 
 
+def test_what_only_takes_points_back_is_counted_apart_and_the_rest_adds_up():
+    carol = customer_with_account()
+    number = policy_of(carol).policy_no
+    for days, trigger, claim in (
+        (40, "claims.accepted", "C1"), (39, "claims.accepted", "C2"), (38, "claims.accepted", "C3"),
+        (37, "claims.withdrawn", "C1"), (36, "claims.withdrawn", "C9"), (35, "claims.accepted", "C4"),
+    ):  # fmt: skip
+        published(
+            type=trigger, subject=number, occurred_at=NOON - timedelta(days=days),
+            data={"customer_name": "王先生", "policy_no": number, "claim_no": claim},
+        )  # fmt: skip
+    claims = {
+        "code": "test.claim", "trigger": "claims.accepted", "points": 10, "cap_lifetime": 20,
+        "reversal_trigger": "claims.withdrawn", "reversal_match": ["event.claim_no"],
+    }  # fmt: skip
+    simulation = simulated(**claims)
+    result = simulation.result
+    assert (simulation.events, simulation.done) == (6, 6)
+    assert (result["events"], result["reversals"]) == (4, 2)
+    assert (result["payments"], result["undone"], result["whys"]) == (2, 1, {"cap": 1})
+    assert result["events"] == result["payments"] + result["undone"] + sum(result["whys"].values())
+
+
 def test_nothing_is_written():
     _carol, _dora, _events = history()
     simulation = simulated(**ELETTER)

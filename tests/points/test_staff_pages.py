@@ -13,11 +13,14 @@ from members.roles import Role
 from points.actions.lapse_lots import lapse_lots
 from points.actions.open_hold import open_hold
 from points.actions.seal_postings import seal_postings
-from points.models import PointAdjustment, Posting
+from points.actions.spend import spend
+from points.models import PointAdjustment, Posting, Reward
 from points.queries import balance_of
 from points.tasks import audit_ledger
 from tests.factories import CustomerFactory, MemberFactory
 from tests.members.accounts import staff
+from tests.points.earning import rule, told
+from tests.points.reward_cast import PHONE, redeem, redeemer
 from tests.points.test_adjusting import adjust, decide
 from tests.points.test_adjusting import ben as ben
 from tests.points.test_adjusting import olga as olga
@@ -66,6 +69,33 @@ def test_ledger_shows_everything_that_was_booked(client, alice, olga, earn):
     assert f"<td>{booked.posting_id}</td> <td>1</td>" in page  # posting and seal
     assert "138****2222" in page
     assert "13811112222" not in page
+
+
+def test_what_is_set_aside_for_a_redemption_has_no_end_of_its_own(client, rewards, ben):
+    """The hold's clock would end in ten years; the redemption does it long before."""
+    asked = redeem(redeemer(), PHONE)
+    enter(client, ben)
+    page = ledger_of(client, asked.member)
+    assert reverse("redemptions:inspect", args=[asked.pk]) in page and "until this is delivered" in page
+    assert str(asked.hold.expires_at.year) not in page
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_figures_are_grouped_everywhere(client, rewards, language):
+    """In lists, on pages, and signed ones, too."""
+    client.force_login(staff(Role.ADMINISTRATOR, "Carl"))
+    asked, one, language = redeem(redeemer(), PHONE), rule(points=12_345), {"Accept-Language": language}
+    Reward.objects.filter(sku=PHONE).update(face_value=1234)
+    told(asked.member)
+    for page, shown in (
+        (reverse("redemptions:index"), "1,000"),
+        (reverse("rule_payments:index"), "12,345"),
+        (reverse("earning_rules:inspect", args=[one.pk]), "12,345"),
+        (reverse("points_ledgers:member", args=[asked.member_id]), "+12,345"),
+        (reverse("rewards:inspect", args=[asked.reward_id]), "1,000"),
+        (reverse("rewards:edit", args=[asked.reward_id]), "1,234.00"),
+    ):
+        assert shown in text(client.get(page, headers=language)), page
 
 
 def test_who_looked_is_on_record(client, alice, olga):
@@ -177,6 +207,10 @@ def test_refusal_stands_at_the_field_and_what_was_typed_stays(client, alice, olg
     answer = fill_in(client, alice, direction="take")
     assert "15 points are missing" in text(answer)
     assert "等了两小时" in text(answer)
+    # Nobody else is asked about what can't be booked anyway.
+    assert "1,435 points are missing: 1,440 are needed, and 5 can be used" in text(
+        fill_in(client, alice, direction="take", points=1_440)
+    )
     assert "required" in text(fill_in(client, alice, note=""))
     for points in ("", "0", "-3", "1.5", "many"):
         assert fill_in(client, alice, points=points).context["form"].errors["points"], points
@@ -184,8 +218,10 @@ def test_refusal_stands_at_the_field_and_what_was_typed_stays(client, alice, olg
     assert not PointAdjustment.objects.exists()
 
 
-def test_decision_that_can_not_be_booked_stays_open(client, alice, olga, ben):
+def test_decision_that_can_not_be_booked_stays_open(client, alice, olga, ben, earn):
+    earn(alice, 400)
     adjustment = adjust(alice, -400, olga)
+    spend(member_id=alice.pk, points=400, scope="test", key="spent", reason="test")
     enter(client, ben)
     assert "Not booked: 400 points are missing" in press(client, "decide", adjustment, approve="")
     adjustment.refresh_from_db()

@@ -141,7 +141,7 @@ class TestRules:
         if not locked:
             without_row_locks(monkeypatch, RuleChange)
         outcome = one_after_the_other(
-            lambda: decide_rule_change(change_id=change.pk, approve=False, by=ben),
+            lambda: decide_rule_change(change_id=change.pk, approve=False, by=ben, remark="无预算"),
             lambda: decide_rule_change(change_id=change.pk, approve=True, by=carl),
         )
         assert isinstance(outcome, AlreadyDecided if locked else DatabaseError)
@@ -167,7 +167,7 @@ class TestRules:
         if not locked:
             without_row_locks(monkeypatch, EarningCampaign)
         outcome = one_after_the_other(
-            lambda: decide_campaign(campaign_id=campaign.pk, approve=False, by=ben),
+            lambda: decide_campaign(campaign_id=campaign.pk, approve=False, by=ben, remark="无预算"),
             lambda: decide_campaign(campaign_id=campaign.pk, approve=True, by=carl),
         )
         assert isinstance(outcome, AlreadyDecided if locked else DatabaseError)

@@ -105,6 +105,9 @@ def test_the_same_file_again_adds_nothing_and_says_so():
         (b"code\n", "no line below"),
         (b"number\nA\n", "required columns are missing: code"),
         (b"code,code\nA,B\n", "columns that stand there twice: code"),
+        # Misspelt, it would have been lost for good: a code that is in is not taken a second time.
+        (b"code,pasword,expires_on\nA,p,2030-01-01\n", "not known here: pasword"),
+        (b"code,face,value\nA,50,5\n", "not known here: face, value"),
         ("code\n".encode("utf-16"), "required columns are missing"),
         (b"\x50\x4b\x03\x04 a spreadsheet, zipped\n", "required columns are missing"),
     ],
@@ -118,6 +121,10 @@ def test_a_file_that_is_none_is_refused_whole(content, said):
             by=staff(Role.BENEFITS_MANAGER),
         )
     assert not VoucherBatch.objects.exists()
+
+
+def test_columns_without_a_name_are_a_spreadsheets_own():
+    assert fill_pool(TELEDOC, "A,,", header="code,,").added == 1
 
 
 def test_a_file_that_is_too_long_is_refused_whole(monkeypatch):

@@ -1,17 +1,19 @@
 """The demo's members have a year of points behind them, and the ledger agrees with it."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from members.catalogue import rows
 from members.models import Member
 from points.actions.load_earning_rules import load_earning_rules
 from points.actions.load_rewards import load_rewards
 from points.actions.seal_postings import seal_postings
 from points.auditing import audit
-from points.models import Donation, Entry, Posting, Redemption, VoucherCode
+from points.models import Donation, EarningRule, Entry, Posting, Redemption, Reward, VoucherCode
 from points.queries import balance_of, expiring
 from portal.demo.accounts import make_accounts
 from portal.demo.family import HOLDER_NO, INSURED_NO
@@ -40,8 +42,10 @@ def holder():
 
 def test_there_is_something_of_everything(holder):
     balance, now = balance_of(holder.pk), timezone.now()
-    assert balance.available > 0 and balance.pending == 50 and balance.held == 1_000
-    assert [found.points for found in expiring(holder.pk, now + timedelta(days=90))] == [120, 80]
+    # With the 100 for being verified it is enough for a top-up.
+    assert balance.available + 100 >= Reward.objects.get(sku="PHONE-10").cost_points
+    assert balance.pending == 50 and balance.held == 1_000
+    assert [found.points for found in expiring(holder.pk, now + timedelta(days=90))] == [110, 5]
     assert set(Redemption.objects.filter(member=holder).values_list("state", flat=True)) == {
         *("delivered", "failed", "doubtful")
     }
@@ -67,6 +71,25 @@ def test_the_ledger_agrees_with_it(holder):
             balance += entry.amount
             assert entry.balance_after == balance
     assert not Entry.objects.filter(posted_at__gt=timezone.now()).exists()
+
+
+def test_everything_was_earned_as_the_rules_have_it(holder):
+    """What a rule pays, and no more of it in a day, a month, a year or a lifetime."""
+    rules = {rule.code: rule for rule in EarningRule.objects.all()}
+    services = {int(row["earn_points"]) for row in rows("services")}
+    commitments = {int(row["compensation_points"]) for row in rows("commitments")}
+    pays = {"service": services, "commitment": commitments}
+    earned = Entry.objects.filter(account__kind="points", posting__kind="accrue")
+    sums = Counter()
+    for member_id, code, at, points in earned.values_list(
+        "account__member", "posting__reason", "posting__occurred_at", "amount"
+    ):
+        rule, day = rules[code], timezone.localdate(at)
+        assert points in pays.get(rule.source, {rule.points}), code
+        for cap, period in {"day": day, "month": (day.year, day.month), "year": day.year, "lifetime": 0}.items():
+            sums[member_id, code, cap, period] += points
+    for (_member, code, cap, period), points in sums.items():
+        assert points <= (getattr(rules[code], f"cap_{cap}") or points), (code, cap, period, points)
 
 
 def test_told_again_it_is_the_same(holder):
