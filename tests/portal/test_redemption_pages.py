@@ -11,7 +11,7 @@ from django.utils import timezone
 from members.actions.merge_accounts import join_accounts
 from members.entrances import Entrance
 from members.models import ActionPolicy
-from points.actions.fulfil_redemption import settle
+from points.actions.fulfil_redemption import claim, settle
 from points.models import Redemption, VoucherShowing
 from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
@@ -161,9 +161,31 @@ def test_what_needs_no_code_has_none_to_show(client, alice):
 )
 def test_the_page_says_what_the_provider_said(client, alice, outcome, words, polls):
     made = redeemed(client, PHONE)
-    settle(is_new=False, redemption_id=made.pk, attempt=0, answer=Answer(outcome))
+    answered(made, outcome)
     page = shown(client, f"/points/redemptions/{made.pk}")
     assert words in page and ("data-follow=" in page) == polls == ("follow.js" in page)
+
+
+def answered(made, outcome):
+    claimed, is_new = claim(made.pk)
+    settle(is_new=is_new, redemption_id=made.pk, attempt=claimed.attempts, answer=Answer(outcome))
+
+
+def test_while_the_provider_is_too_busy_no_time_is_promised(client, alice):
+    path = f"/points/redemptions/{redeemed(client, PHONE).pk}"
+    assert "minute" not in shown(client, path)
+    answered(Redemption.objects.get(), Outcome.NOT_TAKEN)
+    page = shown(client, path)
+    assert "The provider has not taken it yet" in page and "minute" not in page and "data-follow=" in page
+    assert "Waiting for the provider" in shown(client, "/points/redemptions")
+
+
+def test_what_the_provider_may_have_is_said_to_be_beyond_calling_off(client, alice):
+    made = redeemed(client, PHONE)
+    claim(made.pk)
+    page = shown(client, f"/points/redemptions/{made.pk}")
+    assert "It was sent to the provider, so it can&#x27;t be called off any more" in page
+    assert "On its way" in shown(client, "/points/redemptions")
 
 
 def test_doubt_is_explained_and_nothing_is_lost(client, alice):
