@@ -238,6 +238,11 @@ def test_a_reward_with_a_wicked_name_is_only_a_text(client, alice):
     assert not any(cell[:1] in ("=", "@") for cell in cells)
 
 
+@pytest.mark.parametrize("path", ["/points/history", "/points/statement"])
+def test_what_a_balance_includes_is_said(client, alice, path):
+    assert "Balances include what can be used later and what is set aside." in shown(client, path)
+
+
 def test_between_two_days_of_shanghai(client, alice):
     """Both belong to it; what was booked before is the opening balance, and after it nothing is said of."""
     account = alice.point_accounts.get(kind="points")

@@ -29,7 +29,7 @@ from tests.points.reward_cast import (
     make_project,
     redeem,
 )
-from tests.portal.redeeming import alice_with_points, confirm, later, redeemed, shown  # noqa: F401  # fixture
+from tests.portal.redeeming import alice_with_points, choose, confirm, later, redeemed, shown  # noqa: F401  # fixture
 from tests.portal.test_member_api import App
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
@@ -43,7 +43,9 @@ def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, al
     assert "JD-SECRET" not in shown(client, path)
     with later():
         answer = client.post(f"{path}/code")
-    assert answer.url == f"/account/confirm?next={path.replace('/', '%2F')}"
+    page = path.replace("/", "%2F")
+    assert answer.url == f"/account/confirm?next={page}&back={page}"
+    assert f'class="back" href="{path}"' in shown(client, answer.url)
     assert not VoucherShowing.objects.exists()
     answer = client.post(f"{path}/code", headers={"Accept-Language": "en"})
     assert "JD-SECRET" in answer.text and "1234" in answer.text and "no-store" in answer["Cache-Control"]
@@ -186,6 +188,15 @@ def test_what_the_provider_may_have_is_said_to_be_beyond_calling_off(client, ali
     page = shown(client, f"/points/redemptions/{made.pk}")
     assert "It was sent to the provider, so it can&#x27;t be called off any more" in page
     assert "On its way" in shown(client, "/points/redemptions")
+
+
+def test_a_donation_is_given_and_not_delivered(client, alice):
+    choose(client, DONATE, project=make_project().pk)
+    for page in (
+        shown(client, f"/points/rewards/{DONATE}/redeem"),
+        shown(client, f"/points/redemptions/{redeemed(client, DONATE, project=make_project().pk).pk}"),
+    ):
+        assert "<dt>Given to</dt>" in page and "Goes to" not in page
 
 
 def test_doubt_is_explained_and_nothing_is_lost(client, alice):
