@@ -93,6 +93,7 @@ PAGES = [
     MemberPage("rewards", "/points/rewards", "verified"),
     MemberPage("reward", "/points/rewards/IQIYI-M1", "verified"),
     MemberPage("reward-not-yet", "/points/rewards/JDECARD-100", "verified"),
+    MemberPage("rewards-owed", "/points/rewards", "debtor"),
     MemberPage("reward-owed", "/points/rewards/PHONE-10", "debtor"),
     MemberPage("reward-donation", "/points/rewards/DONATE-500", "verified"),
     MemberPage("reward-redeem", "/points/rewards/PHONE-30/redeem", "verified", chosen_at="/points/rewards/PHONE-30"),

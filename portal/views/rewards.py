@@ -66,7 +66,7 @@ def rewards(request: HttpRequest) -> HttpResponse:
             "kinds": [(each.value, KINDS[each]) for each in Kind if any(o.reward.kind == each for o in offers)],
             "kind": kind,
             "only_now": only_now,
-            "available": balance_of(member.pk).available,
+            "balance": balance_of(member.pk),
         },
     )
 
