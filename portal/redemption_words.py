@@ -100,7 +100,7 @@ def words_of(found: Redeemed) -> Words:
                 str(WAITING),
                 _("%(points)s are set aside for it. The provider has not taken it yet; we go on trying by ourselves.")
                 % points,
-                _("You need not wait here: we tell you when it has come. If it can't be done, you have them back."),
+                _("You need not wait here: we tell you when it has come. Until it is taken you can call it off."),
             )
         case State.FULFILLING:
             return Words(

@@ -180,13 +180,20 @@ def test_while_the_provider_is_too_busy_no_time_is_promised(client, alice):
     page = shown(client, path)
     assert "The provider has not taken it yet" in page and "minute" not in page and "data-follow=" in page
     assert "Waiting for the provider" in shown(client, "/points/redemptions")
+    assert "Until it is taken you can call it off" in page and ">Call it off<" in page
+    answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
+    assert "It is called off" in answer.text and balance_of(alice.pk).available == 10_000
 
 
 def test_what_the_provider_may_have_is_said_to_be_beyond_calling_off(client, alice):
     made = redeemed(client, PHONE)
     claim(made.pk)
     page = shown(client, f"/points/redemptions/{made.pk}")
-    assert "It was sent to the provider, so it can&#x27;t be called off any more" in page
+    assert (
+        "It was sent to the provider, so it can&#x27;t be called off any more" in page and ">Call it off<" not in page
+    )
+    answer = client.post(f"/points/redemptions/{made.pk}/cancel", follow=True, headers={"Accept-Language": "en"})
+    assert "can&#x27;t be called off any more" in answer.text and balance_of(alice.pk).held == 1_000
     assert "On its way" in shown(client, "/points/redemptions")
 
 
