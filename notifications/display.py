@@ -24,6 +24,16 @@ LAST_DIGITS = re.compile(r"(\d{3,})\D*$")
 Style = Literal["short", "long"]
 
 
+class Points(int):
+    """A number that reads as 12,345; an int that may be a year does not."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}"
+
+    def __abs__(self) -> "Points":
+        return Points(super().__abs__())
+
+
 def display(
     values: Mapping[str, object],
     types: Mapping[str, str],
@@ -34,8 +44,8 @@ def display(
 ) -> dict[str, str | int]:
     """Values by name as a reader of `language` (zh-hans, en) sees them; `types` as the event type declares them.
 
-    An int stays a number, so that a text can ask `{% if days == 1 %}`. `longest`: free text (str) is cut to that
-    many characters. Never raises: what isn't in the machine form of its type is shown as it came.
+    An int stays a number, so that a text can ask `{% if days == 1 %}`, and so do points. `longest`: free text (str) is
+    cut to that many characters. Never raises: what isn't in the machine form of its type is shown as it came.
     """
     english = language == "en"
     shown: dict[str, str | int] = {}
@@ -47,7 +57,7 @@ def display(
             except (ValueError, InvalidOperation):
                 shown[name] = str(value)
         elif isinstance(value, int) and not isinstance(value, bool):
-            shown[name] = value
+            shown[name] = Points(value) if types.get(name) == "points" else value
         else:
             text = "" if value is None else str(value)
             shown[name] = text if longest is None or len(text) <= longest else text[: longest - 1] + "…"

@@ -17,6 +17,7 @@ BY_TYPE: dict[str, str | int] = {
     "date": "2026-03-31",
     "datetime": "2026-03-10T14:26:00+08:00",
     "int": 3,
+    "points": 1200,
     "percent": "4.80%",
     "masked_card": "****6688",
     "masked_id": "310***********1234",

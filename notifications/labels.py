@@ -12,6 +12,7 @@ FILE = Path(__file__).parent / "default_texts" / "variables.toml"
 TYPES = {
     "str": _("free text"),
     "int": _("number"),
+    "points": _("number of points"),
     "money": _("amount of money"),
     "percent": _("percentage"),
     "date": _("date"),

@@ -13,9 +13,14 @@ from points.events import MonthEarned, PointsAdjusted, PointsExpiring, RewardGiv
 from points.models import GivingBack, PointAdjustment, Redemption, Reward
 from points.queries import balance_of
 
+Fulfilment = Reward.Fulfilment
+
 
 def tell_redeemed(*, redemption_id: int) -> None:
+    """A donation only while it is held back: else it is made by now, and told as what it is."""
     redemption = redemption_of(redemption_id)
+    if redemption.reward.fulfilment == Fulfilment.DONATION and redemption.state != Redemption.State.ASKED:
+        return
     announce(
         "points.redeemed",
         redemption.member,
@@ -27,15 +32,25 @@ def tell_redeemed(*, redemption_id: int) -> None:
 
 
 def tell_delivered(*, redemption_id: int) -> None:
-    """Only of what came from a provider: a code or a certificate was there as soon as it was asked for."""
+    """Of what came from a provider, and of a donation: a code was there as soon as it was asked for."""
     redemption = redemption_of(redemption_id)
-    if redemption.reward.fulfilment == Reward.Fulfilment.PROVIDER_API:
-        announce(
-            "reward.delivered",
-            redemption.member,
-            key=f"redemption:{redemption_id}",
-            reward_name=name_of(redemption),
-        )
+    match redemption.reward.fulfilment:
+        case Fulfilment.PROVIDER_API:
+            announce(
+                "reward.delivered",
+                redemption.member,
+                key=f"redemption:{redemption_id}",
+                reward_name=name_of(redemption),
+            )
+        case Fulfilment.DONATION:
+            announce(
+                "points.donated",
+                redemption.member,
+                key=f"redemption:{redemption_id}",
+                project=project_of(redemption),
+                points=redemption.points,
+                balance=balance_of(redemption.member_id).available,
+            )
 
 
 def tell_failed(*, redemption_id: int) -> None:
@@ -136,10 +151,17 @@ def announce(code: str, member: Member, *, key: str, **values: Any) -> None:
 
 
 def redemption_of(redemption_id: int) -> Redemption:
-    return Redemption.objects.select_related("reward", "member__customer").get(pk=redemption_id)
+    return Redemption.objects.select_related("reward", "project", "member__customer").get(pk=redemption_id)
 
 
 def name_of(redemption: Redemption) -> str:
     """In the member's language."""
     with translation.override(redemption.member.language):
         return redemption.reward.name
+
+
+def project_of(redemption: Redemption) -> str:
+    """Of a donation, in the member's language."""
+    assert redemption.project
+    with translation.override(redemption.member.language):
+        return redemption.project.name

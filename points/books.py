@@ -97,7 +97,7 @@ class Books:
         self.standing(member_id)
         parts, missing = self.take_of(self.lots[member_id], points)
         if missing:
-            raise InsufficientPoints(available=points - missing, asked=points)
+            raise InsufficientPoints(available=points - missing, asked=points, owed=self.debt(member_id))
         return parts
 
     def take_of(self, lots: Iterable[FreeLot], points: int) -> tuple[list[Part], int]:

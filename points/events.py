@@ -38,7 +38,7 @@ class RewardFailed:
 
 @dataclass(frozen=True)
 class RedemptionCancelled:
-    """The member called it off before it went ahead; `points` are free again."""
+    """It was called off before an order went out; `points` are free again."""
 
     redemption_id: int
     member_id: int

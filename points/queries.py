@@ -282,11 +282,12 @@ def undone(posting: Posting) -> Undone:
 @dataclass(frozen=True)
 class Statement:
     """`movements` between two moments, the first one first, and all that the member had before them and after, points
-    that were pending or set aside included.
+    that were pending or set aside included. `owed`: what the member owed after them.
     """
 
     opening: int
     movements: list[Movement]
+    owed: int
 
     @property
     def closing(self) -> int:
@@ -321,7 +322,9 @@ def statement(member_id: int, *, since: datetime, until: datetime, at_most: int)
         raise TooManyMovements(at_most)
     found.sort(key=place_of)
     opening = balance_as_of(member_id, since - timedelta(microseconds=1))
-    return Statement(opening, [movement(entry, debt) for entry in found])
+    last = Entry.objects.filter(account=debt, posted_at__lt=until).latest_first().first()
+    owed = -(last.balance_after or 0) if last else 0
+    return Statement(opening, [movement(entry, debt) for entry in found], owed)
 
 
 def owed_for(member_id: int, *, size: int = PAGE) -> list[Movement]:

@@ -49,14 +49,22 @@ class KeyConflict(LedgerRefusal):
 
 
 class InsufficientPoints(LedgerRefusal):
-    def __init__(self, *, available: int, asked: int) -> None:
-        super().__init__(available, asked)
+    """`owed`: what is earned next pays it, before any of it can be used."""
+
+    def __init__(self, *, available: int, asked: int, owed: int) -> None:
+        super().__init__(available, asked, owed)
         self.available = available
         self.asked = asked
+        self.owed = owed
 
     @property
     def missing(self) -> int:
         return self.asked - self.available
+
+    @property
+    def to_earn(self) -> int:
+        """Until there are enough."""
+        return self.missing + self.owed
 
     def __str__(self) -> str:
         return ngettext(

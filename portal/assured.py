@@ -17,18 +17,27 @@ from portal.refusals import clock
 
 
 def refused(
-    request: HttpRequest, refusal: AssuranceRefused, *, back_to: str = "", back_args: Sequence[object] = ()
+    request: HttpRequest,
+    refusal: AssuranceRefused,
+    *,
+    back_to: str = "",
+    back_args: Sequence[object] = (),
+    turn_back: str = "",
 ) -> HttpResponse:
     """Leads to the page that proves a factor and back; or says what happened, why, what to do now, and where.
 
     Whoever lacks a level is led to the next one, and from there back to where they were going, or to the page named
-    `back_to` (with `back_args`) where that was only a button.
+    `back_to` (with `back_args`) where that was only a button. `turn_back`: the address for whoever would rather not
+    prove it, where the page that was asked for would only lead here again.
     """
-    came_from = reverse(back_to, args=back_args) if back_to else request.get_full_path()
+    button_on = reverse(back_to, args=back_args) if back_to else ""
+    came_from = button_on or request.get_full_path()
     if isinstance(refusal, FactorNeeded):
         proving = "face-verify" if refusal.terms.factors == (Factor.FACE,) else "confirm-it-is-you"
-        bound = {"for": refusal.request.hex()} if refusal.request else {}
-        return HttpResponseRedirect(f"{reverse(proving)}?{urlencode({'next': came_from} | bound)}")
+        bound = refusal.request.hex() if refusal.request else ""
+        asked = {"next": came_from, "back": turn_back or button_on, "for": bound}
+        given = {name: value for name, value in asked.items() if value}
+        return HttpResponseRedirect(f"{reverse(proving)}?{urlencode(given)}")
     return render(request, "portal/result.html", words_for(refusal, came_from), status=403)
 
 

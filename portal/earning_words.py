@@ -24,11 +24,12 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Way:
-    """`points`: how many; `note`: how many at most; both in words."""
+    """`points`: how many; `note`: how many at most; `campaign`: what is rewarded more for a time; all in words."""
 
     name: str
     points: str
     note: str
+    campaign: str
 
 
 def by_group(rules: list[EarningRule], campaigns: list[EarningCampaign]) -> list[tuple[str, list[Way]]]:
@@ -43,8 +44,10 @@ def way(rule: EarningRule, campaigns: list[EarningCampaign]) -> Way:
     """Of several campaigns, the one that applies: it multiplies most (points.earning.deciding)."""
     applying = [campaign for campaign in campaigns if rule.code in campaign.rules]
     best = max(applying, key=lambda campaign: campaign.multiplier, default=None)
-    notes = [times_more(best) if best else "", at_most(rule)]
-    return Way(rule.name, how_many(rule), " · ".join(note for note in notes if note))
+    note = at_most(rule)
+    if note and best:
+        note = _("%(at_most)s, without what the campaign adds") % {"at_most": note}
+    return Way(rule.name, how_many(rule), note, times_more(best) if best else "")
 
 
 def times_more(campaign: EarningCampaign) -> str:

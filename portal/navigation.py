@@ -49,12 +49,19 @@ ACCOUNT = (
     Place(_("My phone number"), "phone", "change-phone", _("Another one, or the old one is lost")),
     Place(_("My devices"), "device", "usersessions_list", _("Where you are signed in")),
     Place(_("My cases"), "chat", "cases", _("What you asked our partners for, and their answers")),
-    Place(_("Account history"), "clock", "my-history", _("Everything that was done on your account")),
+    Place(_("Account history"), "clock", "my-history", _("Sign-ins, levels and consents")),
     Place(_("My consents"), "file", "consents", _("What you agreed to, and how to take it back")),
     Place(_("My data"), "inbox", "my-data", _("A copy of it, or an end to it")),
     Place(_("Two accounts?"), "people", "merge-accounts", _("Make them one")),
     Place(_("A code from our people"), "desk", "service-code", _("From a counter or on the phone")),
     Place(_("Letters and colours"), "care", "display", _("Care mode, light or dark, language")),
+)
+#: What was done that the account history leaves out.
+ELSEWHERE = (
+    Place(POINTS_NAME, "points", "points-history", _("Everything that came and went")),
+    Place(_("What I have redeemed"), "tick", "redemptions", _("Where it stands, codes and certificates")),
+    Place(_("My bookings"), "calendar", "my-bookings", _("Visits that are to come, and those that were")),
+    Place(_("My cases"), "chat", "cases", _("What you asked our partners for, and their answers")),
 )
 #: From the member's points on.
 POINTS = (

@@ -38,11 +38,15 @@ STATES = {
     State.FAILED: gettext_lazy("Did not work, nothing was taken"),
     State.CANCELLED: gettext_lazy("Called off, nothing was taken"),
 }
+#: On its way, and no order has reached the provider.
+WAITING = gettext_lazy("Waiting for the provider")
 GIVEN_BACK = gettext_lazy("Given back")
 
 
 def state_of(found: Redeemed) -> str:
     """In short, as it is by now."""
+    if found.is_waiting:
+        return str(WAITING)
     return str(GIVEN_BACK) if found.is_given_back else ended_as(found)
 
 
@@ -91,11 +95,19 @@ def words_of(found: Redeemed) -> Words:
                 % {"time": clock(found.effective_at)},
                 _("Was it not you? Call it off, and call us."),
             )
+        case State.FULFILLING if found.is_waiting:
+            return Words(
+                str(WAITING),
+                _("%(points)s are set aside for it. The provider has not taken it yet; we go on trying by ourselves.")
+                % points,
+                _("You need not wait here: we tell you when it has come. Until it is taken you can call it off."),
+            )
         case State.FULFILLING:
             return Words(
                 _("On its way"),
-                _("%(points)s are set aside for it. Mostly it takes less than a minute.") % points,
-                _("You need not wait here: we tell you when it has come."),
+                _("%(points)s are set aside for it. It was sent to the provider, so it can't be called off any more.")
+                % points,
+                _("Mostly it comes within a minute; at busy times it takes longer. We tell you when it has come."),
             )
         case State.DOUBTFUL:
             return Words(

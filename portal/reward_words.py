@@ -82,11 +82,23 @@ def why(refusal: Refusal) -> str:
     if isinstance(refusal, RewardRefused):
         return str(refusal)
     if isinstance(refusal, InsufficientPoints):
-        said = _(
-            "%(missing)s are missing: it costs %(asked)s, and you can use %(available)s now. Nothing was taken. You "
-            "earn more by doing things here yourself."
+        said = (
+            _(
+                "%(missing)s are missing: it costs %(asked)s, you can use %(available)s now, and what you earn next "
+                "first pays the %(owed)s that you owe. Nothing was taken. You earn more by doing things here yourself."
+            )
+            if refusal.owed
+            else _(
+                "%(missing)s are missing: it costs %(asked)s, and you can use %(available)s now. Nothing was taken. "
+                "You earn more by doing things here yourself."
+            )
         )
-        figures = {"missing": refusal.missing, "asked": refusal.asked, "available": refusal.available}
+        figures = {
+            "missing": refusal.to_earn,
+            "asked": refusal.asked,
+            "available": refusal.available,
+            "owed": refusal.owed,
+        }
         return said % {name: named(points) for name, points in figures.items()}
     if isinstance(refusal, KeyConflict):
         return _("This page had been used for something else before. Nothing was taken; please choose the reward anew.")
@@ -147,7 +159,7 @@ def lacks_points_too(offer: Offer) -> bool:
 def of_obstacle(obstacle: Refusal) -> str:
     match obstacle:
         case InsufficientPoints():
-            return _("%(missing)s more needed") % {"missing": f"{obstacle.missing:,}"}
+            return _("%(missing)s more needed") % {"missing": f"{obstacle.to_earn:,}"}
         case refusals.RewardNeedsLevel() if obstacle.required == Level.ADVANCED:
             return _("after the face check")
         case refusals.RewardNeedsLevel():

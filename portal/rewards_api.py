@@ -168,7 +168,7 @@ def redemption(request: HttpRequest, redemption_id: int = RedemptionId) -> Redem
     "/me/redemptions/{redemption_id}/cancellation", response={200: RedemptionOut, **REFUSED}, summary="Call it off"
 )
 def cancel(request: HttpRequest, redemption_id: int = RedemptionId) -> RedemptionOut:
-    """While it is held back (`may_cancel`)."""
+    """While it is held back, or its provider has not taken it (`may_cancel`)."""
     member = member_of(request)
     cancel_redemption(member=member, redemption_id=redemption_id)
     return told(redeemed(member=member, redemption_id=redemption_id))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MemberPage:
-    """`path` as in the address bar; `who` looks at it: visitor, member, a verified one (both of 65), desk (somebody at
-    a provider's) or patient (whose cases are there, with the ids 1 and 2).
+    """`path` as in the address bar; `who` looks at it: visitor, member, a verified one (both of 65), debtor (who owes
+    points), desk (somebody at a provider's) or patient (whose cases are there, with the ids 1 and 2).
 
     `number_at`: where they have typed a mobile number before; `code_at`: where, then, its code. `chosen_at`: where they
     have chosen a reward, or a time, before. Below /points a verified one has points, and redemptions with the ids 1 to
@@ -86,12 +86,15 @@ PAGES = [
     MemberPage("booking-cancel", "/me/benefits/bookings/1/cancel", "verified"),
     MemberPage("points", "/points", "verified"),
     MemberPage("points-new", "/points", "member"),
+    MemberPage("points-owed", "/points", "debtor"),
     MemberPage("points-history", "/points/history", "verified"),
     MemberPage("points-earning", "/points/earning", "verified"),
     MemberPage("points-statement", "/points/statement", "verified"),
     MemberPage("rewards", "/points/rewards", "verified"),
     MemberPage("reward", "/points/rewards/IQIYI-M1", "verified"),
     MemberPage("reward-not-yet", "/points/rewards/JDECARD-100", "verified"),
+    MemberPage("rewards-owed", "/points/rewards", "debtor"),
+    MemberPage("reward-owed", "/points/rewards/PHONE-10", "debtor"),
     MemberPage("reward-donation", "/points/rewards/DONATE-500", "verified"),
     MemberPage("reward-redeem", "/points/rewards/PHONE-30/redeem", "verified", chosen_at="/points/rewards/PHONE-30"),
     MemberPage("reward-redemptions", "/points/redemptions", "verified"),

@@ -10,7 +10,7 @@ from members.catalogue import DURATION, FOLDER, rows
 
 COUNTS = {
     "events": 152,
-    "platform_events": 46,
+    "platform_events": 47,
     "services": 83,
     "platforms": 15,
     "commitments": 25,

@@ -35,7 +35,7 @@ from points.actions.open_hold import open_hold
 from points.actions.redeem_reward import redeem_reward
 from points.actions.spend import spend
 from points.actions.undo import refund, reverse
-from points.models import CharityProject, Posting, Redemption, Reward, VoucherBatch, VoucherCode
+from points.models import CharityProject, EarningCampaign, Posting, Redemption, Reward, VoucherBatch, VoucherCode
 from tests.benefits.booking_cast import give_visits
 from tests.benefits.desk_cast import a_desk
 from tests.codes import OTP
@@ -110,6 +110,8 @@ def visitor_of(shown: MemberPage) -> Client:
         return Client()
     if shown.who in ("desk", "patient"):
         return at_a_desk(shown.who)
+    if shown.who == "debtor":
+        return in_debt()
     if shown.who == "member" or not shown.path.startswith(("/points", f"{BENEFITS}/")):
         client = a_member(is_verified=shown.who == "verified")
         if shown.path == "/me/tier":
@@ -142,6 +144,23 @@ def at_a_desk(who: str) -> Client:
         a_desk()
     client, worker = Client(), DeskWorker.objects.select_related("member").get()
     client.force_login(worker.member if who == "desk" else Case.objects.get(pk=2).member)
+    return client
+
+
+def in_debt() -> Client:
+    """The browser of a verified member who owes points that were earned, used, and taken back."""
+    client = a_member(is_verified=True)
+    member = Member.objects.get(pk=client.session[SESSION_KEY])
+    load_earning_rules()
+    load_rewards()
+
+    def about(reason: str) -> dict[str, Any]:
+        return {"scope": "owed", "key": f"{member.pk}:{Posting.objects.count()}", "reason": reason}
+
+    claim = accrue(member_id=member.pk, points=1_500, **about("self_service.claim"))
+    spend(member_id=member.pk, points=1_000, **about("PHONE-10"))
+    reverse(posting_id=claim.posting_id, **about("self_service.claim"))
+    accrue(member_id=member.pk, points=30, **about("daily.quiz"))
     return client
 
 
@@ -261,9 +280,10 @@ def give_points(member: Member) -> None:
 
 
 def give_rewards(client: Client, member: Member) -> None:
-    """Rules, rewards and codes; and of theirs, as redemptions 1 to 4, a top-up on its way, a code, a donation, and one
-    that was given back."""
+    """Rules, a campaign, rewards and codes; and of theirs, as redemptions 1 to 4, a top-up on its way, a code, a
+    donation, and one that was given back."""
     load_earning_rules()
+    run_campaign()
     load_rewards()
     project = CharityProject.objects.create(name_zh="乡村图书室", name_en="Village libraries", charity="榕树公益基金会")
     CharityProject.objects.create(name_zh="山区儿童午餐", name_en="Lunches for children", charity="榕树公益基金会")
@@ -279,6 +299,24 @@ def give_rewards(client: Client, member: Member) -> None:
     ):
         made = redeem_reward(member=member, sku=sku, context=at_web, key=sku, points=points, project_id=project_id)
     give_back(made, reason="booked_twice")
+
+
+def run_campaign() -> None:
+    """Of the quiz and the survey, for two weeks from yesterday on."""
+    now = timezone.now()
+    people = {name: MemberFactory(is_staff=True) for name in ("drafted_by", "proposed_by", "decided_by")}
+    EarningCampaign.objects.create(
+        name_zh="客服节双倍榕豆",
+        name_en="Double beans for the customer festival",
+        multiplier=2,
+        rules=["daily.quiz", "feedback.survey"],
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=13),
+        reason="客服节",
+        state="approved",
+        decided_at=now,
+        **people,
+    )
 
 
 def give_codes(by: Member) -> None:

@@ -171,7 +171,8 @@ class Redemption(models.Model):
                     "OLD.state IN ('delivered', 'failed', 'cancelled') AND NEW.state IS DISTINCT FROM OLD.state"
                     " OR NEW.state = 'asked' AND OLD.state <> 'asked'"
                     " OR NEW.state = 'fulfilling' AND OLD.state = 'doubtful'"
-                    " OR NEW.state = 'cancelled' AND OLD.state NOT IN ('asked', 'cancelled')"
+                    " OR NEW.state = 'cancelled' AND OLD.state <> 'cancelled'"
+                    " AND (OLD.state NOT IN ('asked', 'fulfilling') OR OLD.ordered_at IS NOT NULL)"
                 ),
             ),
             # The member changes when two accounts become one; the number goes when the account is erased.
@@ -230,6 +231,11 @@ class Redemption(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    @property
+    def may_be_called_off(self) -> bool:
+        """It is certain that no order has reached a provider; asked of a locked one, it stays so."""
+        return self.state in (self.State.ASKED, self.State.FULFILLING) and self.ordered_at is None
 
     @property
     def is_given_back(self) -> bool:

@@ -17,9 +17,10 @@ PAGE = 20
 
 @dataclass(frozen=True)
 class Redeemed:
-    """`mobile` is masked. `may_cancel`: it is held back, and nothing is lost by calling it off. `has_code`: a voucher
-    waits to be shown (`show_voucher`). `certificate_no`, `project`, `amount` (CNY): of a donation. `given_back`:
-    so many of `points` the member has again after it was delivered; of all, neither code nor certificate is good.
+    """`mobile` is masked. `is_waiting`: no order has reached its provider yet. `may_cancel`: nothing is lost by calling
+    it off. `has_code`: a voucher waits to be shown (`show_voucher`). `certificate_no`, `project`, `amount` (CNY): of a
+    donation. `given_back`: so many of `points` the member has again after it was delivered; of all, neither code nor
+    certificate is good.
     """
 
     redemption_id: int
@@ -34,6 +35,7 @@ class Redeemed:
     ended_at: datetime | None
     good_until: date | None
     mobile: str
+    is_waiting: bool
     may_cancel: bool
     has_code: bool
     project: str
@@ -134,7 +136,8 @@ def line(redemption: Redemption) -> Redeemed:
         ended_at=redemption.ended_at,
         good_until=redemption.good_until,
         mobile=mask(redemption.mobile) if redemption.mobile else "",
-        may_cancel=redemption.state == State.ASKED,
+        is_waiting=redemption.state == State.FULFILLING and redemption.may_be_called_off,
+        may_cancel=redemption.may_be_called_off,
         has_code=redemption.state == State.DELIVERED and is_theirs,
         project=redemption.project.name if redemption.project else "",
         certificate_no=donation.certificate_no if donation else "",

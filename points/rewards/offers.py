@@ -20,8 +20,8 @@ from points.rewards.rules import Fulfilment
 class Offer:
     """`points`: the price for this member. `left`: how many there are, None where there is no end. `had`: how often
     the member had it in the period of its limit. `obstacle`: what redeeming would be refused with, None where nothing
-    stands in the way but the proof that it asks for. `missing`: the points that the member lacks, whatever else stands
-    in the way.
+    stands in the way but the proof that it asks for. `missing`: the points that the member has to earn first, whatever
+    else stands in the way.
     """
 
     reward: Reward
@@ -49,19 +49,20 @@ def offers_for(member: Member, *, tier: str = "") -> list[Offer]:
     rewards = list(Reward.objects.shown(at=now).prefetch_related("prices").select_related("picture"))
     left = codes_left(now)
     had = times_had(member, rewards, now)
-    level, available = level_of(member), balance_of(member.pk).available
+    level, balance = level_of(member), balance_of(member.pk)
     found = []
     for reward in rewards:
         points = next((price.cost_points for price in reward.prices.all() if price.tier == tier), reward.cost_points)
         stock = left.get(reward.pk, 0) if reward.fulfilment == Fulfilment.VOUCHER_POOL else reward.stock
+        lack = InsufficientPoints(available=balance.available, asked=points, owed=balance.owed)
         obstacle: RewardRefused | InsufficientPoints | None = None
         try:
             rules.require_offered(reward, now)
             rules.require_level(reward, level)
             rules.require_within_limit(reward, now, had[reward.pk])
             rules.require_left(stock)
-            if available < points:
-                raise InsufficientPoints(available=available, asked=points)
+            if lack.missing > 0:
+                raise lack
         except (RewardRefused, InsufficientPoints) as refusal:
             obstacle = refusal
         found.append(
@@ -70,7 +71,7 @@ def offers_for(member: Member, *, tier: str = "") -> list[Offer]:
                 points=points,
                 left=stock,
                 had=had[reward.pk],
-                missing=max(0, points - available),
+                missing=lack.to_earn if lack.missing > 0 else 0,
                 asks_mobile=reward.fulfilment == Fulfilment.PROVIDER_API and not reward.own_mobile_only,
                 asks_project=reward.fulfilment == Fulfilment.DONATION,
                 obstacle=obstacle,

@@ -149,7 +149,7 @@ class ProjectNeeded(RewardRefused):
 
 
 class TooLateToCancel(RewardRefused):
-    """It has gone ahead, or ended."""
+    """An order may have reached the provider, or it has ended."""
 
     def __str__(self) -> str:
         return _("This has gone ahead already, so it can't be called off any more. If it was not you, please call us.")

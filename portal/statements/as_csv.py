@@ -22,5 +22,7 @@ def as_csv(sheet: Sheet) -> Iterator[str]:
             [at, plain(line.title), plain(line.note), line.points, "" if line.balance is None else line.balance]
         )
     yield write([f"{sheet.until} 23:59:59", _("Closing balance"), "", "", sheet.closing])
+    if sheet.owed:
+        yield write([f"{sheet.until} 23:59:59", _("Still owed"), "", "", -sheet.owed])
     for name, points in sheet.sums:
         yield write(["", _("Sum: %(sort)s") % {"sort": name}, "", points, ""])

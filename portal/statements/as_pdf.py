@@ -25,6 +25,7 @@ def as_pdf(sheet: Sheet) -> bytes:
         "opening": [_("Opening balance"), f"{sheet.opening:,}"],
         "lines": [row(line) for line in sheet.lines],
         "closing": [_("Closing balance"), f"{sheet.closing:,}"],
+        "owed": [_("Still owed"), f"{-sheet.owed:,}"] if sheet.owed else [],
         "sums_title": _("Sums of the period"),
         "sums": [[name, f"{points:+,}"] for name, points in sheet.sums],
         "nothing": _("Nothing was booked in this period."),

@@ -15,7 +15,7 @@ from portal.points_words import SORTS, Line, lines
 
 @dataclass(frozen=True)
 class Sheet:
-    """From `since` to `until`, both days included. `sums`: (sort, points)."""
+    """From `since` to `until`, both days included. `owed`: at the end, beside `closing`. `sums`: (sort, points)."""
 
     language: Language
     insurer: str
@@ -28,6 +28,7 @@ class Sheet:
     opening: int
     lines: list[Line]
     closing: int
+    owed: int
     sums: list[tuple[str, int]]
 
 
@@ -47,6 +48,7 @@ def sheet_of(member: Member, *, since: date, until: date, at_most: int) -> Sheet
         opening=found.opening,
         lines=lines(found.movements),
         closing=found.closing,
+        owed=found.owed,
         sums=[(str(SORTS[kind]), points) for kind, points in found.sums.items()],
     )
 

@@ -31,7 +31,7 @@ SESSION_KEY = "confirming_code"
 
 @method_decorator(never_cache, name="dispatch")
 class ConfirmItIsYou(LoginRequiredMixin, FormView):
-    """Sends a code when asked to, takes it or a passkey, and leads back (`next`)."""
+    """Sends a code when asked to, takes it or a passkey, and leads on (`next`); `back`: where one was before."""
 
     form_class = CodeForm
     template_name = "account/confirm_it_is_you.html"
@@ -113,6 +113,7 @@ class ConfirmItIsYou(LoginRequiredMixin, FormView):
         return super().get_context_data(
             sent=sent,
             next=get_next_redirect_url(self.request) or "",
+            back=get_next_redirect_url(self.request, "back"),
             next_code_at=sent and sent.issued_at + COOL_DOWN,
             masked_mobile=mask(self.member.mobile),
             **kwargs,

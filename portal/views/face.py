@@ -78,7 +78,8 @@ def why_not(refusal: FaceNotPossible) -> str:
 def prepare(request: HttpRequest) -> HttpResponse:
     """What will happen, the separate consent, and the movements that a member can't make.
 
-    `for`: the one request that the face is to confirm, as the hex of its hash.
+    `for`: the one request that the face is to confirm, as the hex of its hash. `next`: where one goes on then; `back`:
+    where one was before.
     """
     member, confirms = member_of(request), bound_to(request)
     try:
@@ -90,6 +91,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
         request,
         "portal/me/face.html",
         {
+            "back": get_next_redirect_url(request, "back") or reverse("me"),
             "consent": None if has_live_consent(member, FACE) else current_text(FACE, Language.current()),
             "words": {name: str(text) for name, text in CAMERA_WORDS.items()},
             "all_moves": Action.choices,

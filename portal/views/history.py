@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from members.queries import account_history
 from portal.history import ON_A_PAGE, Happened
+from portal.navigation import ELSEWHERE, existing
 from portal.visitors import member_of
 
 
@@ -17,4 +18,5 @@ from portal.visitors import member_of
 @login_required
 def history(request: HttpRequest) -> HttpResponse:
     page = Paginator(account_history(member_of(request)), ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "portal/history.html", {"page": page, "items": [Happened.of(event) for event in page]})
+    items = [Happened.of(event) for event in page]
+    return render(request, "portal/history.html", {"page": page, "items": items, "elsewhere": existing(ELSEWHERE)})

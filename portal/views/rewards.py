@@ -66,7 +66,7 @@ def rewards(request: HttpRequest) -> HttpResponse:
             "kinds": [(each.value, KINDS[each]) for each in Kind if any(o.reward.kind == each for o in offers)],
             "kind": kind,
             "only_now": only_now,
-            "available": balance_of(member.pk).available,
+            "balance": balance_of(member.pk),
         },
     )
 
@@ -133,7 +133,7 @@ def redeem(request: HttpRequest, sku: str) -> HttpResponse:
     try:
         ask_for_a_proof(request, member, offer)
     except AssuranceRefused as refusal:
-        return refused(request, refusal)
+        return refused(request, refusal, turn_back=reverse("reward", args=[sku]))
     available = balance_of(member.pk).available
     return render(
         request,
@@ -183,7 +183,7 @@ def redeemed(request: HttpRequest, member: Member, choice: Choice) -> HttpRespon
             tier=tier_now(member),
         )
     except AssuranceRefused as refusal:
-        return refused(request, refusal)
+        return refused(request, refusal, turn_back=back_to)
     except Reward.DoesNotExist as refusal:
         raise Http404 from refusal
     except NotAMobileNumber as refusal:

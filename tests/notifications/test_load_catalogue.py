@@ -43,7 +43,7 @@ def lapsed_in_app():
 def test_every_event_type_has_a_live_text_on_every_channel_of_its_route_in_both_languages(loaded):
     assert (EventType.objects.filter(platform=False).count(), EventType.objects.filter(platform=True).count()) == (
         152,
-        46,
+        47,
     )
     wanted = {
         (event_type.code, "letter" if channel == "eletter" else channel, language)

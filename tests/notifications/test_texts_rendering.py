@@ -41,6 +41,7 @@ VALUES = {
         ("masked_id", "310***********1234", "zh-hans", "long", "310***********1234"),
         ("percent", "4.80%", "en", "long", "4.80%"),
         ("int", 2025, "zh-hans", "long", 2025),
+        ("points", 12345, "en", "short", 12345),
         ("str", "", "zh-hans", "long", ""),
         ("date", "", "en", "long", ""),
         ("money", "about 12", "en", "long", "about 12"),
@@ -49,6 +50,13 @@ VALUES = {
 )
 def test_a_value_reads_as_people_write_it(type_, value, language, style, shown):
     assert display({"it": value}, {"it": type_}, language, style=style) == {"it": shown}
+
+
+@pytest.mark.parametrize(("points", "said"), [(12_345, "+ 12,345"), (-1_200, "- 1,200"), (-20, "- 20")])
+def test_points_read_in_thousands_and_a_text_can_ask_of_them(points, said):
+    shown = display({"it": points, "year": 2025}, {"it": "points", "year": "int"}, "zh-hans")
+    assert liquid.render("{% if it > 0 %}+{% else %}-{% endif %} {{ it | abs }}", shown) == said
+    assert liquid.render("{{ it }} {{ year }}", shown) == f"{points:,} 2025"
 
 
 def test_free_text_is_cut_but_nothing_else():

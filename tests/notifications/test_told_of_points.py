@@ -7,12 +7,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from members.models import ActionPolicy, Member
 from members.roles import Role
 from notifications.actions.load_catalogue import load_catalogue
 from notifications.models import Message, PlatformEvent
 from points.actions.accrue import accrue
 from points.actions.adjust_points import decide_adjustment, propose_adjustment
 from points.actions.end_redemption import fail
+from points.actions.fulfil_redemption import fulfil_redemption
 from points.actions.load_rewards import load_rewards
 from points.actions.open_hold import open_hold
 from points.actions.tell_of_points import tell_of_earnings, tell_of_expiry
@@ -20,7 +22,7 @@ from points.events import points_expiring
 from points.models import Redemption, Reward
 from points.terms import SHANGHAI
 from tests.members.accounts import staff
-from tests.points.reward_cast import PHONE, TELEDOC, fill_pool, give_back, redeem, redeemer
+from tests.points.reward_cast import DONATE, PHONE, TELEDOC, fill_pool, give_back, make_project, redeem, redeemer
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +130,40 @@ def test_adjustment_is_told_with_a_reason_that_is_for_the_member(member, reason,
     assert (data["points"], data["balance"]) == (-20, 9980)
     assert said in data["reason"]
     assert not any("欺诈" in body for body in bodies(member, "points.adjusted"))
+
+
+@pytest.mark.parametrize(
+    ("language", "points", "said"),
+    [
+        ("zh-hans", -1_000, "您的榕豆扣除了1,000颗"),
+        ("zh-hans", 1_500, "您的榕豆增加了1,500颗"),
+        ("en", -1_000, "taken 1,000 points from your account"),
+        ("en", 1_500, "added 1,500 points to your account"),
+    ],
+)
+def test_adjustment_says_whether_points_were_given_or_taken(member, language, points, said):
+    Member.objects.filter(pk=member.pk).update(language=language)
+    by, second = staff(Role.BENEFITS_MANAGER), staff(Role.BENEFITS_MANAGER)
+    proposed = propose_adjustment(member=member, points=points, reason="fault", note="", request_id=uuid4(), by=by)
+    decide_adjustment(adjustment_id=proposed.pk, approve=True, by=second)
+    assert any(said in body and f"{10_000 + points:,}" in body for body in bodies(member, "points.adjusted"))
+
+
+def test_donation_is_told_as_one(member):
+    redeem(member, DONATE, project_id=make_project().pk)
+    assert set(told(member)) == {"points.donated"}
+    assert any("您已将100颗榕豆捐给“乡村图书室”，剩余9,900颗" in body for body in bodies(member, "points.donated"))
+
+
+def test_donation_that_is_held_back_is_told_when_it_is_asked_for_and_when_it_is_made(member):
+    ActionPolicy.objects.create(
+        action="points.donate", level=2, factors=["code"], entrances=["web"], hold_hours=24, approved_at=timezone.now()
+    )
+    redemption = redeem(member, DONATE, project_id=make_project().pk)
+    assert set(told(member)) == {"points.redeemed"}
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        fulfil_redemption(redemption_id=redemption.pk)
+    assert set(told(member)) == {"points.redeemed", "points.donated"}
 
 
 def test_adjustment_that_two_people_stood_for_is_told_when_the_second_has_said_yes(member):

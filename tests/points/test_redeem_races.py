@@ -2,17 +2,21 @@
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
+from points.actions import cancel_redemption as cancelling
 from points.actions import redeem_reward as redeeming
+from points.actions.cancel_redemption import cancel_redemption
+from points.actions.fulfil_redemption import claim
 from points.actions.load_rewards import load_rewards
 from points.models import Redemption, Reward, VoucherCode
 from points.queries import balance_of
-from points.rewards.refusals import LimitReached, SoldOut
+from points.rewards.refusals import LimitReached, SoldOut, TooLateToCancel
+from tests.locks import without_row_locks
 from tests.points.reward_cast import PHONE, TELEDOC, change, fill_pool, redeem, redeemer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,3 +154,60 @@ def test_the_same_key_at_once_is_one_redemption():
         assert len(set(pool.map(click, range(8)))) == 1
     assert Redemption.objects.count() == 1
     assert QuerySet(Redemption).get().hold.points == balance_of(alice.pk).held == 1_000
+
+
+def called_off_while_it_is_claimed(redemption, *, first=lambda: None):
+    """What the member is answered, and whether a worker has claimed it, to order it from its provider."""
+    gate = Barrier(2)
+
+    def at_the_gate(act):
+        try:
+            gate.wait(60)
+            return act()
+        except (TooLateToCancel, DatabaseError) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        member = pool.submit(
+            at_the_gate, lambda: cancel_redemption(member=redemption.member, redemption_id=redemption.pk)
+        )
+        worker = pool.submit(at_the_gate, lambda: first() or claim(redemption.pk))
+        return member.result(60), worker.result(60)
+
+
+def test_what_is_called_off_is_never_ordered_nor_what_is_ordered_called_off():
+    change(PHONE, limit_count=None, limit_period="", stock=None)
+    for _ in range(20):
+        redemption = redeem(redeemer(1_000), PHONE)
+        Redemption.objects.filter(pk=redemption.pk).update(next_try_at=redemption.asked_at)
+        answer, claimed = called_off_while_it_is_claimed(redemption)
+        balance = balance_of(redemption.member_id)
+        if claimed:
+            assert isinstance(answer, TooLateToCancel) and (balance.available, balance.held) == (0, 1_000)
+        else:
+            assert isinstance(answer, Redemption) and (balance.available, balance.held) == (1_000, 0)
+
+
+def test_control_without_the_lock_only_the_database_keeps_an_order_from_being_called_off(monkeypatch):
+    change(PHONE, limit_count=None, limit_period="", stock=None)
+    redemption = redeem(redeemer(1_000), PHONE)
+    Redemption.objects.filter(pk=redemption.pk).update(next_try_at=redemption.asked_at)
+    looked, ordered = Event(), Event()
+    call_off = cancelling.call_off
+
+    def call_off_late(found):
+        looked.set()
+        assert ordered.wait(20)
+        call_off(found)
+
+    def claim_between():
+        assert looked.wait(20)
+        claim(redemption.pk)
+        ordered.set()
+
+    without_row_locks(monkeypatch, Redemption)
+    monkeypatch.setattr(cancelling, "call_off", call_off_late)
+    answer, _claimed = called_off_while_it_is_claimed(redemption, first=claim_between)
+    assert isinstance(answer, DatabaseError)

@@ -94,7 +94,7 @@ def test_what_ended_stays_as_it_ended(delivered, change, said):
         ("state = 'delivered', ended_at = now(), next_try_at = NULL", "do not end together"),
         ("state = 'failed', failure = 'refused', ended_at = now(), next_try_at = NULL", "do not end together"),
         ("state = 'asked'", "Cannot update"),
-        ("state = 'cancelled', ended_at = now(), next_try_at = NULL", "Cannot update"),
+        ("state = 'cancelled', ended_at = now(), next_try_at = NULL", "do not end together"),
         ("next_try_at = NULL", "ends_or_goes_on"),
         ("ended_at = now()", "ends_or_goes_on"),
         ("state = 'failed', ended_at = now(), next_try_at = NULL", "failed_for_a_reason"),
@@ -114,6 +114,14 @@ def test_nor_does_the_hold_end_without_it(on_its_way, change):
     assert "do not end together" in refused(f"UPDATE points_hold SET {change} WHERE id = %s", on_its_way.hold_id)
     void_hold(hold_id=other.pk)
     settle()
+
+
+@pytest.mark.parametrize("meanwhile", [{"ordered_at": timezone.now()}, {"state": "doubtful"}])
+def test_what_a_provider_may_have_is_not_called_off(on_its_way, meanwhile):
+    Redemption.objects.filter(pk=on_its_way.pk).update(**meanwhile)
+    assert "Cannot update" in refused(
+        "UPDATE points_redemption SET state = 'cancelled', ended_at = now(), next_try_at = NULL"
+    )
 
 
 def test_a_delivery_takes_all_that_it_costs(on_its_way):

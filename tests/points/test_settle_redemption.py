@@ -197,14 +197,55 @@ def test_what_is_held_back_is_called_off_when_the_account_was_blocked_meanwhile(
     assert points_of(redemption) == (10_000, 0)
 
 
+def test_a_member_calls_off_what_no_provider_has_taken():
+    """Not sent yet, or turned away as often as it was sent."""
+    change(PHONE, stock=3)
+    new, turned_away = redeem(redeemer(), PHONE), redeem(redeemer(), PHONE)
+    answered(turned_away, Outcome.NOT_TAKEN)
+    for redemption in (new, turned_away):
+        cancel_redemption(member=redemption.member, redemption_id=redemption.pk)
+        redemption.refresh_from_db()
+        assert (redemption.state, points_of(redemption)) == (State.CANCELLED, (10_000, 0))
+        assert fulfilling.claim(redemption.pk) is None
+    assert Reward.objects.get(sku=PHONE).stock == 3
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.UNCERTAIN, Outcome.PENDING, Outcome.DELIVERED, Outcome.REFUSED])
+def test_nobody_calls_off_what_a_provider_may_have(outcome):
+    """None: it is being asked at this moment, or its worker died on the way."""
+    redemption = redeem(redeemer(), PHONE)
+    answered(redemption, outcome)
+    before = points_of(redemption)
+    for after in (timedelta(), 2 * DAY):
+        with time_machine.travel(timezone.now() + after), pytest.raises(TooLateToCancel):
+            cancel_redemption(member=redemption.member, redemption_id=redemption.pk)
+    assert points_of(redemption) == before
+
+
+def test_nobody_calls_off_what_was_ordered_once_though_it_was_turned_away_since():
+    redemption = redeem(redeemer(), PHONE)
+    answered(redemption, Outcome.UNCERTAIN)
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        answered(redemption, Outcome.NOT_TAKEN)
+        with pytest.raises(TooLateToCancel):
+            cancel_redemption(member=redemption.member, redemption_id=redemption.pk)
+
+
+def answered(redemption, outcome):
+    claimed, is_new = fulfilling.claim(redemption.pk)
+    if outcome:
+        fulfilling.settle(is_new=is_new, redemption_id=redemption.pk, attempt=claimed.attempts, answer=Answer(outcome))
+
+
 def test_a_stranger_calls_nothing_off():
     redemption = redeem(redeemer(), PHONE)
     with pytest.raises(Redemption.DoesNotExist):
         cancel_redemption(member=redeemer(), redemption_id=redemption.pk)
 
 
-def test_what_goes_ahead_at_once_is_not_called_off():
+def test_what_is_there_at_once_is_not_called_off():
+    fill_pool(TELEDOC, "A")
     alice = redeemer()
-    redemption = redeem(alice, PHONE)
+    redemption = redeem(alice, TELEDOC)
     with pytest.raises(TooLateToCancel):
         cancel_redemption(member=alice, redemption_id=redemption.pk)

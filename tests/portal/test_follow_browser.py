@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from points.actions.fulfil_redemption import settle
+from points.actions.fulfil_redemption import claim, settle
 from points.models import Redemption
 from points.rewards.providers import Answer, Outcome
 from tests.accessible import complaints, obstacles
@@ -65,6 +66,12 @@ def pass_by(page, seconds):
         page.wait_for_function("() => !window.asking", polling=20)
 
 
+def sent(made):
+    """Once more: at first the provider was not to be reached."""
+    Redemption.objects.filter(pk=made.pk).update(next_try_at=timezone.now())
+    assert claim(made.pk)
+
+
 def delivered(made):
     made.refresh_from_db()
     settle(is_new=False, redemption_id=made.pk, attempt=made.attempts, answer=Answer(Outcome.DELIVERED))
@@ -109,12 +116,23 @@ def test_whoever_is_elsewhere_stays_there_when_it_changes(page, on_its_way):
     expect(call).to_be_focused()
 
 
+def test_that_it_was_sent_is_told_though_it_still_is_on_its_way(page, on_its_way):
+    expect(status(page)).to_contain_text("等待服务商接单")
+    sent(on_its_way)
+    pass_by(page, 4)
+    expect(status(page)).to_contain_text("已提交服务商，不能再取消")
+    delivered(on_its_way)
+    pass_by(page, 6)
+    expect(status(page)).to_contain_text("已到账")
+    assert page.evaluate("window.spoken") == 2
+
+
 def test_signed_out_it_says_so_once_and_asks_no_more(page, on_its_way, asked):
     page.context.clear_cookies()
     pass_by(page, 4)
     expect(status(page)).to_contain_text("您已退出登录")
     # What was known stays there to read.
-    expect(status(page)).to_contain_text("正在办理")
+    expect(status(page)).to_contain_text("等待服务商接单")
     assert page.evaluate("window.spoken") == 1
     link = page.get_by_role("link", name="登录", exact=True).last
     expect(link).to_have_attribute("href", re.compile(rf"/sign-in\?next=/points/redemptions/{on_its_way.pk}$"))

@@ -43,6 +43,16 @@ def test_what_is_done_at_one_entrance_is_seen_at_the_others_at_once(client, alic
     assert "to make sure who is calling or standing here · hotline · by our staff" in page
 
 
+def test_it_claims_no_more_than_it_tells_and_leads_to_the_rest(client, alice):
+    client.force_login(alice)
+    page = shown(client)
+    assert "Everything" not in page.partition("<main")[2].partition("Each has a page of its own")[0]
+    rest = page.partition("Each has a page of its own")[2]
+    for path in ("/points/history", "/points/redemptions", "/me/benefits/bookings", "/me/cases"):
+        assert f'href="{path}"' in rest
+    assert "Everything that was done" not in shown(client, "/me")
+
+
 def test_who_of_our_people_it_was_and_what_auditors_read_stays_with_us(client, alice):
     agent = staff(Role.SERVICE_AGENT)
     agent.name = "陈静"

@@ -55,6 +55,15 @@ def test_every_page_is_for_everybody(browser, live_server, shown):
     assert {check: elements for check, elements in found.items() if elements} == {}
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("care", "columns"), [(False, 2), (True, 1)])
+def test_facts_have_one_column_where_letters_are_large_on_a_phone(browser, live_server, care, columns):
+    (shown,) = (page for page in PAGES if page.name == "reward-owed")
+    with open_as(browser, live_server, shown, care=care) as page:
+        left = page.evaluate("[...document.querySelectorAll('.facts > *')].map(e => e.getBoundingClientRect().left)")
+    assert len(set(left)) == columns
+
+
 def too_small(page):
     """Less than 44 px; a link within a sentence is as high as the sentence."""
     return page.evaluate(

@@ -1,5 +1,6 @@
 """The parts that pages are made of: figures as people write them, pictures without inline styles, forms."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -34,6 +35,13 @@ def test_a_chart_brings_no_style_of_its_own_and_its_figures_as_a_table():
     assert "<style" not in chart and "style=" not in chart and "<script" not in chart
     assert chart.count("&lt;Earned&gt;") == 2 and "<Earned>" not in chart
     assert [figure in chart for figure in (">1,200<", ">5<", ">7<")] == [True] * 3
+
+
+def test_of_many_months_on_a_chart_every_second_one_is_named_the_last_among_them():
+    labels = [str(month) for month in (*range(2, 13), 1)]
+    chart = drawn("{% chart 'Beans' labels series %}", labels=labels, series={"Earned": range(1, 13)})
+    assert re.findall(r'class="major">(\d+)</text>', chart.partition("axis x")[2]) == ["3", "5", "7", "9", "11", "1"]
+    assert all(f'<th scope="row">{label}</th>' in chart for label in labels)
 
 
 @pytest.mark.parametrize(("level", "name"), [(1, "Registered"), (2, "Verified"), (3, "Advanced")])

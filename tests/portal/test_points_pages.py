@@ -19,11 +19,13 @@ from points.actions.spend import spend
 from points.actions.undo import reverse
 from points.models import EarningCampaign, EarningRule, Entry, PointAdjustment, Posting, Reward
 from points.queries import balance_of
+from points.refusals import InsufficientPoints
 from points.terms import SHANGHAI
 from portal.points_overview import year_chart
 from portal.statements.statement_form import StatementForm, period
 from portal.views import points as views
 from tests.factories import MemberFactory
+from tests.members.accounts import verified
 from tests.pdf_text import pages, text_of
 from tests.points.by_hand import adjust
 from tests.portal.test_member_api import App
@@ -113,6 +115,45 @@ def test_points_have_one_name_on_members_pages(client, alice, settings, path):
     assert "星豆" in chinese and "榕豆" not in chinese and "积分" not in chinese
     words = re.sub(r"<[^>]*>", " ", english.partition("<body")[2])
     assert "Star Beans" in words and not re.search(r"\bpoints?\b", words, re.IGNORECASE)
+
+
+@pytest.fixture
+def bob(client, alice):
+    """Owes 1,200; alice, who owes nothing, is signed out."""
+    member = verified(MemberFactory(agrees=True))
+    client.force_login(member)
+    taken = earn(member, 1_500, reason="care.birthday")
+    spend(member_id=member.pk, points=1_200, scope="t", key="used", reason="PHONE-10")
+    reverse(posting_id=taken.posting_id, scope="t", key="back", reason="care.birthday")
+    assert balance_of(member.pk).owed == 1_200
+    return member
+
+
+def test_whoever_owes_has_that_to_earn_before_a_reward(client, bob):
+    page = shown(client, "/points/rewards")
+    assert "You owe 1,200: what you earn next pays it." in page and ">2,200 more needed<" in page
+    page = shown(client, "/points/rewards/PHONE-10")
+    assert "2,200 Banyan Beans are missing: it costs 1,000 Banyan Beans, you can use 0 Banyan Beans now" in page
+    assert "what you earn next first pays the 1,200 Banyan Beans that you owe" in page
+    with pytest.raises(InsufficientPoints) as refused:
+        spend(member_id=bob.pk, points=1_000, scope="t", key="more", reason="PHONE-10")
+    assert (refused.value.missing, refused.value.to_earn) == (1_000, 2_200)
+
+
+def test_whoever_owes_nothing_reads_nothing_of_it(client, alice):
+    assert "You owe" not in shown(client, "/points/rewards")
+    assert "Still owed" not in fetched(client, which="this_month", **{"as": "csv"}).content.decode()
+
+
+def test_a_statement_ends_with_what_is_owed(client, bob):
+    answer = fetched(client, which="this_month", **{"as": "csv"})
+    (owed,) = [line for line in table(answer) if line[1] == "Still owed"]
+    assert owed[4] == "-1200"
+    text = " ".join(text_of(fetched(client, which="this_month", **{"as": "pdf"}).content).split())
+    assert "Closing balance 0 Still owed -1,200" in text
+    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
+    before = fetched(client, which="other", since=yesterday, until=yesterday, **{"as": "csv"})
+    assert "Still owed" not in before.content.decode()
 
 
 def test_what_is_owed_is_explained_with_what_made_it(client, alice):
@@ -238,6 +279,11 @@ def test_a_reward_with_a_wicked_name_is_only_a_text(client, alice):
     assert not any(cell[:1] in ("=", "@") for cell in cells)
 
 
+@pytest.mark.parametrize("path", ["/points/history", "/points/statement"])
+def test_what_a_balance_includes_is_said(client, alice, path):
+    assert "Balances include what can be used later and what is set aside." in shown(client, path)
+
+
 def test_between_two_days_of_shanghai(client, alice):
     """Both belong to it; what was booked before is the opening balance, and after it nothing is said of."""
     account = alice.point_accounts.get(kind="points")
@@ -339,7 +385,9 @@ def test_what_is_rewarded_more_for_a_time_is_said(client, alice):
     campaign("Used up", "4", -1, 3, budget=100, spent=100)
     campaign("Of another rule", "5", -1, 3, rules=["daily.steps"])
     page = shown(client, "/points/earning", stored=True)
-    assert "Quiz weeks: 2.5 times as many until Jan. 1, 2100 · at most 5 a day" in page
+    assert "Quiz weeks: 2.5 times as many until Jan. 1, 2100<" in page
+    assert "at most 5 a day, at most 30 a month, without what the campaign adds" in page
+    assert page.count("without what the campaign adds") == 2
     assert "Less" not in page and "Not yet" not in page and "Used up" not in page
 
 

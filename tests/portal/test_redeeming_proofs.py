@@ -20,7 +20,10 @@ def test_whoever_has_not_proved_it_lately_does_and_comes_back_to_what_they_chose
     choose(client, IQIYI, mobile="138 1234 5678")
     with later():
         answer = client.get(f"/points/rewards/{IQIYI}/redeem")
-        assert answer.url == f"/account/confirm?next=%2Fpoints%2Frewards%2F{IQIYI}%2Fredeem"
+        reward = f"%2Fpoints%2Frewards%2F{IQIYI}"
+        assert answer.url == f"/account/confirm?next={reward}%2Fredeem&back={reward}"
+        # The page that asks for the proof would only ask for it again.
+        assert f'class="back" href="/points/rewards/{IQIYI}"' in shown(client, answer.url)
         has_proved(client, alice)
         page = shown(client, f"/points/rewards/{IQIYI}/redeem")
         assert "ending in 5678" in page
@@ -35,6 +38,21 @@ def test_a_proof_that_ran_out_while_reading_is_asked_for_again(client, alice):
         answer = press(client, PHONE, key)
     assert answer.url.startswith("/account/confirm?next=%2Fpoints%2Frewards%2FPHONE-10%2Fredeem")
     assert not Redemption.objects.exists()
+
+
+@pytest.mark.parametrize("back", ["https://bad.example/", "//bad.example/", "javascript:alert(1)", ""])
+def test_whoever_turns_back_goes_nowhere_else(client, alice, back):
+    assert 'class="back" href="/me"' in shown(client, f"/account/confirm?next=/points&back={back}")
+
+
+def test_whoever_turns_back_from_a_face_check_goes_to_the_reward(client, alice):
+    ActionPolicy.objects.create(
+        action="points.redeem", level=2, factors=["face"], entrances=["web"], approved_at=timezone.now()
+    )
+    choose(client, PHONE)
+    answer = client.get("/points/rewards/PHONE-10/redeem")
+    assert answer.url.startswith("/me/level/face?next=%2Fpoints%2Frewards%2FPHONE-10%2Fredeem")
+    assert 'class="back" href="/points/rewards/PHONE-10"' in shown(client, answer.url)
 
 
 def test_a_proof_may_be_for_this_very_redemption(client, alice):

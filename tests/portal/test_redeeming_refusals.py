@@ -24,7 +24,8 @@ def every_refusal():
         *(refusals.LimitReached(reward, moment), refusals.RewardNeedsLevel(Level.ADVANCED, Level.VERIFIED)),
         *(refusals.NotOwnMobile(), refusals.MobileNeeded(), refusals.PriceChanged(5), refusals.ProjectNeeded()),
         refusals.SetsPrices(),
-        *(refusals.TooLateToCancel(), refusals.NotDelivered(), ledger.InsufficientPoints(available=3, asked=10)),
+        *(refusals.TooLateToCancel(), refusals.NotDelivered()),
+        ledger.InsufficientPoints(available=3, asked=10, owed=0),
         *(kind() for kind in ledger.LedgerRefusal.__subclasses__() if kind is not ledger.InsufficientPoints),
     ]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from members.actions.merge_accounts import join_accounts
 from members.entrances import Entrance
 from members.models import ActionPolicy
-from points.actions.fulfil_redemption import settle
+from points.actions.fulfil_redemption import claim, settle
 from points.models import Redemption, VoucherShowing
 from points.queries import balance_of
 from points.rewards.providers import Answer, Outcome
@@ -29,7 +29,7 @@ from tests.points.reward_cast import (
     make_project,
     redeem,
 )
-from tests.portal.redeeming import alice_with_points, confirm, later, redeemed, shown  # noqa: F401  # fixture
+from tests.portal.redeeming import alice_with_points, choose, confirm, later, redeemed, shown  # noqa: F401  # fixture
 from tests.portal.test_member_api import App
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rewards")]
@@ -43,7 +43,9 @@ def test_a_code_is_shown_by_pressing_after_a_fresh_proof_and_recorded(client, al
     assert "JD-SECRET" not in shown(client, path)
     with later():
         answer = client.post(f"{path}/code")
-    assert answer.url == f"/account/confirm?next={path.replace('/', '%2F')}"
+    page = path.replace("/", "%2F")
+    assert answer.url == f"/account/confirm?next={page}&back={page}"
+    assert f'class="back" href="{path}"' in shown(client, answer.url)
     assert not VoucherShowing.objects.exists()
     answer = client.post(f"{path}/code", headers={"Accept-Language": "en"})
     assert "JD-SECRET" in answer.text and "1234" in answer.text and "no-store" in answer["Cache-Control"]
@@ -161,9 +163,47 @@ def test_what_needs_no_code_has_none_to_show(client, alice):
 )
 def test_the_page_says_what_the_provider_said(client, alice, outcome, words, polls):
     made = redeemed(client, PHONE)
-    settle(is_new=False, redemption_id=made.pk, attempt=0, answer=Answer(outcome))
+    answered(made, outcome)
     page = shown(client, f"/points/redemptions/{made.pk}")
     assert words in page and ("data-follow=" in page) == polls == ("follow.js" in page)
+
+
+def answered(made, outcome):
+    claimed, is_new = claim(made.pk)
+    settle(is_new=is_new, redemption_id=made.pk, attempt=claimed.attempts, answer=Answer(outcome))
+
+
+def test_while_the_provider_is_too_busy_no_time_is_promised(client, alice):
+    path = f"/points/redemptions/{redeemed(client, PHONE).pk}"
+    assert "minute" not in shown(client, path)
+    answered(Redemption.objects.get(), Outcome.NOT_TAKEN)
+    page = shown(client, path)
+    assert "The provider has not taken it yet" in page and "minute" not in page and "data-follow=" in page
+    assert "Waiting for the provider" in shown(client, "/points/redemptions")
+    assert "Until it is taken you can call it off" in page and ">Call it off<" in page
+    answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
+    assert "It is called off" in answer.text and balance_of(alice.pk).available == 10_000
+
+
+def test_what_the_provider_may_have_is_said_to_be_beyond_calling_off(client, alice):
+    made = redeemed(client, PHONE)
+    claim(made.pk)
+    page = shown(client, f"/points/redemptions/{made.pk}")
+    assert (
+        "It was sent to the provider, so it can&#x27;t be called off any more" in page and ">Call it off<" not in page
+    )
+    answer = client.post(f"/points/redemptions/{made.pk}/cancel", follow=True, headers={"Accept-Language": "en"})
+    assert "can&#x27;t be called off any more" in answer.text and balance_of(alice.pk).held == 1_000
+    assert "On its way" in shown(client, "/points/redemptions")
+
+
+def test_a_donation_is_given_and_not_delivered(client, alice):
+    choose(client, DONATE, project=make_project().pk)
+    for page in (
+        shown(client, f"/points/rewards/{DONATE}/redeem"),
+        shown(client, f"/points/redemptions/{redeemed(client, DONATE, project=make_project().pk).pk}"),
+    ):
+        assert "<dt>Given to</dt>" in page and "Goes to" not in page
 
 
 def test_doubt_is_explained_and_nothing_is_lost(client, alice):
