@@ -143,9 +143,9 @@ def require_enough(member: Member, points: int) -> None:
     """Raises InsufficientPoints where more is to be taken than can be used now: nobody need decide about that. What is
     decided later is asked of the ledger again.
     """
-    available = balance_of(member.pk).available
-    if available + points < 0:
-        raise InsufficientPoints(available=available, asked=-points)
+    balance = balance_of(member.pk)
+    if balance.available + points < 0:
+        raise InsufficientPoints(available=balance.available, asked=-points, owed=balance.owed)
 
 
 def booked_alone(member: Member, by: Member) -> int:

@@ -111,7 +111,8 @@ class EarningCampaign(models.Model):
                 name="ended_stays",
                 operation=pgtrigger.Update,
                 condition=AllOf(
-                    pgtrigger.Q(old__state__in=["rejected", "stopped"]), pgtrigger.AnyChange(exclude=["spent"])
+                    pgtrigger.Q(old__state__in=["rejected", "withdrawn", "stopped"]),
+                    pgtrigger.AnyChange(exclude=["spent"]),
                 ),
             ),
         ]

@@ -278,6 +278,8 @@ class TestCampaigns:
                 propose_campaign(campaign_id=campaign.pk, by=ann)
             with pytest.raises(NotProposed):
                 decide_campaign(campaign_id=campaign.pk, approve=True, by=ben)
+            with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+                EarningCampaign.objects.filter(pk=campaign.pk).update(state="proposed")
         decided = propose_campaign(campaign_id=self.drafted(ann).pk, by=ann)
         decide_campaign(campaign_id=decided.pk, approve=True, by=ben)
         with pytest.raises(NotADraft):
