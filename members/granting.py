@@ -4,7 +4,7 @@ Triggers stop whoever does not switch them off, step around them or hide a table
 role that migrates, and the application connects as another, that can do none of this and whose rights refuse once more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pgtrigger
 from django.apps import apps
@@ -13,75 +13,103 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from psycopg2.sql import SQL, Composable, Identifier
 
+from members.ignoring import obey_the_owner
+
 # What the role had before goes first. A temporary table by the name of ours would hide it from triggers, and could have
 # triggers of its own, from within which balances may be written.
 GRANT = """
 REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;
-REVOKE ALL ON DATABASE {database} FROM {role};
-GRANT CONNECT ON DATABASE {database} TO {role};
+REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM {role} CASCADE;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-REVOKE ALL ON SCHEMA public FROM {role};
+REVOKE ALL ON SCHEMA public FROM {role} CASCADE;
 GRANT USAGE ON SCHEMA public TO {role};
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role} CASCADE;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role};
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role} CASCADE;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
 """
-# What the role may do all the same, itself or as another that it belongs to: as a superuser, the owner of something,
-# pg_write_all_data, or by what was granted to everybody.
+# Ids that the database alone gives: OVERRIDING and COPY would give others.
+NUMBERED = """
+SELECT relname, array_agg(attname::text) FILTER (WHERE attidentity <> 'a')
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+GROUP BY relname HAVING bool_or(attidentity = 'a')
+"""
+# What would let the role do the rest all the same, itself or as another that it belongs to: what that one is or owns,
+# and what was granted to it or to everybody. Whoever has a relation of any kind, or may make one, has triggers on it.
 MAY_STILL = """
 WITH ours AS (
-    SELECT oid, relname, relowner FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    SELECT oid, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'f')
 )
-SELECT may FROM pg_roles AS whoever, LATERAL (
-    SELECT 'do anything with the database' AS may FROM pg_database
-        WHERE datname = current_database() AND datdba = whoever.oid
-    UNION ALL SELECT 'do anything with ' || relname FROM ours WHERE relowner = whoever.oid
-    UNION ALL SELECT format('do anything with %%s()', proname) FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace AND proowner = whoever.oid
-    UNION ALL SELECT 'make schemas' WHERE has_database_privilege(whoever.oid, current_database(), 'CREATE')
-    UNION ALL SELECT 'make temporary tables'
+SELECT rolname, may FROM pg_roles AS whoever, LATERAL (
+    SELECT 1 AS nth, 'do anything' AS may
+        WHERE rolsuper OR rolcreaterole OR rolname IN ('pg_execute_server_program', 'pg_write_server_files')
+    UNION ALL SELECT 2, 'do anything with the database'
+        FROM pg_database WHERE datname = current_database() AND datdba = whoever.oid
+    UNION ALL SELECT 3, 'do anything with ' || relname FROM pg_class WHERE relowner = whoever.oid
+    UNION ALL SELECT 3, format('do anything with %%s()', proname) FROM pg_proc WHERE proowner = whoever.oid
+    UNION ALL SELECT 4, 'make schemas' WHERE has_database_privilege(whoever.oid, current_database(), 'CREATE')
+    UNION ALL SELECT 4, 'make temporary tables'
         WHERE has_database_privilege(whoever.oid, current_database(), 'TEMPORARY')
-    UNION ALL SELECT 'make tables and functions' WHERE has_schema_privilege(whoever.oid, 'public', 'CREATE')
-    UNION ALL SELECT 'switch triggers off'
+    UNION ALL SELECT 4, 'make tables in ' || nspname
+        FROM pg_namespace WHERE has_schema_privilege(whoever.oid, pg_namespace.oid, 'CREATE')
+    UNION ALL SELECT 4, 'switch triggers off'
         WHERE has_parameter_privilege(whoever.oid, 'session_replication_role', 'SET')
-    UNION ALL SELECT 'empty ' || relname FROM ours WHERE has_table_privilege(whoever.oid, ours.oid, 'TRUNCATE')
-    UNION ALL SELECT 'put triggers on ' || relname FROM ours WHERE has_table_privilege(whoever.oid, ours.oid, 'TRIGGER')
-    UNION ALL SELECT 'delete from ' || relname FROM ours
-        WHERE relname = ANY (%(kept)s) AND has_table_privilege(whoever.oid, ours.oid, 'DELETE')
-    UNION ALL SELECT format('change %%s of %%s', attname, relname) FROM ours JOIN pg_attribute ON attrelid = ours.oid
+    UNION ALL SELECT 5, 'put triggers on ' || relname
+        FROM ours WHERE has_table_privilege(whoever.oid, ours.oid, 'TRIGGER')
+    UNION ALL SELECT 5, 'empty ' || relname FROM ours WHERE has_table_privilege(whoever.oid, ours.oid, 'TRUNCATE')
+    UNION ALL SELECT 6, 'delete from ' || relname
+        FROM ours WHERE relname = ANY (%(kept)s) AND has_table_privilege(whoever.oid, ours.oid, 'DELETE')
+    UNION ALL SELECT 7, format('change %%s of %%s', attname, relname)
+        FROM ours JOIN pg_attribute ON attrelid = ours.oid
         WHERE format('%%s.%%s', relname, attname) = ANY (%(fixed)s)
             AND has_column_privilege(whoever.oid, attrelid, attnum, 'UPDATE')
-) AS rights WHERE pg_has_role(%(role)s, whoever.oid, 'MEMBER') LIMIT 1
+) AS rights WHERE pg_has_role(%(role)s, whoever.oid, 'MEMBER') ORDER BY nth, may LIMIT 1
+"""
+# Put there by somebody who could: it writes what nothing else may.
+STRANGE_TRIGGERS = """
+SELECT tgname, tgrelid::regclass::text FROM pg_trigger
+WHERE NOT tgisinternal AND tgname NOT LIKE 'pgtrigger\\_%%' ORDER BY tgname LIMIT 1
 """
 
 
 def grant_access(role: str) -> None:
-    """To be asked for again after every migration. Raises ValueError where there is no such role, or where it could do
-    what is not to be; nothing is granted then.
+    """To be asked for again after every migration and every restore.
+
+    Raises ValueError where there is no such role, or where it could do what is not to be: nothing is changed then.
     """
     kept = [model for model in apps.get_models() if refuses_deletion(model)]
     fixed = {model: columns for model in apps.get_models() if (columns := fixed_columns(model))}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])
-        if not cursor.rowcount:
+        cursor.execute("SELECT current_database() FROM pg_roles WHERE rolname = %s", [role])
+        found = cursor.fetchone()
+        if found is None:
             raise ValueError(f"there is no role {role}")
+        obey_the_owner(connection.alias)
         name = Identifier(role)
-        cursor.execute(SQL(GRANT).format(role=name, database=Identifier(connection.settings_dict["NAME"])))
+        cursor.execute(SQL(GRANT).format(role=name, database=Identifier(*found)))
+        cursor.execute(NUMBERED)
+        for table, columns in cursor.fetchall():
+            restrict(cursor, "INSERT", Identifier("public", table), columns, name)
         for model in kept:
             cursor.execute(SQL("REVOKE DELETE ON {} FROM {}").format(table_of(model), name))
-        for model, columns in fixed.items():
-            cursor.execute(SQL("REVOKE UPDATE ON {} FROM {}").format(table_of(model), name))
-            if free := [Identifier(column) for column in columns_of(model) if column not in columns]:
-                some = SQL(", ").join(free)
-                cursor.execute(SQL("GRANT UPDATE ({}) ON {} TO {}").format(some, table_of(model), name))
+        for model, unchanging in fixed.items():
+            free = [column for column in columns_of(model) if column not in unchanging]
+            restrict(cursor, "UPDATE", table_of(model), free, name)
         require_refused(cursor, role, kept, fixed)
+
+
+def restrict(cursor: CursorWrapper, right: str, table: Composable, columns: Iterable[str], role: Composable) -> None:
+    """To these columns of the table, which may be none."""
+    cursor.execute(SQL("REVOKE {} ON {} FROM {}").format(SQL(right), table, role))
+    if names := [Identifier(column) for column in columns]:
+        cursor.execute(SQL("GRANT {} ({}) ON {} TO {}").format(SQL(right), SQL(", ").join(names), table, role))
 
 
 def require_refused(
     cursor: CursorWrapper, role: str, kept: list[type[Model]], fixed: dict[type[Model], set[str]]
 ) -> None:
-    """Raises ValueError."""
+    """Raises ValueError where something lets the role write past triggers or rights, and says what."""
     cursor.execute(
         MAY_STILL,
         {
@@ -90,8 +118,13 @@ def require_refused(
             "fixed": [f"{model._meta.db_table}.{column}" for model, columns in fixed.items() for column in columns],
         },
     )
-    if may := cursor.fetchone():
-        raise ValueError(f"{role}, or a role that it belongs to, may {may[0]}: take that from it first")
+    if found := cursor.fetchone():
+        whoever, may = found
+        who = role if whoever == role else f"{role}, who belongs to {whoever},"
+        raise ValueError(f"{who} may {may}, by what it is, has or was granted, or as everybody may: end that first")
+    cursor.execute(STRANGE_TRIGGERS)
+    if found := cursor.fetchone():
+        raise ValueError("a trigger that is not the platform's, {}, is on {}: take it away first".format(*found))
 
 
 def table_of(model: type[Model]) -> Composable:
@@ -121,7 +154,7 @@ def fixed_columns(model: type[Model]) -> set[str]:
     for trigger in protections(model, "UPDATE"):
         if trigger.condition is None:
             return set(columns_of(model))
-        if isinstance(trigger.condition, pgtrigger.AnyChange) and not trigger.condition.fields:
+        if isinstance(trigger.condition, pgtrigger.AnyChange):
             free = trigger.condition.exclude or ()
             fixed |= {str(field.column) for field in model._meta.concrete_fields if field.name not in free}
     return fixed

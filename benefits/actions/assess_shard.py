@@ -60,6 +60,7 @@ def assess(
         scope, asked = tier_sql.THESE, {"customers": sorted(who)}
     known = tier_sql.parameters(terms, on) | asked | {"cause": str(cause)}
     with connection.cursor() as cursor:
+        cursor.execute(tier_sql.CLEAR)  # whatever somebody may have put there
         cursor.execute(tier_sql.scoped(tier_sql.COUNT_POLICIES, scope, customer="role.customer_id"), known)
         cursor.execute(tier_sql.scoped(tier_sql.FIND, scope, customer="period.customer_id"), known)
         for statement in tier_sql.PERIODS:

@@ -35,9 +35,7 @@ def start_simulation(*, change_id: int, days: int, by: Member) -> RuleSimulation
         raise BadTerms({"days": _("Name a number of days from 1 to %(most)d.") % {"most": MOST_DAYS}})
     change = RuleChange.objects.get(pk=change_id)
     require_good_terms(change)
-    return RuleSimulation.objects.create(
-        change=change, terms=change.stored_terms(), days=days, asked_by=by, asked_at=timezone.now()
-    )
+    return RuleSimulation.objects.create(change=change, terms=change.stored_terms(), days=days, asked_by=by)
 
 
 def run_simulation(*, simulation_id: int) -> None:

@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
 import members.fields
+import django.utils.timezone
 import pgtrigger.compiler
 import points.models.clock
 import points.models.earning_rule
@@ -269,7 +270,7 @@ class Migration(migrations.Migration):
                 ('days', models.PositiveSmallIntegerField(verbose_name='days')),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('finished', 'finished'), ('failed', 'failed')], default='waiting', max_length=10, verbose_name='state')),
                 ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
-                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='asked')),
+                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked')),
                 ('started_at', models.DateTimeField(null=True, verbose_name='started')),
                 ('done', models.PositiveIntegerField(default=0, verbose_name='events looked at')),
                 ('events', models.PositiveIntegerField(default=0, verbose_name='events')),

@@ -158,8 +158,8 @@ BEGIN
 END $$;
 """
 
-# Ids in the order of the statements, and of the rows within one: nobody gives an entry its id, or balances would not
-# follow one another in the order of ids.
+# Ids in the order of the statements, and of the rows within one, or balances would not follow one another in the order
+# of ids. Whoever overrides that has to have the right to (members.granting).
 NUMBERED = "ALTER TABLE points_entry ALTER id SET GENERATED ALWAYS"
 
 

@@ -1,7 +1,7 @@
 """What a rule would have paid: a question that somebody asked, how far the answer is, and the answer."""
 
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
@@ -25,7 +25,7 @@ class RuleSimulation(models.Model):
     days = models.PositiveSmallIntegerField(_("days"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     asked_by = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("asked by"))
-    asked_at = models.DateTimeField(_("asked"), db_default=Now())
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     started_at = models.DateTimeField(_("started"), null=True)
     done = models.PositiveIntegerField(_("events looked at"), default=0)
     events = models.PositiveIntegerField(_("events"), default=0)

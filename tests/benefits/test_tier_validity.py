@@ -37,12 +37,15 @@ def policy(carol):
 
 
 def test_the_application_may_assess_and_leaves_nothing_between(terms, application):
-    customer = holder(30_000)
+    customer, other = holder(30_000), holder()
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO benefits_tiershare VALUES (%s, 1, 900000, 1, 900000)", [other.pk])
     for day in (date(2026, 3, 1), date(2027, 3, 1)):
         assert assessed(customer, day).tier == Tier.GOLD
     with connection.cursor() as cursor:
         cursor.execute("SELECT customer_id FROM benefits_tiershare UNION SELECT customer_id FROM benefits_tierfinding")
         assert cursor.fetchall() == []
+    assert not other.tier_periods.exists(), "what lay there is not believed"
 
 
 @pytest.mark.parametrize(

@@ -117,23 +117,69 @@ def test_nothing_hides_a_table_and_nothing_is_put_beside_it(application):
 @pytest.mark.parametrize(
     ("given", "may"),
     [
-        ("ALTER ROLE {role} SUPERUSER", "do anything with the database"),
-        ("GRANT {owner} TO {role}", "do anything with the database"),
-        ("GRANT {owner} TO {role} WITH INHERIT FALSE", "do anything with the database"),
+        ("ALTER ROLE {role} SUPERUSER", "do anything,"),
+        ("ALTER ROLE {role} CREATEROLE", "do anything,"),
+        ("GRANT {owner} TO {role}", "do anything,"),
+        ("GRANT {owner} TO {role} WITH INHERIT FALSE", "do anything,"),
+        ("GRANT pg_execute_server_program TO {role}", "do anything,"),
+        ("ALTER DATABASE {database} OWNER TO {role}", "do anything with the database"),
+        ("CREATE SCHEMA its_own AUTHORIZATION {role}", "make tables in its_own"),
+        ("CREATE SCHEMA anybodys; GRANT CREATE ON SCHEMA anybodys TO PUBLIC", "make tables in anybodys"),
+        ("CREATE VIEW report AS SELECT; ALTER VIEW report OWNER TO {role}", "do anything with report"),
+        ("CREATE VIEW report AS SELECT; GRANT TRIGGER ON report TO PUBLIC", "put triggers on report"),
         ("ALTER TABLE points_entry OWNER TO {role}", "do anything with points_entry"),
         ("ALTER FUNCTION points_lock OWNER TO {role}", "do anything with points_lock"),
         ("GRANT pg_write_all_data TO {role}", "delete from "),
+        ("GRANT CREATE ON DATABASE {database} TO PUBLIC", "make schemas"),
+        ("CREATE ROLE x; GRANT x TO {role}; GRANT TEMPORARY ON DATABASE {database} TO x", "make temporary"),
+        ("CREATE ROLE x; GRANT x TO {role}; GRANT CREATE ON SCHEMA public TO x", "make tables in public"),
         ("GRANT TRIGGER ON points_lot TO PUBLIC", "put triggers on points_lot"),
+        ("GRANT TRUNCATE ON points_lot TO PUBLIC", "empty points_lot"),
         ("GRANT DELETE ON points_posting TO PUBLIC", "delete from points_posting"),
         ("GRANT UPDATE (amount) ON points_entry TO PUBLIC", "change amount of points_entry"),
         ("GRANT SET ON PARAMETER session_replication_role TO {role}", "switch triggers off"),
     ],
 )
 def test_whoever_can_be_refused_too_little_is_not_granted(role, given, may):
-    execute(given.format(role=ROLE, owner=quoted(current_user())))
+    database = quoted(connection.settings_dict["NAME"])
+    execute(given.format(role=ROLE, owner=quoted(current_user()), database=database))
     with pytest.raises(CommandError, match=f"may {re.escape(may)}"):
         call_command("grant_access", ROLE)
     assert not may_read()
+
+
+def test_what_somebody_put_on_a_table_is_seen(role):
+    execute("CREATE TRIGGER beside AFTER INSERT ON points_entry EXECUTE FUNCTION suppress_redundant_updates_trigger()")
+    with pytest.raises(CommandError, match="beside, is on points_entry"):
+        call_command("grant_access", ROLE)
+
+
+def test_rights_that_the_role_passed_on_go_too(role):
+    execute(f"""
+        CREATE ROLE another; GRANT DELETE ON points_entry TO {ROLE} WITH GRANT OPTION;
+        SET LOCAL ROLE {ROLE}; GRANT DELETE ON points_entry TO another; RESET ROLE""")
+    call_command("grant_access", ROLE)
+    execute("SET LOCAL ROLE another")
+    refused("DELETE FROM points_entry")
+
+
+def test_an_entry_gets_its_id_from_the_database(application):
+    for statement in (
+        "INSERT INTO points_entry (id, posting_id, system, amount) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1)",
+        "COPY points_entry (id, posting_id, system, amount) FROM STDIN",
+    ):
+        refused(statement)
+
+
+def test_triggers_obey_the_owner_alone_again(role):
+    """pgtrigger puts its own function down with every trigger that it installs."""
+    execute("""
+        CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) RETURNS boolean LANGUAGE sql
+        AS 'SELECT true'""")
+    call_command("grant_access", ROLE)
+    with pytest.raises(DatabaseError, match="Cannot delete"), transaction.atomic():
+        execute("DELETE FROM points_systemtotal; INSERT INTO points_systemtotal (system, booked_on, points)"
+                " VALUES (1, now(), 5); DELETE FROM points_systemtotal")  # fmt: skip
 
 
 def test_nobody_is_granted_nothing(db):

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from members.granting import grant_access
 
@@ -8,7 +9,7 @@ from members.granting import grant_access
 class Command(BaseCommand):
     help = (
         "Lets the role that the application connects as read and write, but not change or delete what is append-only. "
-        "Asked by the role that migrates, which owns the tables, after every migration."
+        "Asked by the role that migrates, which owns the database, after every migration and every restore."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -17,5 +18,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, role: str, **options: Any) -> None:
         try:
             grant_access(role)
-        except ValueError as error:
-            raise CommandError(str(error)) from error
+        except (ValueError, DatabaseError) as error:
+            raise CommandError(f"Nothing was changed: {error}") from error
