@@ -98,15 +98,17 @@ def words_of(found: Redeemed) -> Words:
         case State.FULFILLING if found.is_waiting:
             return Words(
                 str(WAITING),
-                _("%(points)s are set aside for it. The provider has not taken it yet; we go on trying by ourselves.")
+                _(
+                    "%(points)s are set aside for it. The provider has not taken it yet. We go on trying by ourselves; "
+                    "should it come to nothing, you have them back."
+                )
                 % points,
                 _("You need not wait here: we tell you when it has come. Until it is taken you can call it off."),
             )
         case State.FULFILLING:
             return Words(
                 _("On its way"),
-                _("%(points)s are set aside for it. It was sent to the provider, so it can't be called off any more.")
-                % points,
+                _("%(points)s are set aside for it. The provider is about it, so it can't be called off now.") % points,
                 _("Mostly it comes within a minute; at busy times it takes longer. We tell you when it has come."),
             )
         case State.DOUBTFUL:

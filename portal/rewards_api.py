@@ -65,11 +65,11 @@ class RedemptionOut(Schema):
     state: str
     state_name: str = Field(description="in the reader's language")
     asked_at: datetime
-    effective_at: datetime = Field(description="until then it can be called off where `may_cancel`")
+    effective_at: datetime = Field(description="held back until then")
     ended_at: datetime | None
     good_until: date | None
     mobile: str = Field(description="masked; may be empty")
-    may_cancel: bool
+    may_cancel: bool = Field(description="it can be called off now")
     has_code: bool
     project: str
     certificate_no: str

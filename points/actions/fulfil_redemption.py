@@ -48,8 +48,8 @@ def fulfil_redemption(*, redemption_id: int) -> None:
 def claim(redemption_id: int) -> tuple[Redemption, bool] | None:
     """The redemption, and whether it certainly was never ordered; None where nothing is to be asked of a provider.
 
-    What was held back and needs no provider is delivered here; what was asked by an account that is blocked by now, and
-    no provider has, is called off.
+    What was held back and needs no provider is delivered here; what was asked by an account that is blocked by now is
+    called off.
     """
     now = timezone.now()
     redemption = (
@@ -61,8 +61,8 @@ def claim(redemption_id: int) -> tuple[Redemption, bool] | None:
     )
     if redemption is None:
         return None
-    if redemption.may_be_called_off and not redemption.member.is_active:
-        # Whoever found their account in other hands has had it blocked; what is held back is held back for this.
+    if redemption.state == State.ASKED and not redemption.member.is_active:
+        # It was held back for this: whoever found their account in other hands has had it blocked.
         call_off(redemption)
         return None
     if redemption.reward.fulfilment != Reward.Fulfilment.PROVIDER_API:

@@ -21,11 +21,12 @@ def withdraw_voucher_codes(*, batch: VoucherBatch, by: Member, because: str) -> 
     if not by.has_perm(WITHDRAW):
         raise PermissionDenied
     withdrawn = VoucherCode.objects.filter(batch=batch, state=State.AVAILABLE).update(state=State.SPOILED)
-    log(
-        instance=batch,
-        action="points.withdraw_vouchers",
-        user=by,
-        data={"codes": withdrawn, "because": because.strip()},
-    )
-    note_if_low(batch.reward)
+    if withdrawn:
+        log(
+            instance=batch,
+            action="points.withdraw_vouchers",
+            user=by,
+            data={"codes": withdrawn, "because": because.strip()},
+        )
+        note_if_low(batch.reward)
     return withdrawn

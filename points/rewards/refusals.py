@@ -152,7 +152,10 @@ class TooLateToCancel(RewardRefused):
     """An order may have reached the provider, or it has ended."""
 
     def __str__(self) -> str:
-        return _("This has gone ahead already, so it can't be called off any more. If it was not you, please call us.")
+        return _(
+            "The provider is about it, or it has ended, so it can't be called off now. If it was not you, please "
+            "call us."
+        )
 
 
 class NotDelivered(RewardRefused):

@@ -145,9 +145,8 @@ class CampaignPage(ProposalPage):
             by_day=list(by_day.items()),
             chart=chart(by_day),
             has_run=campaign.state in (State.APPROVED, State.STOPPED),
-            may_stop=campaign.state == State.APPROVED
-            and timezone.now() < campaign.ends_at
-            and self.request.user.has_perm(DECIDE),
+            # Also where it is over: events of its days may yet come.
+            may_stop=campaign.state == State.APPROVED and self.request.user.has_perm(DECIDE),
             **kwargs,
         )
 

@@ -139,8 +139,9 @@ class WithdrawCodes(OfBatch, FormView):
     def form_valid(self, form: WithdrawForm) -> HttpResponse:
         because = form.cleaned_data["because"]
         count = withdraw_voucher_codes(batch=self.batch, by=cast(Member, self.request.user), because=because)
-        said = ngettext("%(count)s code was withdrawn.", "%(count)s codes were withdrawn.", count)
-        messages.success(self.request, said % {"count": grouped(count)})
+        if count:
+            said = ngettext("%(count)s code was withdrawn.", "%(count)s codes were withdrawn.", count)
+            messages.success(self.request, said % {"count": grouped(count)})
         return self.back()
 
     def back(self) -> HttpResponse:

@@ -14,7 +14,6 @@ from django.db import connection
 from django.utils import timezone
 
 from members import http_calls
-from members.models import Member
 from points.actions import fulfil_redemption as fulfilling
 from points.actions.fulfil_redemption import DOUBTFUL_AFTER, LEASE, due_redemptions, fulfil_redemption
 from points.models import Redemption, Reward
@@ -138,16 +137,6 @@ def test_while_the_provider_does_not_tell_nothing_is_ordered_again(topups):
     for minutes in (1, 5, 10):
         assert fulfilled(redemption, after=timedelta(minutes=minutes)).state == State.FULFILLING
     assert topups.stats()["orders"] == 1
-
-
-def test_what_waits_for_a_busy_provider_is_not_ordered_for_a_blocked_account(topups):
-    topups.turn(busy_rate=1)
-    redemption = fulfilled(redeem(redeemer(), PHONE))
-    Member.objects.filter(pk=redemption.member_id).update(is_active=False)
-    topups.turn(busy_rate=0)
-    fulfilled(redemption, after=timedelta(seconds=6))
-    assert (redemption.state, topped_up(topups, redemption)) == (State.CANCELLED, 0)
-    assert points_of(redemption) == (10_000, 0)
 
 
 def test_busy_is_tried_again_without_a_question(topups):

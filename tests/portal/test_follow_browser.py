@@ -120,7 +120,7 @@ def test_that_it_was_sent_is_told_though_it_still_is_on_its_way(page, on_its_way
     expect(status(page)).to_contain_text("等待服务商接单")
     sent(on_its_way)
     pass_by(page, 4)
-    expect(status(page)).to_contain_text("已提交服务商，不能再取消")
+    expect(status(page)).to_contain_text("服务商正在办理，现在不能取消")
     delivered(on_its_way)
     pass_by(page, 6)
     expect(status(page)).to_contain_text("已到账")

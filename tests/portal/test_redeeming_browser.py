@@ -62,7 +62,7 @@ def test_from_the_list_to_the_phone_by_keyboard(page, alice, codes):
     assert complaints(page) == []
     press(page, "button", "确认兑换")
     page.wait_for_url(re.compile(r"/points/redemptions/\d+$"))
-    expect(page.get_by_text("正在办理")).to_be_visible()
+    expect(page.get_by_text("等待服务商接单")).to_be_visible()
     assert obstacles(page, widths=[360, 1440]) == []
     made = Redemption.objects.get()
     settle(is_new=False, redemption_id=made.pk, attempt=made.attempts, answer=Answer(Outcome.DELIVERED))

@@ -34,7 +34,7 @@ def test_it_works(client, alice):
     made = redeemed(client, PHONE)
     assert (made.state, made.mobile, made.entrance) == (Redemption.State.FULFILLING, alice.mobile, "web")
     page = shown(client, f"/points/redemptions/{made.pk}")
-    assert "On its way" in page and 'data-follow="/points/redemptions/' in page
+    assert "Waiting for the provider" in page and 'data-follow="/points/redemptions/' in page
     assert f"ending in {alice.mobile[-4:]}" in page and alice.mobile[-11:] not in page
     assert f'href="/points/redemptions/{made.pk}"' in shown(client, "/points/redemptions")
 

@@ -189,11 +189,9 @@ def test_what_the_provider_may_have_is_said_to_be_beyond_calling_off(client, ali
     made = redeemed(client, PHONE)
     claim(made.pk)
     page = shown(client, f"/points/redemptions/{made.pk}")
-    assert (
-        "It was sent to the provider, so it can&#x27;t be called off any more" in page and ">Call it off<" not in page
-    )
+    assert "The provider is about it, so it can&#x27;t be called off now" in page and ">Call it off<" not in page
     answer = client.post(f"/points/redemptions/{made.pk}/cancel", follow=True, headers={"Accept-Language": "en"})
-    assert "can&#x27;t be called off any more" in answer.text and balance_of(alice.pk).held == 1_000
+    assert "can&#x27;t be called off now" in answer.text and balance_of(alice.pk).held == 1_000
     assert "On its way" in shown(client, "/points/redemptions")
 
 
@@ -225,7 +223,7 @@ def test_what_is_held_back_can_be_called_off(client, alice):
     answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
     assert "It is called off" in answer.text and balance_of(alice.pk).available == 10_000
     answer = client.post(f"{path}/cancel", follow=True, headers={"Accept-Language": "en"})
-    assert "can&#x27;t be called off any more" in answer.text
+    assert "can&#x27;t be called off now" in answer.text
 
 
 def test_what_is_given_back_in_part_is_said_and_the_code_stays(client, alice):

@@ -177,9 +177,10 @@ def test_a_wechat_of_before_its_time_was_written_down_is_forgotten(client, wecha
 def test_a_button_comes_back_to_its_page_after_the_member_has_confirmed(client, wechat, phone):
     sign_in_by_code(client, phone)
     Proof.objects.all().delete()
+    here = "/account/security"
     for asked in ("/sign-in/wechat?process=connect", "/account/security/wechat"):
         answer = client.post(asked)
-        assert answer.url == f"/account/confirm?{urlencode({'next': '/account/security'})}"
+        assert answer.url == f"/account/confirm?{urlencode({'next': here, 'back': here})}"
 
 
 def test_linking_does_not_make_a_session_of_the_web_one_of_wechat(client, wechat, phone):
