@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from benefits.models import Tier, TierTerms
 from benefits.models.tier_terms import TERMS, THRESHOLDS
 from members.models import Member
-from points.actions.proposals import NotADraft
+from points.actions.proposals import NotADraft, record_withdrawal
 from points.earning.checking import BadTerms
 
 DRAFT = "benefits.add_tierterms"
@@ -87,9 +87,7 @@ def withdraw_tier_terms(*, terms_id: int, by: Member) -> TierTerms:
     """A draft, or a proposal that nobody has decided about. Raises PermissionDenied, DoesNotExist, NotADraft."""
     require_may_draft(by)
     draft = TierTerms.objects.select_for_update().get(pk=terms_id)
-    if draft.state not in TierTerms.OPEN:
-        raise NotADraft
-    draft.state = State.WITHDRAWN
+    record_withdrawal(draft)
     draft.save(update_fields=["state"])
     return draft
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from members.models import Member
-from points.actions.proposals import NotADraft
+from points.actions.proposals import NotADraft, record_withdrawal
 from points.earning.checking import MOST_BUDGET, BadTerms, Faults
 from points.models import EarningCampaign, EarningRule
 
@@ -65,9 +65,7 @@ def withdraw_campaign(*, campaign_id: int, by: Member) -> EarningCampaign:
     """A draft, or a proposal that nobody has decided about. Raises PermissionDenied, DoesNotExist, NotADraft."""
     require_may_draft(by)
     campaign = EarningCampaign.objects.select_for_update().get(pk=campaign_id)
-    if campaign.state not in EarningCampaign.OPEN:
-        raise NotADraft
-    campaign.state = State.WITHDRAWN
+    record_withdrawal(campaign)
     campaign.save(update_fields=["state"])
     return campaign
 

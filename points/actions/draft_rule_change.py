@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from members.models import Member
-from points.actions.proposals import NotADraft
+from points.actions.proposals import NotADraft, record_withdrawal
 from points.earning.checking import require_good_terms
 from points.models import EarningRule, RuleChange
 
@@ -90,9 +90,7 @@ def withdraw_rule_change(*, change_id: int, by: Member) -> RuleChange:
     """A draft, or a proposal that nobody has decided about. Raises PermissionDenied, DoesNotExist, NotADraft."""
     require_may_draft(by)
     change = RuleChange.objects.select_for_update().get(pk=change_id)
-    if change.state not in RuleChange.OPEN:
-        raise NotADraft
-    change.state = State.WITHDRAWN
+    record_withdrawal(change)
     change.save(update_fields=["state"])
     return change
 

@@ -25,6 +25,13 @@ class Proposal(Protocol):
     def get_state_display(self) -> str: ...
 
 
+class Drafted(Proposal, Protocol):
+    """One that begins as a draft. `OPEN`: the states in which nobody has decided."""
+
+    @property
+    def OPEN(self) -> Any: ...
+
+
 #: The fields that `record_decision` sets.
 DECISION = ("state", "decided_by", "decided_at", "remark")
 
@@ -43,6 +50,13 @@ class AlreadyDecided(Exception):
     def __init__(self, proposal: Proposal) -> None:
         super().__init__(proposal.pk)
         self.proposal = proposal
+
+
+def record_withdrawal(proposal: Drafted) -> None:
+    """Of a draft, or a proposal that nobody has decided about. Raises NotADraft."""
+    if proposal.state not in proposal.OPEN:
+        raise NotADraft
+    proposal.state = proposal.State.WITHDRAWN
 
 
 def require_second_person(proposal: Proposal, by: Member) -> None:

@@ -34,27 +34,27 @@ class Results:
 def results_of_rule(rule: EarningRule) -> Results:
     today = timezone.localdate()
     payments = RulePayment.objects.filter(rule=rule)
-    return results(payments, since=today - timedelta(days=DAYS - 1), until=today, by_day_of=TOTAL)
+    return results(payments, since=today - timedelta(days=DAYS - 1), until=today, measure=TOTAL)
 
 
 def results_of_campaign(campaign: EarningCampaign) -> Results:
-    """`by_day`: what it added, in all of its time."""
+    """`by_day` and `taken_back`: of what it added, in all of its time."""
     since, until = (timezone.localdate(moment) for moment in (campaign.starts_at, campaign.ends_at))
     payments = RulePayment.objects.filter(campaign=campaign)
-    return results(payments, since=since, until=until, by_day_of=F("bonus"))
+    return results(payments, since=since, until=until, measure=F("bonus"))
 
 
-def results(payments: QuerySet[RulePayment], *, since: date, until: date, by_day_of: Combinable) -> Results:
+def results(payments: QuerySet[RulePayment], *, since: date, until: date, measure: Combinable) -> Results:
     paid, gone = Q(state=RulePayment.State.PAID), Q(state=RulePayment.State.TAKEN_BACK)
     found = payments.aggregate(
         own=Sum("points", filter=paid, default=0),
         added=Sum("bonus", filter=paid, default=0),
         members=Count("member", filter=paid, distinct=True),
         payments=Count("pk", filter=paid),
-        taken_back=Sum(TOTAL, filter=gone, default=0),
+        taken_back=Sum(measure, filter=gone, default=0),
     )
     of_time = payments.filter(paid, earned_on__gte=since, earned_on__lte=until)
-    by_day = dict(of_time.values("earned_on").annotate(sum=Sum(by_day_of)).values_list("earned_on", "sum"))
+    by_day = dict(of_time.values("earned_on").annotate(sum=Sum(measure)).values_list("earned_on", "sum"))
     return Results(
         points=found["own"],
         bonus=found["added"],
